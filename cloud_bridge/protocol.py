@@ -1,0 +1,241 @@
+"""The messages that device and bridge exchange over MQTT 5 (QoS 1, JSON), and their topics.
+
+Both ends import this module and it imports nothing but the standard library and pydantic. Whatever arrives is parsed
+here once, with bounds; inside, nothing is checked again. A body is at most `MAX_BODY_BYTES`.
+
+A job's life, as the device sees it::
+
+    jobs     ──▶  ImageCreate                     Cancel
+    results  ◀──  Accepted  Progress…  Partial…   Final | Failed      (exactly one of the two ends a job)
+    acks     ──▶                                  Ack                 (after the result is stored on the device)
+
+Everything may arrive twice. The bridge repeats Accepted, and Final or Failed, when it sees the same job again, and
+Final or Failed until it is acknowledged.
+"""
+
+from typing import Annotated, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+MAX_BODY_BYTES = 64 * 1024
+TOPIC_ROOT = "nightjar/v1"
+DEVICE_NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Sentence = Annotated[str, Field(max_length=500)]
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+Pixels = Annotated[int, Field(ge=64, le=4096)]
+UnixSeconds = Annotated[float, Field(ge=0, le=4_102_444_800)]
+
+
+class ProtocolError(ValueError):
+    """A message that is not of this protocol; the text is one plain sentence."""
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ImageCreate(_Message):
+    """Make a picture from words."""
+
+    type: Literal["image.create"] = "image.create"
+    job: UUID
+    """UUIDv7, made by the device."""
+    turn: Annotated[str, Field(max_length=64)]
+    created_at: UnixSeconds
+    expires_at: UnixSeconds
+    """The bridge doesn't start the job after this time."""
+    prompt: Annotated[str, Field(min_length=1, max_length=4000)]
+    width: Pixels = 1024
+    height: Pixels = 1024
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    """Used by providers that know seeds (our studio does), so that draft and final agree."""
+    partial_images: Annotated[int, Field(ge=0, le=3)] = 2
+
+
+class Cancel(_Message):
+    """Don't make it after all. The job ends as `failed` with code `cancelled` unless it is already done."""
+
+    type: Literal["cancel"] = "cancel"
+    job: UUID
+
+
+class Renew(_Message):
+    """The link of a result has expired: send the Final again with a new one."""
+
+    type: Literal["renew"] = "renew"
+    job: UUID
+
+
+class ArtifactRef(_Message):
+    """Where a picture can be fetched, and how to know that it is the right one."""
+
+    sha256: Sha256
+    size_bytes: Annotated[int, Field(gt=0, le=64 * 1024 * 1024)]
+    media_type: Literal["image/png", "image/jpeg", "image/webp"]
+    width: Pixels
+    height: Pixels
+    url: Annotated[str, Field(max_length=2000, pattern=r"^https?://")]
+    """Signed; answers 403 after `expires_at`."""
+    expires_at: UnixSeconds
+
+
+class Accepted(_Message):
+    """The job is in the ledger: from here on it ends exactly once."""
+
+    type: Literal["accepted"] = "accepted"
+    job: UUID
+    position: Annotated[int, Field(ge=0)]
+    """Jobs before this one."""
+    wait_s: Annotated[float, Field(ge=0)]
+    """Expected seconds until it starts."""
+
+
+class Progress(_Message):
+    """Still at it."""
+
+    type: Literal["progress"] = "progress"
+    job: UUID
+    fraction: Fraction
+
+
+class Partial(_Message):
+    """A real intermediate picture."""
+
+    type: Literal["partial"] = "partial"
+    job: UUID
+    index: Annotated[int, Field(ge=0, le=9)]
+    engine: Name
+    artifact: ArtifactRef
+
+
+class Usage(_Message):
+    """What the provider says it cost."""
+
+    input_tokens: Annotated[int, Field(ge=0)] = 0
+    output_tokens: Annotated[int, Field(ge=0)] = 0
+    cost_usd: Annotated[float, Field(ge=0)] | None = None
+    """From the bridge's price table; None where the table has no price."""
+
+
+class Final(_Message):
+    """The finished picture. Ends the job."""
+
+    type: Literal["final"] = "final"
+    job: UUID
+    engine: Name
+    """What made it, in words for the page: `Nightjar studio (vector art)`, `gpt-image-2.5-flare`."""
+    provider: Name
+    artifact: ArtifactRef
+    revised_prompt: Annotated[str, Field(max_length=8000)] | None = None
+    usage: Usage = Usage()
+
+
+class Failed(_Message):
+    """No picture. Ends the job."""
+
+    type: Literal["failed"] = "failed"
+    job: UUID
+    code: Literal[
+        "cancelled",
+        "expired",
+        "outcome_unknown",
+        "refused",
+        "provider_down",
+        "provider_error",
+        "not_configured",
+        "bad_request",
+    ]
+    text: Sentence
+    """One plain sentence for the person who asked."""
+    retryable: bool = False
+
+
+class Ack(_Message):
+    """The device has stored the end of this job; the bridge need not repeat it."""
+
+    type: Literal["ack"] = "ack"
+    job: UUID
+
+
+class DeviceStatus(_Message):
+    """Retained; the last will says offline."""
+
+    type: Literal["device.status"] = "device.status"
+    online: bool
+
+
+class BridgeStatus(_Message):
+    """Retained; the last will says that nothing is available."""
+
+    type: Literal["bridge.status"] = "bridge.status"
+    online: bool
+    image: Literal["up", "down"] = "down"
+    queue: Annotated[int, Field(ge=0)] = 0
+    wait_s: Annotated[float, Field(ge=0)] = 0.0
+
+
+T = TypeVar("T")
+JobMessage = ImageCreate | Cancel | Renew
+ResultMessage = Accepted | Progress | Partial | Final | Failed
+_JOBS: TypeAdapter[JobMessage] = TypeAdapter(Annotated[JobMessage, Field(discriminator="type")])
+_RESULTS: TypeAdapter[ResultMessage] = TypeAdapter(Annotated[ResultMessage, Field(discriminator="type")])
+_ACKS: TypeAdapter[Ack] = TypeAdapter(Ack)
+_BRIDGE_STATUS: TypeAdapter[BridgeStatus] = TypeAdapter(BridgeStatus)
+
+
+def _parse(adapter: TypeAdapter[T], body: bytes) -> T:
+    if len(body) > MAX_BODY_BYTES:
+        raise ProtocolError(f"The message has {len(body)} bytes; at most {MAX_BODY_BYTES} are allowed.")
+    try:
+        return adapter.validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the message"
+        raise ProtocolError(f"Not a message of this protocol: {where}: {first['msg']}.") from None
+
+
+def parse_job(body: bytes) -> JobMessage:
+    """A message from the `jobs` topic, or ProtocolError."""
+    return _parse(_JOBS, body)
+
+
+def parse_result(body: bytes) -> ResultMessage:
+    """A message from the `results` topic, or ProtocolError."""
+    return _parse(_RESULTS, body)
+
+
+def parse_ack(body: bytes) -> Ack:
+    """A message from the `acks` topic, or ProtocolError."""
+    return _parse(_ACKS, body)
+
+
+def parse_bridge_status(body: bytes) -> BridgeStatus:
+    """A message from a bridge's `status` topic, or ProtocolError."""
+    return _parse(_BRIDGE_STATUS, body)
+
+
+def encode(message: BaseModel) -> bytes:
+    """The message as it goes on the wire."""
+    return message.model_dump_json(exclude_none=True).encode()
+
+
+def device_topic(device: str, leaf: Literal["jobs", "results", "acks", "status", "updates"]) -> str:
+    """`nightjar/v1/devices/{device}/{leaf}`; `+` as the device is a filter for all."""
+    return f"{TOPIC_ROOT}/devices/{device}/{leaf}"
+
+
+def bridge_topic(bridge: str, leaf: Literal["status"] = "status") -> str:
+    """`nightjar/v1/bridges/{bridge}/status`."""
+    return f"{TOPIC_ROOT}/bridges/{bridge}/{leaf}"
+
+
+def device_of(topic: str) -> str:
+    """The device that a topic names. The broker's access list makes sure that it is the sender."""
+    parts = topic.split("/")
+    if len(parts) != 5 or parts[:3] != ["nightjar", "v1", "devices"]:
+        raise ProtocolError(f"{topic[:100]!r} is not a device's topic.")
+    return parts[3]

@@ -1,0 +1,50 @@
+"""Time, as the device sees it."""
+
+from time import monotonic
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Seconds that only go forward; their zero means nothing."""
+
+    def now(self) -> float:
+        """Seconds."""
+        ...
+
+
+class SystemClock:
+    """The machine's monotonic clock."""
+
+    def now(self) -> float:
+        """Seconds."""
+        return monotonic()
+
+
+class AudioClock:
+    """The clock of a replayed file: audio time while the file is read faster than it sounds, wall time otherwise.
+
+    ::
+
+        fast      |==audio==|            advance_to() follows the sample index
+        paced               |--wall--|   release() lets wall time run: the device is thinking or speaking
+    """
+
+    def __init__(self) -> None:
+        self._base = 0.0
+        self._released_at: float | None = None
+
+    def now(self) -> float:
+        """Seconds since the first sample of audio."""
+        if self._released_at is None:
+            return self._base
+        return self._base + monotonic() - self._released_at
+
+    def advance_to(self, seconds: float) -> None:
+        """Set the time to that of an audio sample (never back) and stop wall time."""
+        self._base = max(self.now(), seconds)
+        self._released_at = None
+
+    def release(self) -> None:
+        """Let wall time run from here."""
+        if self._released_at is None:
+            self._released_at = monotonic()

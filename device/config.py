@@ -1,0 +1,92 @@
+"""The device's settings: `config.toml` in the home directory, each with a default that works."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cloud_bridge.protocol import DEVICE_NAME
+
+
+class ConfigError(Exception):
+    """The settings can't be used; the text is one plain sentence."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Wake(_Section):
+    """Wake words."""
+
+    phrases: Annotated[tuple[str, ...], Field(min_length=1, max_length=8)] = ("hey jarvis",)
+    engine: str = "micro"
+    """`micro` (microWakeWord) or `openwakeword` (its phrase models are not for commercial use)."""
+
+
+class Speech(_Section):
+    """Recognition and voice: names of the model catalogue."""
+
+    stt: str = "whisper-tiny-en"
+    tts: str = "piper-en-us-joe"
+    language: str = "en"
+
+
+class Audio(_Section):
+    """The sound card: names or numbers as `nightjar doctor` lists them; None: the system's default."""
+
+    microphone: str | int | None = None
+    speaker: str | int | None = None
+
+
+class Broker(_Section):
+    """Where the bridge is reached; `host = ""` keeps the device to itself."""
+
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    username: str | None = None
+    password: str | None = None
+    tls: bool = False
+    ca_file: Path | None = None
+    bridge: Annotated[str, Field(pattern=DEVICE_NAME)] = "main"
+    """The bridge's name, whose status the device watches."""
+
+
+class Companion(_Section):
+    """The phone page."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 8765
+    """0: any free port."""
+    pairing: bool = False
+    """Listen on the network and let in phones that were paired; otherwise the page is for this machine alone."""
+    host: str | None = None
+    """The name or address that phones use for this device, with pairing; default: this machine's own address."""
+
+
+class DeviceConfig(_Section):
+    """Everything that can be set."""
+
+    name: Annotated[str, Field(pattern=DEVICE_NAME)] = "nightjar"
+    wake: Wake = Wake()
+    speech: Speech = Speech()
+    audio: Audio = Audio()
+    broker: Broker = Broker()
+    companion: Companion = Companion()
+
+
+def load_config(home: Path) -> DeviceConfig:
+    """Read `home/config.toml`; a missing file gives the defaults. Raises ConfigError."""
+    path = home / "config.toml"
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return DeviceConfig()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} can't be read: {error}.") from None
+    try:
+        return DeviceConfig.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{path}: {where}: {first['msg']}.") from None

@@ -1,0 +1,46 @@
+"""The one state machine of the device.
+
+::
+
+    idle ──wake──▶ listening ──end of turn──▶ thinking ──first word──▶ speaking ──▶ idle
+      ▲               │  ▲                        │  │                    │
+      └─nothing said──┘  └──── wake word, in every state ─────────────────┘
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """What the device is doing."""
+
+    IDLE = "idle"
+    LISTENING = "listening"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+
+
+ALLOWED: dict[State, frozenset[State]] = {
+    State.IDLE: frozenset({State.LISTENING, State.THINKING, State.SPEAKING}),
+    State.LISTENING: frozenset({State.IDLE, State.THINKING, State.LISTENING}),
+    State.THINKING: frozenset({State.SPEAKING, State.IDLE, State.LISTENING}),
+    State.SPEAKING: frozenset({State.IDLE, State.LISTENING, State.THINKING}),
+}
+"""From each state, those that may follow. Idle to thinking is a typed command; idle to speaking, news of a job."""
+
+
+class Conversation:
+    """Holds the state; everything else asks."""
+
+    def __init__(self, changed: Callable[[State], None] = lambda state: None) -> None:
+        self.state = State.IDLE
+        self._changed = changed
+
+    def go(self, state: State) -> bool:
+        """Change to `state` and return True, or return False and stay when the table forbids it."""
+        if state not in ALLOWED[self.state]:
+            return False
+        if state is not self.state:
+            self.state = state
+            self._changed(state)
+        return True

@@ -1,0 +1,189 @@
+"""Everything that happens in a turn, one small frozen dataclass an event.
+
+`device.bus.Bus` stamps each with its turn and time and hands it to the observers: companion page, recorder, journal,
+lights. The JSON names and fields are promised in the README ("Turn events"); `None` fields are left out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from re import sub
+from typing import Any, ClassVar, Literal
+
+Stage = Literal["draft", "partial", "final"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a turn."""
+
+    name: ClassVar[str] = ""
+
+    def __init_subclass__(cls) -> None:
+        # Not super(): slots=True builds the class twice and the zero-argument form would see the first.
+        cls.name = sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The event's own fields, without those that are None."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {key: value for key, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class WakeWord(Event):
+    """A wake phrase was found."""
+
+    phrase: str
+    """The phrase in lower case, as configured: `hey jarvis`."""
+    score: float
+    """The engine's own score, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted(Event):
+    """The person began to speak (after the wake word, or without one in a follow-up)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partial(Event):
+    """A transcript that may still change."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndOfTurn(Event):
+    """The device decided that the person is done."""
+
+    reason: str
+    """`complete`, `silence`, `nothing_said`, `too_long` or `end_of_audio`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript(Event):
+    """What was said, as far as the device is concerned."""
+
+    text: str
+    language: str
+    """ISO 639-1 code."""
+    confidence: float
+    """0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood(Event):
+    """What was meant: one of these for each step of the plan."""
+
+    intent: str
+    slots: Mapping[str, Any]
+    references: Mapping[str, str]
+    """What "it", "the last one" and the like were taken to mean: the word to a picture's id."""
+    route: str
+    """Which way it was understood, and where it is carried out: `grammar/device`, `grammar/device+bridge`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Event):
+    """What the device says."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyAudioStarted(Event):
+    """The first sample of the reply went to the loudspeaker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft(Event):
+    """The on-device picture is there."""
+
+    engine: str
+    ms: float
+    """Milliseconds that the engine took."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobQueued(Event):
+    """Heavy work is committed to the outbox."""
+
+    job: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgress(Event):
+    """The bridge is working."""
+
+    job: str
+    fraction: float
+    """0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact(Event):
+    """A picture can be looked at."""
+
+    artifact: str
+    """The artifact's id in the gallery."""
+    picture: str
+    """The picture it is a version of: draft, partial and final share it."""
+    stage: Stage
+    engine: str
+    """Who made it, as the page names it."""
+    path: str
+    """Absolute path of the image file."""
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Event):
+    """Something the user can know about went wrong; it is said in one plain sentence."""
+
+    code: str
+    text: str
+    job: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFinished(Event):
+    """The reply is spoken and the jobs are queued; later pictures keep the turn's id."""
+
+    latency: Mapping[str, float]
+    """Milliseconds after the end of speech, by what was reached: `transcript`, `reply_audio`, `draft`, `job_queued`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged(Event):
+    """The conversation went to another state: idle, listening, thinking or speaking."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged(Event):
+    """The connection to the bridge came or went."""
+
+    online: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event with its turn and its time."""
+
+    seq: int
+    """Counts up by one over the device's whole life; the journal's key and the page's event id."""
+    turn: str
+    """The turn's id, or "" for what belongs to none."""
+    at_ms: float
+    """Milliseconds since the turn began."""
+    after_speech_ms: float | None
+    """Milliseconds since the end of speech, from there on."""
+    event: Event
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that `--json` prints and the page receives."""
+        stamp: dict[str, Any] = {"event": self.event.name, "turn": self.turn, "at_ms": round(self.at_ms, 1)}
+        if self.after_speech_ms is not None:
+            stamp["after_speech_ms"] = round(self.after_speech_ms, 1)
+        return stamp | self.event.as_dict()
