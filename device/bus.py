@@ -38,7 +38,7 @@ class Bus:
         return turn
 
     def speech_ended(self, turn: str, at_s: float) -> None:
-        """Note when the person stopped speaking (seconds of the clock); later events say how long after it they came."""
+        """Note when the person stopped speaking (seconds of the clock); later events are stamped with the time since."""
         if turn in self._turns:
             self._turns[turn].speech_ended_s = at_s
 

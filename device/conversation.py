@@ -32,7 +32,7 @@ ALLOWED: dict[State, frozenset[State]] = {
 class Conversation:
     """Holds the state; everything else asks."""
 
-    def __init__(self, changed: Callable[[State], None] = lambda state: None) -> None:
+    def __init__(self, changed: Callable[[State], None] = lambda _: None) -> None:
         self.state = State.IDLE
         self._changed = changed
 

@@ -1,4 +1,4 @@
-"""The board's ear and mouth. `Duplex` is what the device sees; `card` is a sound card, `files` plays and records files."""
+"""The board's ear and mouth: `Duplex` is what the device sees, `card` a sound card, `files` plays and records files."""
 
 from hw.audio.duplex import BLOCK_SAMPLES, RATE_HZ, AudioFault, Block, Duplex
 

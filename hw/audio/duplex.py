@@ -13,7 +13,7 @@ BLOCK_SAMPLES = 320
 
 
 class AudioFault(Exception):
-    """The sound device can't be opened or stopped answering, or a file can't be read; the text is one plain sentence."""
+    """The sound device can't be opened or stopped, or a file can't be read; the text is one plain sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Makes a fresh Debian 12 or Ubuntu 24.04 machine ready: system packages, .venv, the locked Python packages.
+# Usage: tools/setup.sh runtime|dev        Does nothing when everything is there already.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+kind=${1:?usage: tools/setup.sh runtime|dev}
+say() { printf '\033[2m%s\033[0m\n' "$*" >&2; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+# --- system packages: what is looked for, and the package that has it -------------------------------------------------
+missing=()
+need_command() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || missing+=("$2"); }
+need_library() { { ldconfig -p 2>/dev/null || /sbin/ldconfig -p; } | grep -q "$1" || missing+=("$2"); }
+need_command mosquitto mosquitto
+need_library libportaudio.so.2 libportaudio2
+if [ "$kind" = dev ]; then
+  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
+fi
+if [ ${#missing[@]} -gt 0 ]; then
+  command -v apt-get >/dev/null || fail "please install with your system's package manager: ${missing[*]}"
+  root=""
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || fail "please run as root: apt-get install ${missing[*]}"
+    root=sudo
+  fi
+  say "Installing system packages: ${missing[*]}"
+  $root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+  $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+    fail "apt-get could not install: ${missing[*]}"
+fi
+
+# --- Python ----------------------------------------------------------------------------------------------------------
+python=${PYTHON:-python3}
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed ($("$python" -V 2>&1) found); set PYTHON to one"
+if [ ! -x .venv/bin/python ]; then
+  "$python" -c 'import ensurepip' 2>/dev/null || fail "this Python has no venv; on Debian and Ubuntu: apt-get install python3-venv"
+  "$python" -m venv .venv
+fi
+lock=requirements/$kind.lock
+fingerprint() { cat "requirements/$1.lock" pyproject.toml | sha256sum; }
+installed() { [ "$(cat ".venv/.installed-$1" 2>/dev/null)" = "$(fingerprint "$1")" ]; }
+installed dev && exit 0 # what dev installs holds all that runtime needs
+[ "$kind" = runtime ] && installed runtime && exit 0
+say "Installing Python packages into .venv ($lock)"
+.venv/bin/python -m pip install -q --disable-pip-version-check --progress-bar off --only-binary :all: --require-hashes -r "$lock"
+.venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+fingerprint "$kind" >".venv/.installed-$kind"
