@@ -1,0 +1,91 @@
+"""Understands an utterance: the templates of `sentences/<language>/` give the intent and its slots."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hassil import Intents, recognize_best
+from hassil.recognize import RecognizeResult
+from hassil.util import merge_dict
+
+from device.context.hearing import Hearing
+from device.context.plan import Plan, Step
+from device.context.references import references
+from device.context.surroundings import Surroundings
+
+SENTENCES = Path(__file__).with_name("sentences")
+NONE = "none"
+LEAVES_THE_DEVICE = frozenset({"picture.create", "picture.edit", "picture.variation"})
+ABOUT_A_PICTURE = frozenset({"picture.edit", "picture.variation", "picture.show_last"})
+
+
+class ContextEngine:
+    """One language's sentences, compiled once (about 50 ms)."""
+
+    def __init__(self, language: str = "en") -> None:
+        """Raises ValueError for a language that has no sentences."""
+        folder = SENTENCES / language
+        files = sorted(folder.glob("*.yaml"))
+        if not files:
+            raise ValueError(f"There are no sentences for the language {language!r}.")
+        grammar: dict[str, Any] = {}
+        for file in files:
+            merge_dict(grammar, yaml.safe_load(file.read_text(encoding="utf-8")))
+        self._hearing = Hearing(**grammar.pop("hearing"))
+        self._intents = Intents.from_dict(grammar)
+
+    def understand(self, text: str, *, surroundings: Surroundings) -> Plan:
+        """What `text` asks for; one step whose intent is `none`, with slot `heard`, when it asks for nothing we do.
+
+        Never raises, whatever the text. Reads at most `hearing.MAX_CHARS` characters of it.
+        """
+        command = self._hearing.command(text)
+        step = self._step(command, surroundings) if command else None
+        if step is None:
+            step = Step(NONE, {"heard": command} if command else {})
+        where = "device+bridge" if step.intent in LEAVES_THE_DEVICE else "device"
+        return Plan(steps=(step,), route=f"grammar/{where}")
+
+    def _step(self, command: str, surroundings: Surroundings) -> Step | None:
+        found = recognize_best(command, self._intents)
+        if found is None or found.intent.name == NONE:
+            return None
+        slots = _slots(command, found)
+        if slots is None or not _passes((found.intent_metadata or {}).get("gate"), command, slots, surroundings):
+            return None
+        intent = found.intent.name
+        if intent == "picture.edit":
+            # An edit is understood from the whole of it: "remove the moon" is not about "moon" alone.
+            slots = {"change": command}
+        about = references(command, slots, surroundings) if intent in ABOUT_A_PICTURE else {}
+        return Step(intent, slots, about)
+
+
+def _slots(command: str, found: RecognizeResult) -> dict[str, str | int] | None:
+    """The slots as they were said (hassil drops commas from its values), or None when one is empty."""
+    slots: dict[str, str | int] = {}
+    for entity in found.entities_list:
+        if not entity.is_wildcard:
+            slots[entity.name] = int(entity.value) if isinstance(entity.value, float) else entity.value
+            continue
+        start, end = entity.text_span or (0, 0)
+        said = command[start:end].strip(" ,.;:!?…-")
+        if not said:
+            return None
+        slots[entity.name] = said
+    return slots
+
+
+def _passes(gate: str | None, command: str, slots: dict[str, str | int], surroundings: Surroundings) -> bool:
+    """Whether a sentence that could mean many things means a picture here."""
+    if gate == "drawable":
+        from edge_models.image.parse import parse_prompt
+
+        scene = parse_prompt(str(slots["prompt"]))
+        return bool(scene.subjects or scene.place) and not scene.unknown
+    if gate == "changes":
+        from edge_models.image.edit import edit_scene
+
+        latest = surroundings.latest
+        return latest is not None and latest.scene is not None and edit_scene(latest.scene, command).changed
+    return True

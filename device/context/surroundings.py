@@ -1,0 +1,35 @@
+"""What is the case while somebody speaks: time, network, and the pictures that "it" can mean."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge_models.image.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSeen:
+    """A picture that can be referred to."""
+
+    id: str
+    """The picture's id in the gallery."""
+    prompt: str
+    """The words it was made from."""
+    scene: Scene | None
+    """What the device drew; None where it had no part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The moment of one utterance."""
+
+    now: datetime
+    """Local time, with its time zone."""
+    online: bool = False
+    """Whether the bridge can be reached."""
+    pictures: tuple[PictureSeen, ...] = ()
+    """The last pictures, newest first; two are enough for "the one before"."""
+
+    @property
+    def latest(self) -> PictureSeen | None:
+        """The picture that "it" means."""
+        return self.pictures[0] if self.pictures else None

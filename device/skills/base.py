@@ -1,0 +1,40 @@
+"""What a skill is: a class that says which intents it carries out, and does it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from device.context.plan import Step
+from device.context.surroundings import Surroundings
+from device.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a skill may do with the turn it works in."""
+
+    id: str
+    """The turn's id; whatever comes later (a finished picture) keeps it."""
+    say: Callable[[str], Awaitable[None]]
+    """Speak one or two sentences; returns when they are spoken or somebody talked over them."""
+    publish: Callable[[Event], object]
+    """Tell the observers (phone page, lights, recorder) what happened."""
+    language: str
+    """ISO 639-1 code of the language to answer in."""
+    surroundings: Surroundings
+    """Time, network and pictures at the moment of speaking."""
+
+
+class Skill(ABC):
+    """One thing the device can do."""
+
+    intents: ClassVar[frozenset[str]]
+    """The intents that are carried out here."""
+
+    @abstractmethod
+    async def run(self, step: Step, turn: Turn) -> None:
+        """Carry out one step, whose intent is one of `intents`.
+
+        What it raises is logged and apologised for by the caller; so is taking longer than `registry.LIMIT_S`.
+        """

@@ -1,0 +1,57 @@
+"""Finds the skill for an intent and sees to it that none of them takes the device down."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from device.context.plan import Step
+from device.events import Failed
+from device.skills.base import Skill, Turn
+
+log = logging.getLogger(__name__)
+
+LIMIT_S = 20.0
+APOLOGY = "Sorry, that went wrong."
+TOO_SLOW = "Sorry, that took too long."
+
+
+class Skills:
+    """All skills of a device; an intent belongs to one of them."""
+
+    def __init__(self, skills: Iterable[Skill], *, limit_s: float = LIMIT_S) -> None:
+        """Raises ValueError when two skills claim the same intent or none takes `none`."""
+        self._limit_s = limit_s
+        self._by_intent: dict[str, Skill] = {}
+        for skill in skills:
+            for intent in sorted(skill.intents):
+                if intent in self._by_intent:
+                    raise ValueError(f"Two skills carry out {intent}.")
+                self._by_intent[intent] = skill
+        if "none" not in self._by_intent:
+            raise ValueError("No skill answers what nobody understands.")
+
+    @property
+    def intents(self) -> frozenset[str]:
+        """Everything that some skill carries out."""
+        return frozenset(self._by_intent)
+
+    async def run(self, step: Step, turn: Turn) -> None:
+        """Carry out one step. Never raises for a skill's failure: one apology is spoken and the turn goes on."""
+        skill = self._by_intent.get(step.intent, self._by_intent["none"])
+        try:
+            async with asyncio.timeout(self._limit_s):
+                await skill.run(step, turn)
+        except TimeoutError:
+            log.warning("%s took longer than %.0f s", step.intent, self._limit_s)
+            await _apologise(turn, "skill_slow", TOO_SLOW)
+        except Exception:
+            log.exception("%s failed", step.intent)
+            await _apologise(turn, "skill_failed", APOLOGY)
+
+
+async def _apologise(turn: Turn, code: str, text: str) -> None:
+    turn.publish(Failed(code=code, text=text))
+    try:
+        await turn.say(text)
+    except Exception:  # The voice may be what failed; the page has the sentence.
+        log.exception("the apology could not be spoken")

@@ -1,0 +1,6 @@
+"""The public face for skills that others write: import from here alone."""
+
+from device.context.plan import Step
+from device.skills.base import Skill, Turn
+
+__all__ = ["Skill", "Step", "Turn"]
