@@ -1,0 +1,186 @@
+"""The MQTT 5 connection that device and bridge use: every message confirmed, nothing in memory without a bound.
+
+::
+
+    publish()  ──▶ QoS 1 ──▶ broker          returns at the broker's PUBACK, raises LinkDown without one
+    incoming() ◀── QoS 1 ◀── broker          PUBACK goes out when ack() is called, so commit first
+                                             not acknowledged when the connection ends: it comes again
+
+Neither side keeps anything for later: what must not be lost lies in the device's outbox or the bridge's ledger.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from paho.mqtt.client import MQTT_ERR_SUCCESS, MQTTMessage
+
+from cloud_bridge._paho import IN_FLIGHT, Connection, Settings, Told, Will
+
+__all__ = ["Incoming", "Link", "LinkDown", "Will"]
+log = logging.getLogger(__name__)
+
+BACK_OFF_S = (0.5, 30.0)
+"""The shortest and the longest pause before connecting again."""
+
+
+class LinkDown(Exception):
+    """The message was not confirmed by the broker; the text is one plain sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message that arrived."""
+
+    topic: str
+    payload: bytes
+    ack: Callable[[], None]
+    """Tell the broker that it need not come again; does nothing when its connection has ended."""
+
+
+class Link:
+    """One a process. `run()` holds the connection; everything is used from the event loop that runs it."""
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        client_id: str,
+        subscriptions: tuple[str, ...],
+        username: str | None = None,
+        password: str | None = None,
+        tls: bool = False,
+        ca_file: Path | None = None,
+        will: Will | None = None,
+        on_connect: Callable[[], Awaitable[None]] | None = None,
+        on_change: Callable[[bool], None] = lambda _connected: None,
+    ) -> None:
+        """Raises OSError when `ca_file` can't be read."""
+        context = ssl.create_default_context(cafile=ca_file) if tls else None
+        self._settings = Settings(host, port, client_id, subscriptions, username, password, context, will)
+        self._on_connect = on_connect
+        self.on_change = on_change
+        self.trouble = "There is no connection to the broker."
+        """Why `connected` is False, in one plain sentence."""
+        self._troubled = False
+        self._connection: Connection | None = None
+        self._up = asyncio.Event()
+        self._pending: dict[int, asyncio.Future[None]] = {}
+        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._queue: asyncio.Queue[Incoming] = asyncio.Queue(IN_FLIGHT)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has let this client in and knows what it listens to."""
+        return self._up.is_set()
+
+    async def wait_connected(self) -> None:
+        """Return as soon as there is a connection."""
+        await self._up.wait()
+
+    async def incoming(self) -> AsyncIterator[Incoming]:
+        """What arrives, in order, for ever. At most `IN_FLIGHT` messages wait here."""
+        while True:
+            yield await self._queue.get()
+
+    async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Return when the broker has confirmed the message. Raises LinkDown, at once when there is no connection."""
+        if not self.connected:
+            raise LinkDown(self.trouble)
+        async with self._slots:
+            if self._connection is None or not self.connected:
+                raise LinkDown(self.trouble)
+            info = self._connection.publish(topic, payload, qos=1, retain=retain)
+            if info.rc != MQTT_ERR_SUCCESS:
+                raise LinkDown("The connection to the broker has just gone.")
+            answer = self._pending[info.mid] = asyncio.get_running_loop().create_future()
+            try:
+                await answer
+            finally:
+                self._pending.pop(info.mid, None)
+
+    async def run(self) -> None:
+        """Connect, and connect again after growing, scattered pauses; ends only when cancelled."""
+        shortest, longest = BACK_OFF_S
+        pause = shortest
+        while True:
+            if await self._one_connection():
+                pause = shortest
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - scatter, not secrecy
+            pause = min(pause * 2, longest)
+
+    async def _one_connection(self) -> bool:
+        """Connect once and stay until that ends; whether it had worked."""
+        told = Told(up=self._up.set, trouble=self._note, confirmed=self._confirmed, arrived=self._arrived)
+        connection = self._connection = Connection(self._settings, told)
+        greeting = asyncio.create_task(self._greet())
+        ended = asyncio.create_task(connection.gone.wait())
+        self._troubled = worked = False
+        try:
+            await asyncio.to_thread(connection.open)
+            connection.loop_start()
+            await asyncio.wait({ended, greeting}, return_when=asyncio.FIRST_COMPLETED)
+            if greeting.done():
+                greeting.result()
+            await ended
+            worked = self.connected
+        except OSError as error:
+            where = f"{self._settings.host}:{self._settings.port}"
+            self._note(f"The broker at {where} can't be reached: {error.strerror or error}.")
+        finally:
+            greeting.cancel()
+            ended.cancel()
+            self._connection = None  # from here on ack() and publish() do nothing
+            connection.disconnect()
+            self._forget()
+        return worked
+
+    async def _greet(self) -> None:
+        await self._up.wait()
+        self.on_change(True)
+        if self._on_connect:
+            with contextlib.suppress(LinkDown):
+                await self._on_connect()
+
+    def _forget(self) -> None:
+        """Nothing of the connection that ended may be taken for the next one's."""
+        was_up = self.connected
+        self._up.clear()
+        for answer in self._pending.values():
+            if not answer.done():
+                answer.set_exception(LinkDown("The connection went before the broker confirmed the message."))
+        self._pending.clear()
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        if was_up:
+            self.on_change(False)
+
+    def _note(self, trouble: str) -> None:
+        """Keep the first trouble of a connection: what follows it says less."""
+        if not self._troubled:
+            if trouble != self.trouble or self.connected:
+                log.warning("%s", trouble)
+            self._troubled, self.trouble = True, trouble
+
+    def _confirmed(self, mid: int, refusal: str | None) -> None:
+        answer = self._pending.get(mid)
+        if answer is None or answer.done():
+            return
+        if refusal:
+            answer.set_exception(LinkDown(refusal))
+        else:
+            answer.set_result(None)
+
+    def _arrived(self, connection: Connection, message: MQTTMessage) -> None:
+        def ack() -> None:
+            if connection is self._connection:
+                connection.ack(message.mid, message.qos)
+
+        if connection is self._connection and not self._queue.full():  # full: only of QoS 0, which nobody here sends
+            self._queue.put_nowait(Incoming(message.topic, bytes(message.payload), ack))
