@@ -29,6 +29,11 @@ class Bus:
         self._observers: list[Observer] = []
         self._turns: dict[str, _TurnTimes] = {}
 
+    @property
+    def last_seq(self) -> int:
+        """The number of the newest event; 0 before the first of the device's life."""
+        return self._next_seq - 1
+
     def begin_turn(self, began_s: float | None = None) -> str:
         """Start a turn at `began_s` of the clock (default: now) and return its id, a UUIDv7."""
         turn = str(uuid7())
@@ -38,7 +43,7 @@ class Bus:
         return turn
 
     def speech_ended(self, turn: str, at_s: float) -> None:
-        """Note when the person stopped speaking (seconds of the clock); later events are stamped with the time since."""
+        """Note when the person stopped speaking (seconds of the clock); later events carry the time since."""
         if turn in self._turns:
             self._turns[turn].speech_ended_s = at_s
 

@@ -1,4 +1,4 @@
-"""A spoken command made on the spot, for the demo, the benchmarks and the tests."""
+"""A command spoken on the spot, for the demo, the benchmarks and the tests."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 RATE_HZ = 16_000
 RAISED = 1.12
-"""How much higher than the reply's voice it sounds. The free voices of Debian (espeak-ng, flite) are not woken to by the
-wake word model, or misheard, in most settings; this one is heard."""
+"""How much higher than the reply's voice it sounds. Debian's free voices (espeak-ng, flite) don't wake the wake word model
+or are misheard in most settings; this one is heard."""
 
 
 def speak(text: str, *, voice_directory: Path) -> NDArray[np.float32]:

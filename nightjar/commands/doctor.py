@@ -1,0 +1,124 @@
+"""`nightjar doctor`: checks this machine and says in plain words what is missing and how to get it."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from device.config import ConfigError, load_config
+from nightjar.home import home
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report."""
+
+    ok: bool | None
+    """None: fine to be without."""
+    what: str
+    advice: str = ""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("doctor", help="check this machine and say what is missing")
+    parser.set_defaults(run=run)
+
+
+def run(_: argparse.Namespace) -> int:
+    """Print the findings; exit code 1 when something that is needed is missing."""
+    findings = [finding for check in (python, settings, models, sound, broker, memory) for finding in safely(check)]
+    for finding in findings:
+        mark = {True: "ok   ", False: "needs", None: "note "}[finding.ok]
+        print(f"{mark}  {finding.what}" + (f"\n       {finding.advice}" if finding.advice else ""))
+    missing = sum(finding.ok is False for finding in findings)
+    print("\nEverything that is needed is here." if not missing else f"\n{missing} thing(s) to mend.")
+    return 1 if missing else 0
+
+
+def safely(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """A check that can't look is a finding too."""
+    try:
+        yield from check()
+    except OSError as error:
+        yield Finding(False, f"{check.__name__}: {error}")
+
+
+def python() -> Iterator[Finding]:
+    """The interpreter and the processor."""
+    import platform
+
+    machine = platform.machine()
+    yield Finding(True, f"Python {platform.python_version()} on {platform.system()} {machine}")
+    if machine not in {"x86_64", "aarch64"}:
+        yield Finding(
+            False, f"{machine} is not a processor that Nightjar's packages are built for", "x86-64 or aarch64"
+        )
+
+
+def settings() -> Iterator[Finding]:
+    """The home directory and config.toml."""
+    place = home()
+    free_mb = shutil.disk_usage(place).free // 1_000_000
+    yield Finding(free_mb > 500, f"home {place}, {free_mb} MB free", "" if free_mb > 500 else "free some disk space")
+    try:
+        config = load_config(place)
+    except ConfigError as error:
+        yield Finding(False, str(error), "mend or delete that file")
+        return
+    yield Finding(True, f"wakes to: {', '.join(config.wake.phrases)}")
+    if not config.broker.host:
+        yield Finding(None, "no bridge is configured: pictures stay drafts", "set host under [broker] in config.toml")
+
+
+def models() -> Iterator[Finding]:
+    """The default models, with their hashes."""
+    from edge_models.catalogue import load_catalogue
+    from edge_models.models import ModelError, ModelStore
+
+    store = ModelStore(home() / "models")
+    for name, model in load_catalogue().models.items():
+        if not model.default:
+            continue
+        try:
+            store.path(name)
+        except ModelError as error:
+            yield Finding(False, str(error))
+        else:
+            yield Finding(True, f"model {name}: installed, hash right")
+
+
+def sound() -> Iterator[Finding]:
+    """PortAudio and the cards it knows."""
+    try:
+        import sounddevice
+    except OSError:
+        yield Finding(None, "no PortAudio library: no microphone, no loudspeaker", "apt-get install libportaudio2")
+        return
+    devices = list(sounddevice.query_devices())
+    for direction, key in (("microphone", "max_input_channels"), ("speaker", "max_output_channels")):
+        usable = [f"{number}: {device['name']}" for number, device in enumerate(devices) if device[key] > 0]
+        if usable:
+            yield Finding(True, f"{direction}s: " + "; ".join(usable))
+        else:
+            yield Finding(None, f"no {direction} found", "plug one in; replay, demo and typed commands work without")
+
+
+def broker() -> Iterator[Finding]:
+    """Mosquitto, for the demo and for a bridge of one's own."""
+    if shutil.which("mosquitto") or Path("/usr/sbin/mosquitto").exists():
+        yield Finding(True, "mosquitto is installed")
+    else:
+        yield Finding(None, "no mosquitto: the demo can't start its broker", "apt-get install mosquitto")
+
+
+def memory() -> Iterator[Finding]:
+    """Free memory; Linux only."""
+    meminfo = Path("/proc/meminfo")
+    if sys.platform != "linux" or not meminfo.exists():
+        return
+    values = dict(line.split(":", 1) for line in meminfo.read_text(encoding="ascii").splitlines())
+    free_mb = int(values["MemAvailable"].split()[0]) // 1000
+    yield Finding(free_mb > 1000, f"{free_mb} MB of memory available", "" if free_mb > 1000 else "1,000 MB are needed")

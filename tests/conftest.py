@@ -1,0 +1,54 @@
+"""What all tests share: the models, real speech, a home of their own; and the order, quick ones first."""
+
+import os
+from pathlib import Path
+
+import pytest
+from edge_models.models import ModelStore
+
+from nightjar.home import home
+
+ROOT = Path(__file__).parent.parent
+MODELS = home() / "models"
+"""Where `nightjar models pull` puts them; read before any test gets a home of its own."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Quick tests first, then those with models, then the slow ones."""
+
+    def weight(item: pytest.Item) -> int:
+        return 2 if item.get_closest_marker("slow") else 1 if item.get_closest_marker("models") else 0
+
+    items.sort(key=weight)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test touches the home of whoever runs it."""
+    monkeypatch.setenv("NIGHTJAR_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def nightjar_home(tmp_path: Path) -> Path:
+    """A home with the default models in it and nothing else."""
+    path = tmp_path / "home"
+    path.mkdir(mode=0o700, exist_ok=True)
+    (path / "models").symlink_to(MODELS, target_is_directory=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def models() -> ModelStore:
+    """The store that `nightjar models pull` fills; `make test` runs that first."""
+    return ModelStore(MODELS)
+
+
+@pytest.fixture(scope="session")
+def speech() -> Path:
+    """The directory of real human speech: `$NIGHTJAR_SPEECH`, else `../shared/speech`."""
+    path = Path(os.environ.get("NIGHTJAR_SPEECH") or ROOT.parent / "shared" / "speech")
+    if not (path / "manifest.jsonl").is_file():
+        pytest.skip(
+            f"no recordings of human speech at {path}; set NIGHTJAR_SPEECH to a directory with a manifest.jsonl"
+        )
+    return path
