@@ -1,0 +1,227 @@
+"""Files named by their SHA-256, and their index in the store.
+
+::
+
+    prepare()   examine, write a temporary file, sync it           (the gallery's thread)
+    write_row() rename it, sync the directory, insert the row      (the store's thread, inside the caller's transaction)
+
+Only the store's thread renames and removes the final files, one thing after the other: a picture that is deleted
+can't take the file from under one that is just being added. A crash leaves at most a file without a row, which `sweep`
+removes.
+"""
+
+import asyncio
+import hashlib
+import os
+import sqlite3
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from uuid_utils import uuid7
+
+from device.events import Stage
+from device.gallery._image import SUFFIXES, BadPicture, ImageFacts, examine
+from device.gallery._picture import Picture, Version
+from device.store import Row, Store, StoreError
+from edge_models.image.scene import Scene
+
+_VERSION = "id, stage, engine, sha256, media_type, width, height, created_at"
+_PICTURE = "n, id, turn, prompt, scene, seed, parent, created_at"
+
+
+class UnknownPicture(LookupError):
+    """There is no such picture (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An image that is verified and on the disk under a temporary name; `write_row` makes it part of the gallery."""
+
+    picture: str
+    stage: Stage
+    engine: str
+    sha256: str
+    facts: ImageFacts
+    temporary: Path
+    directory: Path
+
+    def write_row(self, db: sqlite3.Connection) -> Version:
+        """Move the file to its place and index it, inside a transaction of `Store.write`.
+
+        The same bytes for the same picture and stage again give the version that is there. Raises UnknownPicture.
+        """
+        if db.execute("SELECT 1 FROM pictures WHERE id = ?", (self.picture,)).fetchone() is None:
+            self.temporary.unlink(missing_ok=True)
+            raise UnknownPicture(f"There is no picture {self.picture}.")
+        self.temporary.replace(self.directory / _file_name(self.sha256, self.facts.media_type))
+        _sync_directory(self.directory)
+        facts = (self.facts.media_type, self.facts.width, self.facts.height)
+        db.execute(
+            f"INSERT OR IGNORE INTO versions (picture, {_VERSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            (self.picture, str(uuid7()), self.stage, self.engine, self.sha256, *facts, time.time()),
+        )
+        row = db.execute(
+            f"SELECT {_VERSION} FROM versions WHERE picture = ? AND stage = ? AND sha256 = ?",  # noqa: S608
+            (self.picture, self.stage, self.sha256),
+        ).fetchone()
+        return _version(row, self.directory)
+
+
+class Gallery:
+    """One a device. Pictures are kept until they are deleted."""
+
+    def __init__(self, store: Store, directory: Path) -> None:
+        """`directory` is made when it isn't there; it belongs to the gallery alone."""
+        self._store = store
+        self._directory = directory.absolute()
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._thread = ThreadPoolExecutor(1, "gallery")
+
+    async def new(
+        self, *, turn: str, prompt: str, scene: Scene | None, seed: int, parent: str | None = None
+    ) -> Picture:
+        """Begin a picture, without any version yet."""
+        picture = Picture(str(uuid7()), turn, prompt, scene, seed, parent, time.time(), ())
+        words = None if scene is None else scene.model_dump_json(exclude_defaults=True)
+        values = (None, picture.id, turn, prompt, words, seed, parent, picture.created_at)
+        await self._store.write(
+            lambda db: db.execute(
+                f"INSERT INTO pictures ({_PICTURE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                values,
+            )
+        )
+        return picture
+
+    async def prepare(
+        self, picture_id: str, *, stage: Stage, engine: str, data: bytes, media_type: str | None = None
+    ) -> Prepared:
+        """Verify an image and sync it to the disk, for a transaction of the caller's that calls `write_row`.
+
+        Raises BadPicture when the bytes are not an image, are larger than 4096 pixels a side, or not of `media_type`;
+        StoreError when the disk is full.
+        """
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._prepare, picture_id, stage, engine, data, media_type
+        )
+
+    async def add(
+        self, picture_id: str, *, stage: Stage, engine: str, data: bytes, media_type: str | None = None
+    ) -> Version:
+        """Add an image to a picture; both file and index are on the disk when this returns.
+
+        Raises UnknownPicture, and what `prepare` raises.
+        """
+        prepared = await self.prepare(picture_id, stage=stage, engine=engine, data=data, media_type=media_type)
+        return await self._store.write(prepared.write_row)
+
+    async def get(self, picture_id: str) -> Picture | None:
+        """One picture, None when it isn't there."""
+        found = await self._select("WHERE id = ?", (picture_id,))
+        return found[0] if found else None
+
+    async def latest(self, n: int = 1) -> tuple[Picture, ...]:
+        """The last `n` pictures, newest first."""
+        return await self.list(limit=n)
+
+    async def list(self, *, limit: int, before: str | None = None) -> tuple[Picture, ...]:
+        """At most `limit` pictures, newest first; with `before`, those older than that picture (none if it is gone)."""
+        if before is None:
+            return await self._select("ORDER BY n DESC LIMIT ?", (limit,))
+        older = "WHERE n < (SELECT n FROM pictures WHERE id = ?) ORDER BY n DESC LIMIT ?"
+        return await self._select(older, (before, limit))
+
+    async def delete(self, picture_id: str) -> bool:
+        """Forget a picture and remove those of its files that no other picture shows; False when it isn't there."""
+
+        def forget(db: sqlite3.Connection) -> tuple[list[Row], int]:
+            files = db.execute("SELECT sha256, media_type FROM versions WHERE picture = ?", (picture_id,)).fetchall()
+            return files, db.execute("DELETE FROM pictures WHERE id = ?", (picture_id,)).rowcount
+
+        def remove(db: sqlite3.Connection) -> None:
+            for sha256, media_type in files:
+                if db.execute("SELECT 1 FROM versions WHERE sha256 = ?", (sha256,)).fetchone() is None:
+                    (self._directory / _file_name(sha256, media_type)).unlink(missing_ok=True)
+
+        # Two transactions: a file goes only when the disk knows that nothing points to it.
+        files, deleted = await self._store.write(forget)
+        await self._store.write(remove)
+        return deleted > 0
+
+    async def sweep(self) -> int:
+        """Remove files that a crash left without a row, and say how many. At start, before anything is added."""
+
+        def remove(db: sqlite3.Connection) -> int:
+            rows = db.execute("SELECT DISTINCT sha256, media_type FROM versions")
+            known = {_file_name(sha256, media_type) for sha256, media_type in rows}
+            stray = [path for path in self._directory.iterdir() if path.is_file() and path.name not in known]
+            for path in stray:
+                path.unlink(missing_ok=True)
+            return len(stray)
+
+        return await self._store.write(remove)
+
+    def _prepare(self, picture_id: str, stage: Stage, engine: str, data: bytes, media_type: str | None) -> Prepared:
+        facts = examine(data)
+        if media_type is not None and media_type != facts.media_type:
+            raise BadPicture(f"The picture is {facts.media_type}, not {media_type} as was said.")
+        try:
+            temporary = _write_temporary(self._directory, data)
+        except OSError as error:
+            raise StoreError(f"The picture can't be written to the disk: {error.strerror}.") from error
+        sha256 = hashlib.sha256(data).hexdigest()
+        return Prepared(picture_id, stage, engine, sha256, facts, temporary, self._directory)
+
+    async def _select(self, which: str, values: tuple[str | int, ...]) -> tuple[Picture, ...]:
+        def query(db: sqlite3.Connection) -> tuple[Picture, ...]:
+            rows = db.execute(f"SELECT {_PICTURE} FROM pictures {which}", values).fetchall()  # noqa: S608
+            return tuple(self._picture(db, row) for row in rows)
+
+        return await self._store.read(query)
+
+    def _picture(self, db: sqlite3.Connection, row: Row) -> Picture:
+        _, picture_id, turn, prompt, scene, seed, parent, created_at = row
+        versions = db.execute(f"SELECT {_VERSION} FROM versions WHERE picture = ? ORDER BY n", (picture_id,))  # noqa: S608
+        return Picture(
+            id=picture_id,
+            turn=turn,
+            prompt=prompt,
+            scene=None if scene is None else Scene.model_validate_json(scene),
+            seed=seed,
+            parent=parent,
+            created_at=created_at,
+            versions=tuple(_version(version, self._directory) for version in versions),
+        )
+
+
+def _file_name(sha256: str, media_type: str) -> str:
+    return sha256 + SUFFIXES[media_type]
+
+
+def _version(row: Row, directory: Path) -> Version:
+    version_id, stage, engine, sha256, media_type, width, height, created_at = row
+    path = directory / _file_name(sha256, media_type)
+    return Version(version_id, stage, engine, path, sha256, media_type, width, height, created_at)
+
+
+def _write_temporary(directory: Path, data: bytes) -> Path:
+    handle, name = tempfile.mkstemp(suffix=".part", dir=directory)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,68 @@
+"""What the gallery holds."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from device.events import Artifact, Stage
+from edge_models.image.scene import Scene
+
+_RANK = {"draft": 0, "partial": 1, "final": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One image file of a picture."""
+
+    id: str
+    """UUIDv7; what events and the page call the artifact."""
+    stage: Stage
+    engine: str
+    """Who made it, as the page names it."""
+    path: Path
+    """Absolute; the file is named by its SHA-256 and never changes."""
+    sha256: str
+    media_type: str
+    """`image/png`, `image/jpeg` or `image/webp`."""
+    width: int
+    height: int
+    created_at: float
+    """Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One thing that was asked for."""
+
+    id: str
+    """UUIDv7."""
+    turn: str
+    """The turn in which it was asked for."""
+    prompt: str
+    scene: Scene | None
+    """What the device's own engine drew; None where it had no part."""
+    seed: int
+    parent: str | None
+    """The picture it was changed from."""
+    created_at: float
+    """Unix seconds."""
+    versions: tuple[Version, ...]
+    """In the order in which they came."""
+
+    @property
+    def best(self) -> Version | None:
+        """The final, else the latest partial, else the draft; None before there is any."""
+        ranked = [(_RANK[version.stage], number) for number, version in enumerate(self.versions)]
+        return self.versions[max(ranked)[1]] if ranked else None
+
+
+def artifact(picture: Picture, version: Version) -> Artifact:
+    """The event that says: this version can be looked at."""
+    return Artifact(
+        artifact=version.id,
+        picture=picture.id,
+        stage=version.stage,
+        engine=version.engine,
+        path=str(version.path),
+        width=version.width,
+        height=version.height,
+    )
