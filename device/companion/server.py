@@ -1,0 +1,313 @@
+"""The companion page's server: the page, what it shows, what happens live, and the way in for typed commands.
+
+The routes are listed in `Companion._page_app`; the refusals are made in `guard.py`, the pairing in `pairing.py`.
+"""
+
+import asyncio
+import json
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypedDict
+
+from aiohttp import web
+
+from device import config as settings
+from device.bus import Bus
+from device.companion import control, guard, views
+from device.companion.guard import COOKIE, SESSION, sentence
+from device.companion.live import Live, TooManyReaders
+from device.companion.pairing import Pairing, PairingRefused, TooManyAttempts
+from device.gallery import Gallery
+from device.gallery.journal import Journal
+from device.recorder import Recorder
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_S = 15.0
+SNAPSHOT_EVENTS = 300
+"""How far back the page's conversation goes when it is opened."""
+RESUME_EVENTS = 2000
+"""A page that was away for more than this loads anew instead of catching up."""
+MAX_TEXT = 2000
+YEAR_S = 365 * 24 * 3600
+PAGE = {
+    "/app.js": "text/javascript",
+    "/pair.js": "text/javascript",
+    "/style.css": "text/css",
+    "/icon.svg": "image/svg+xml",
+    "/manifest.webmanifest": "application/manifest+json",
+}
+PUBLIC = frozenset({"/", "/pair.js", "/style.css", "/icon.svg", "/manifest.webmanifest", "/api/pair"})
+
+
+class Status(TypedDict):
+    """What the page shows of the device beside events."""
+
+    name: str
+    """The device's name."""
+    state: str
+    """idle, listening, thinking or speaking."""
+    online: bool
+    """The bridge can be reached."""
+    phrases: list[str]
+    """The wake phrases."""
+
+
+class Companion:
+    """Serves the page for phones and browsers, and the socket file for programs on this machine."""
+
+    def __init__(
+        self,
+        *,
+        config: settings.Companion,
+        home: Path,
+        bus: Bus,
+        gallery: Gallery,
+        journal: Journal,
+        recorder: Recorder,
+        ask: Callable[[str], Awaitable[str]],
+        status: Callable[[], Status],
+    ) -> None:
+        """`ask` starts a turn from typed words and returns its id, or raises Refused; `status` serves every snapshot."""
+        self._config = config
+        self._home = home
+        self._bus = bus
+        self._gallery = gallery
+        self._recorder = recorder
+        self._ask = ask
+        self._status = status
+        self._port = config.port
+        self._live = Live(bus=bus, older=journal.after)
+        self._page = files("device.companion") / "page"
+        self.pairing = (
+            Pairing(path=home / "companion-sessions.json", base_url=self._url_for_phones) if config.pairing else None
+        )
+        """None while pairing is off: then the page is for this machine alone."""
+
+    async def run(self, started: Callable[[str], None]) -> None:
+        """Serve until cancelled; `started` gets the page's address once it can be opened. Raises OSError."""
+        runners: list[web.AppRunner] = []
+        try:
+            # A closed tab ends its stream's handler at once instead of at the next heartbeat.
+            page = web.AppRunner(self._page_app(), handler_cancellation=True, shutdown_timeout=2.0, access_log=None)
+            runners.append(page)
+            await page.setup()
+            await web.TCPSite(page, "0.0.0.0" if self._config.pairing else "127.0.0.1", self._config.port).start()  # noqa: S104
+            self._port = page.addresses[0][1]
+            programs = web.AppRunner(
+                control.app(ask=self._ask, live=self._live, pairing=self.pairing),
+                handler_cancellation=True,
+                shutdown_timeout=2.0,
+                access_log=None,
+            )
+            runners.append(programs)
+            await programs.setup()
+            await web.SockSite(programs, control.listening_socket(self._home / control.SOCKET_NAME)).start()
+            started(self._url_for_phones() if self._config.pairing else f"http://127.0.0.1:{self._port}")
+            await asyncio.Event().wait()
+        finally:
+            self._live.close()
+            for runner in reversed(runners):
+                await runner.cleanup()
+            (self._home / control.SOCKET_NAME).unlink(missing_ok=True)
+
+    def _page_app(self) -> web.Application:
+        checks = guard.guard(pairing=self.pairing, host=self._config.host, public=PUBLIC)
+        app = web.Application(middlewares=[checks, guard.plain_errors], client_max_size=64 * 1024)
+        app.on_response_prepare.append(guard.harden)
+        app.router.add_get("/", self._get_page)
+        for path in PAGE:
+            app.router.add_get(path, self._get_file)
+        app.router.add_get("/api/state", self._get_state)
+        app.router.add_get("/api/pictures", self._get_pictures)
+        app.router.add_get("/api/pictures/{id}", self._get_picture)
+        app.router.add_get("/api/turns", self._get_turns)
+        app.router.add_get("/media/{version}", self._get_media)
+        app.router.add_get("/events", self._get_events)
+        app.router.add_post("/api/ask", self._post_ask)
+        if self.pairing is not None:
+            app.router.add_post("/api/pair", self._post_pair)
+            app.router.add_get("/api/phones", self._get_phones)
+            app.router.add_post("/api/phones/link", self._post_link)
+            app.router.add_post("/api/phones/{id}/revoke", self._post_revoke)
+        return app
+
+    async def _get_page(self, request: web.Request) -> web.Response:
+        paired = self.pairing is None or SESSION in request
+        return self._file("index.html" if paired else "pair.html", "text/html")
+
+    async def _get_file(self, request: web.Request) -> web.Response:
+        return self._file(request.path.removeprefix("/"), PAGE[request.path])
+
+    def _file(self, name: str, content_type: str) -> web.Response:
+        # no-cache: the phone asks each time, so that an updated device is never shown through an old page.
+        return web.Response(
+            body=(self._page / name).read_bytes(),
+            content_type=content_type,
+            charset="utf-8",
+            headers={"Cache-Control": "no-cache"},
+        )
+
+    async def _get_state(self, request: web.Request) -> web.Response:
+        # The number first: what happens while the rest is read comes again over /events, and the page folds it in twice.
+        seq = self._bus.last_seq
+        events = await self._live.after(max(0, seq - SNAPSHOT_EVENTS))
+        pictures = await self._gallery.list(limit=1)
+        return _json(
+            {
+                **self._status(),
+                "pairing": self.pairing is not None,
+                "seq": seq,
+                "events": [views.event_json(event.seq, event.as_json()) for event in events if event.seq <= seq],
+                "picture": views.picture_json(pictures[0]) if pictures else None,
+            }
+        )
+
+    async def _get_pictures(self, request: web.Request) -> web.Response:
+        limit = _bounded_int(request.query.get("limit", "24"), 1, 100)
+        if limit is None:
+            return sentence(400, "The limit must be a number from 1 to 100.")
+        pictures = await self._gallery.list(limit=limit, before=request.query.get("before"))
+        return _json({"pictures": [views.picture_json(picture) for picture in pictures]})
+
+    async def _get_picture(self, request: web.Request) -> web.Response:
+        picture = await self._gallery.get(request.match_info["id"])
+        if picture is None:
+            return sentence(404, "There is no such picture.")
+        return _json(views.picture_json(picture))
+
+    async def _get_turns(self, request: web.Request) -> web.Response:
+        return _json({"turns": await self._recorder.recent()})
+
+    async def _get_media(self, request: web.Request) -> web.StreamResponse:
+        version = await self._gallery.version(request.match_info["version"])
+        if version is None or not version.path.is_file():
+            return sentence(404, "There is no such picture.")
+        # A version never changes under its id; private: shared caches must not hold a person's pictures.
+        return web.FileResponse(version.path, headers={"Cache-Control": "private, max-age=31536000, immutable"})
+
+    async def _get_events(self, request: web.Request) -> web.StreamResponse:
+        after = _bounded_int(
+            request.headers.get("Last-Event-ID") or request.query.get("after", str(self._bus.last_seq)), 0, 2**53
+        )
+        if after is None:
+            return sentence(400, "The number to resume from must be a whole number.")
+        transport = request.transport
+        if transport is None:
+            return sentence(400, "The connection is gone.")
+        try:
+            reader = self._live.subscribe(transport.abort)
+        except TooManyReaders:
+            return sentence(503, "Too many pages are open; close one and try again.")
+        try:
+            response = web.StreamResponse(
+                headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}
+            )
+            await response.prepare(request)
+            await response.write(b"retry: 1500\n\n")
+            if not 0 <= self._bus.last_seq - after <= RESUME_EVENTS:
+                await response.write(b"event: reset\ndata: {}\n\n")
+                return response
+            sent = after
+            for happened in await self._live.after(after):
+                await response.write(views.event_sse(happened))
+                sent = happened.seq
+            while True:
+                try:
+                    async with asyncio.timeout(HEARTBEAT_S):
+                        happened = await reader.next()
+                except TimeoutError:
+                    await response.write(b": still here\n\n")
+                    continue
+                if happened is None:
+                    return response
+                if happened.seq > sent:
+                    await response.write(views.event_sse(happened))
+                    sent = happened.seq
+        except ConnectionError:
+            return response
+        finally:
+            self._live.unsubscribe(reader)
+
+    async def _post_ask(self, request: web.Request) -> web.Response:
+        body = await _json_body(request)
+        text = body.get("text")
+        if not isinstance(text, str) or not text.strip() or len(text) > MAX_TEXT:
+            return sentence(400, f"Type a command of at most {MAX_TEXT} characters.")
+        # The turn goes on when the phone's connection drops meanwhile.
+        return _json({"turn": await asyncio.shield(asyncio.ensure_future(self._ask(text.strip())))})
+
+    async def _post_pair(self, request: web.Request) -> web.Response:
+        body = await _json_body(request)
+        token = body.get("token")
+        if self.pairing is None or not isinstance(token, str) or len(token) > 200:
+            return sentence(400, "This is not a pairing code.")
+        try:
+            cookie = self.pairing.redeem(
+                token, address=request.remote or "", name=request.headers.get("User-Agent", "A phone")
+            )
+        except PairingRefused as error:
+            return sentence(403, str(error))
+        except TooManyAttempts as error:
+            return sentence(429, str(error))
+        response = _json({"paired": True})
+        response.set_cookie(
+            COOKIE, cookie, max_age=YEAR_S, httponly=True, samesite="Strict", secure=request.secure, path="/"
+        )
+        return response
+
+    async def _get_phones(self, request: web.Request) -> web.Response:
+        assert self.pairing is not None
+        this = request[SESSION].id
+        return _json({"phones": [views.phone_json(phone, this=this) for phone in self.pairing.sessions()]})
+
+    async def _post_link(self, request: web.Request) -> web.Response:
+        assert self.pairing is not None
+        link = self.pairing.new_link()
+        return _json({"url": link.url, "svg": link.qr_svg, "expires_at": link.expires_at})
+
+    async def _post_revoke(self, request: web.Request) -> web.Response:
+        assert self.pairing is not None
+        if not self.pairing.revoke(request.match_info["id"]):
+            return sentence(404, "There is no such phone.")
+        return _json({"revoked": True})
+
+    def _url_for_phones(self) -> str:
+        host = self._config.host or _own_address()
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._port}"
+
+
+def _json(body: dict[str, Any]) -> web.Response:
+    return web.json_response(body, headers={"Cache-Control": "no-store"})
+
+
+async def _json_body(request: web.Request) -> dict[str, Any]:
+    # Only this content type: a form of another site can't send it without asking the browser's permission first.
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType
+    try:
+        body = json.loads(await request.text())
+    except ValueError:
+        raise web.HTTPBadRequest from None
+    if not isinstance(body, dict):
+        raise web.HTTPBadRequest
+    return body
+
+
+def _bounded_int(text: str, lowest: int, highest: int) -> int | None:
+    if not text.isascii() or not text.isdigit() or len(text) > 16:
+        return None
+    return number if lowest <= (number := int(text)) <= highest else None
+
+
+def _own_address() -> str:
+    """The address that this machine has in its network; loopback when it has none. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1: the kernel picks the interface it would use
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])

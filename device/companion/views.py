@@ -1,0 +1,60 @@
+"""What the page receives: events, pictures and phones as JSON. Paths of this machine stay here; the page gets addresses."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from device.companion.pairing import Session
+from device.events import Happened
+from device.gallery import Picture, Version
+
+
+def media_url(version_id: str) -> str:
+    """Where the page fetches an image."""
+    return f"/media/{version_id}"
+
+
+def event_json(seq: int, event: Mapping[str, Any]) -> dict[str, Any]:
+    """An event with its number, and an address instead of a path."""
+    body = {"seq": seq} | {key: value for key, value in event.items() if key != "path"}
+    if event["event"] == "artifact":
+        body["src"] = media_url(event["artifact"])
+    return body
+
+
+def event_sse(happened: Happened) -> bytes:
+    """The event as the page's EventSource reads it."""
+    body = json.dumps(event_json(happened.seq, happened.as_json()), ensure_ascii=False, separators=(",", ":"))
+    return f"id: {happened.seq}\ndata: {body}\n\n".encode()
+
+
+def picture_json(picture: Picture) -> dict[str, Any]:
+    """A picture with its versions, the best of them named."""
+    best = picture.best
+    return {
+        "id": picture.id,
+        "prompt": picture.prompt,
+        "parent": picture.parent,
+        "turn": picture.turn,
+        "created_at": picture.created_at,
+        "best": best.id if best else None,
+        "versions": [_version_json(version) for version in picture.versions],
+    }
+
+
+def phone_json(session: Session, *, this: str) -> dict[str, Any]:
+    """A paired phone; `this` is the id of the session that asks."""
+    return {"id": session.id, "name": session.name, "paired_at": session.paired_at, "this": session.id == this}
+
+
+def _version_json(version: Version) -> dict[str, Any]:
+    return {
+        "id": version.id,
+        "stage": version.stage,
+        "engine": version.engine,
+        "src": media_url(version.id),
+        "media_type": version.media_type,
+        "width": version.width,
+        "height": version.height,
+        "created_at": version.created_at,
+    }
