@@ -90,3 +90,14 @@ def load_config(home: Path) -> DeviceConfig:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"{path}: {where}: {first['msg']}.") from None
+
+
+def with_wake_phrases(config: DeviceConfig, phrases: list[str] | None) -> DeviceConfig:
+    """The same settings with other wake phrases; None changes nothing. Raises ConfigError."""
+    if phrases is None:
+        return config
+    try:
+        wake = Wake(phrases=tuple(" ".join(phrase.lower().split()) for phrase in phrases), engine=config.wake.engine)
+    except ValidationError as error:
+        raise ConfigError(f"The wake phrases: {error.errors(include_url=False)[0]['msg']}.") from None
+    return config.model_copy(update={"wake": wake})

@@ -1,0 +1,252 @@
+"""Builds a device from its settings and runs it: the one place where its parts meet."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from device.bus import NO_TURN, Bus
+from device.clock import Clock, SystemClock
+from device.companion import Companion
+from device.companion.server import Status
+from device.config import DeviceConfig
+from device.context.engine import ContextEngine
+from device.context.surroundings import PictureSeen, Surroundings
+from device.conversation import Conversation, State
+from device.ears import Ears
+from device.events import StateChanged
+from device.gallery import Gallery
+from device.gallery.journal import Journal
+from device.offload import Offload
+from device.recorder import Recorder
+from device.skills import Skills, standard_skills
+from device.store import Store
+from device.turns import Request, Turns
+from device.voice import SilentVoice, Voice
+from edge_models.image.compositor import Compositor
+from edge_models.models import ModelStore
+from edge_models.stt import Whisper
+from edge_models.tts import PiperVoice
+from edge_models.turn import SmartTurn
+from edge_models.vad import SileroVad
+from edge_models.wake import MicroWakeWord, OpenWakeWord
+from hw.audio import Duplex
+
+LOCK_NAME = "device.lock"
+
+
+class HomeInUse(Exception):
+    """Another running device owns this home directory; the text is one plain sentence."""
+
+
+class TooBusy(Exception):
+    """So many commands wait that one more would not be carried out; the text is one plain sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The models that a device hears and speaks with, loaded."""
+
+    wake: MicroWakeWord | OpenWakeWord
+    vad: SileroVad
+    smart_turn: SmartTurn
+    stt: Whisper
+    tts: PiperVoice
+
+
+async def load_engines(config: DeviceConfig, models: ModelStore) -> Engines:
+    """Load all of them side by side. Raises ModelError, and ValueError for a wake phrase that no model knows."""
+
+    def wake() -> MicroWakeWord | OpenWakeWord:
+        if config.wake.engine == "openwakeword":
+            return OpenWakeWord(models.path("openwakeword"), config.wake.phrases)
+        return MicroWakeWord(models.path("microwakeword"), config.wake.phrases)
+
+    return Engines(
+        *await asyncio.gather(
+            asyncio.to_thread(wake),
+            asyncio.to_thread(lambda: SileroVad(models.path("silero-vad"))),
+            asyncio.to_thread(lambda: SmartTurn(models.path("smart-turn-v3"))),
+            asyncio.to_thread(lambda: Whisper(models.path(config.speech.stt), config.speech.language)),
+            asyncio.to_thread(lambda: PiperVoice(models.path(config.speech.tts))),
+        )
+    )
+
+
+class Device:
+    """A running device. Made by `running_device`."""
+
+    def __init__(
+        self,
+        config: DeviceConfig,
+        home: Path,
+        *,
+        store: Store,
+        clock: Clock,
+        duplex: Duplex | None,
+        engines: Engines | None,
+    ) -> None:
+        self.config = config
+        self.bus = Bus(clock, next_seq=store.last_seq() + 1)
+        self.conversation = Conversation(lambda state: self.bus.publish(NO_TURN, StateChanged(state)))
+        self.gallery = Gallery(store, home / "pictures")
+        self.journal = Journal(store)
+        self.recorder = Recorder(store)
+        self.bus.observe(self.journal)
+        self.bus.observe(self.recorder)
+        self.offload = Offload(
+            store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=config.broker
+        )
+        self._clock = clock
+        self._drawing = ThreadPoolExecutor(1, "draft")
+        if duplex is not None and engines is not None:
+            self.voice: Voice | SilentVoice = Voice(
+                tts=engines.tts, duplex=duplex, bus=self.bus, conversation=self.conversation
+            )
+            self.ears: Ears | None = Ears(
+                duplex=duplex,
+                wake=engines.wake,
+                vad=engines.vad,
+                smart_turn=engines.smart_turn,
+                stt=engines.stt,
+                bus=self.bus,
+                conversation=self.conversation,
+                clock=clock,
+            )
+        else:
+            self.voice = SilentVoice(bus=self.bus)
+            self.ears = None
+        skills = standard_skills(
+            gallery=self.gallery,
+            offload=self.offload,
+            store=store,
+            voice=self.voice,
+            compositor=Compositor(),
+            executor=self._drawing,
+        )
+        self.turns = Turns(
+            bus=self.bus,
+            conversation=self.conversation,
+            context=ContextEngine(language=config.speech.language),
+            skills=Skills(skills),
+            voice=self.voice,
+            surroundings=self._surroundings,
+        )
+        self.companion = Companion(
+            config=config.companion,
+            home=home,
+            bus=self.bus,
+            gallery=self.gallery,
+            journal=self.journal,
+            recorder=self.recorder,
+            ask=self.ask,
+            status=self._status,
+        )
+
+    async def ask(self, text: str) -> str:
+        """Begin a turn from typed words and return its id. Raises TooBusy."""
+        turn = self.bus.begin_turn()
+        if not self.turns.submit(Request(turn, text, self.config.speech.language)):
+            raise TooBusy("Too many commands are waiting; try again in a moment.")
+        return turn
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was heard or typed is not through yet."""
+        return self.conversation.state is not State.IDLE or self.turns.active > 0
+
+    @property
+    def working(self) -> bool:
+        """Whether a model or a skill is at work, or the device speaks: then time is the wall's."""
+        return self.turns.active > 0 or (self.ears is not None and self.ears.working)
+
+    async def hear(self) -> None:
+        """Listen until the microphone ends (a file), or for ever."""
+        assert self.ears is not None
+        async for utterance in self.ears.utterances():
+            self.turns.submit(Request(utterance.turn, utterance.text, utterance.language))
+
+    async def _surroundings(self) -> Surroundings:
+        pictures = await self.gallery.latest(2)
+        return Surroundings(
+            now=datetime.now().astimezone(),
+            online=self.offload.online,
+            pictures=tuple(
+                PictureSeen(id=picture.id, prompt=picture.prompt, scene=picture.scene)
+                for picture in pictures
+                if picture.scene is not None
+            ),
+        )
+
+    def _status(self) -> Status:
+        return Status(
+            name=self.config.name,
+            state=self.conversation.state,
+            online=self.offload.online,
+            phrases=list(self.config.wake.phrases),
+        )
+
+
+@asynccontextmanager
+async def running_device(
+    config: DeviceConfig,
+    home: Path,
+    *,
+    duplex: Duplex | None = None,
+    engines: Engines | None = None,
+    clock: Clock | None = None,
+    page: Callable[[str], None] | None = None,
+) -> AsyncIterator[Device]:
+    """Run a device for as long as the block lasts.
+
+    Without `duplex` and `engines` it neither hears nor speaks, and takes typed commands only. With `page`, the
+    companion page is served and `page` is called with its address. Raises HomeInUse, StoreError.
+    """
+    lock = _lock(home)
+    try:
+        store = Store.open(home / "device.sqlite")
+        try:
+            device = Device(config, home, store=store, clock=clock or SystemClock(), duplex=duplex, engines=engines)
+            async with asyncio.TaskGroup() as tasks:
+                parts = [
+                    tasks.create_task(device.journal.run(), name="journal"),
+                    tasks.create_task(device.offload.run(), name="offload"),
+                    tasks.create_task(device.turns.run(), name="turns"),
+                ]
+                if page is not None:
+                    parts.append(tasks.create_task(device.companion.run(page), name="companion"))
+                try:
+                    yield device
+                finally:
+                    for part in parts:
+                        part.cancel()
+        finally:
+            await store.close()
+    finally:
+        os.close(lock)
+
+
+def home_is_free(home: Path) -> bool:
+    """Whether no running device owns `home`."""
+    try:
+        os.close(_lock(home))
+    except HomeInUse:
+        return False
+    return True
+
+
+def _lock(home: Path) -> int:
+    descriptor = os.open(home / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise HomeInUse(
+            f"A running device already owns {home}; stop it, or set NIGHTJAR_HOME to another directory."
+        ) from None
+    return descriptor

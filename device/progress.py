@@ -1,0 +1,69 @@
+"""Whether turns are through: the reply spoken, and the pictures that were promised there or refused."""
+
+import asyncio
+
+from device.bus import Bus
+from device.events import Artifact, Failed, Happened, JobQueued, TurnFinished
+
+
+class Progress:
+    """Watches one turn, or all of them."""
+
+    def __init__(self, turn: str | None = None) -> None:
+        """`turn` None: every turn."""
+        self._turn = turn
+        self._changed = asyncio.Event()
+        self.finished = 0
+        """Turns that published TurnFinished."""
+        self.finals: list[Artifact] = []
+        """Finished pictures, in the order they came."""
+        self._jobs = 0
+
+    @property
+    def settled(self) -> bool:
+        """Some turn has finished and no job of those watched is open."""
+        return self.finished > 0 and self._jobs <= 0
+
+    def __call__(self, happened: Happened) -> None:
+        """Observe the bus."""
+        if self._turn is not None and happened.turn != self._turn:
+            return
+        match happened.event:
+            case JobQueued():
+                self._jobs += 1
+            case Artifact(stage="final") as final:
+                self._jobs -= 1
+                self.finals.append(final)
+            case Failed(job=job) if job is not None:
+                self._jobs -= 1
+            case TurnFinished():
+                self.finished += 1
+            case _:
+                return
+        self._changed.set()
+
+    async def until_finished(self) -> None:
+        """Return when a turn has finished."""
+        while not self.finished:
+            await self._next()
+
+    async def until_settled(self, wait_s: float) -> bool:
+        """Return True when all is settled, False after `wait_s` seconds."""
+        try:
+            async with asyncio.timeout(wait_s):
+                while not self.settled:
+                    await self._next()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _next(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
+
+def watch(bus: Bus, turn: str | None = None) -> Progress:
+    """A Progress that observes `bus` from now on."""
+    progress = Progress(turn)
+    bus.observe(progress)
+    return progress

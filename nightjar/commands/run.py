@@ -1,0 +1,53 @@
+"""`nightjar run`: the device, on this machine's microphone and speaker."""
+
+import argparse
+import asyncio
+import signal
+import sys
+import time
+
+from nightjar.home import home
+from nightjar.output import turn_printer
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("run", help="the device, on this machine's microphone and speaker")
+    parser.add_argument("--wake", action="append", metavar="PHRASE", help="wake phrase for this call; may be repeated")
+    parser.add_argument("--json", action="store_true", help="one event a line on stdout")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until Ctrl-C or SIGTERM."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    from device.app import load_engines, running_device
+    from device.config import load_config, with_wake_phrases
+    from edge_models.models import ModelStore
+    from hw.audio.card import SoundCard
+
+    began = time.monotonic()
+    config = with_wake_phrases(load_config(home()), args.wake)
+    duplex = SoundCard(microphone=config.audio.microphone, speaker=config.audio.speaker)
+    engines = await load_engines(config, ModelStore(home() / "models"))
+    this = asyncio.current_task()
+    assert this is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
+
+    def opened(url: str) -> None:
+        print(f"The page: {url}", file=sys.stderr)
+
+    try:
+        async with running_device(config, home(), duplex=duplex, engines=engines, page=opened) as device:
+            device.bus.observe(turn_printer(args.json))
+            names = " or ".join(f'"{phrase}"' for phrase in config.wake.phrases)
+            print(f"Listening for {names} after {time.monotonic() - began:.1f} s.", file=sys.stderr)
+            await device.hear()
+    except asyncio.CancelledError:
+        return 0
+    finally:
+        await duplex.close()
+    return 0
