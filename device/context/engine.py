@@ -47,7 +47,7 @@ class ContextEngine:
         return Plan(steps=(step,), route=f"grammar/{where}")
 
     def _step(self, command: str, surroundings: Surroundings) -> Step | None:
-        found = recognize_best(command, self._intents)
+        found = recognize_best(command, self._intents, best_metadata_key="not_ours")
         if found is None or found.intent.name == NONE:
             return None
         slots = _slots(command, found)

@@ -11,8 +11,9 @@ _BETWEEN = r"[\s,.;:!?…—–-]"
 class Hearing:
     """What one language puts around a command."""
 
-    def __init__(self, *, lead_ins: Sequence[str], tails: Sequence[str]) -> None:
-        """Take regular expressions: what may come before a command and what may come after it."""
+    def __init__(self, *, hesitations: Sequence[str], lead_ins: Sequence[str], tails: Sequence[str]) -> None:
+        """Take regular expressions: what may come anywhere, before a command, and after it."""
+        self._hesitation = _pattern(rf"{_BETWEEN}*\b(?:{_any(hesitations)})\b{_BETWEEN}*")
         self._lead_in = _pattern(rf"^{_BETWEEN}*(?:{_any(lead_ins)})(?={_BETWEEN}|$){_BETWEEN}*")
         self._tail = _pattern(rf"(?:^|{_BETWEEN}+)(?:{_any(tails)}){_BETWEEN}*$")
 
@@ -22,6 +23,7 @@ class Hearing:
         A sentence that is courtesy from end to end ("okay thanks") is none.
         """
         text = " ".join(text[:MAX_CHARS].replace("’", "'").split())
+        text = self._hesitation.sub(" ", text)
         return _strip(_strip(text, self._lead_in), self._tail).strip(" ,.;:!?…—–-\"'“”")
 
 
