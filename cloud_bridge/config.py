@@ -1,0 +1,167 @@
+"""The bridge's settings: `bridge.toml`, each with a default that works against our studio on this machine."""
+
+import ipaddress
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cloud_bridge.protocol import DEVICE_NAME, Name
+
+
+class ConfigError(Exception):
+    """The settings can't be used; the text is one plain sentence."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Broker(_Section):
+    """The MQTT 5 broker."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    username: str | None = None
+    password: str | None = Field(default=None, repr=False)
+    password_env: str | None = None
+    """The name of an environment variable that holds the password; `password` goes before it."""
+    tls: bool = False
+    ca_file: Path | None = None
+
+    def secret(self) -> str | None:
+        """The password, or None when none is set."""
+        return self.password or (os.environ.get(self.password_env) if self.password_env else None) or None
+
+
+class Media(_Section):
+    """Where devices fetch pictures."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8791
+    """0: any free port."""
+    public_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] | None = None
+    """What devices put before `/media/…`, where a proxy stands in front; default: host and port."""
+    link_valid_s: Annotated[float, Field(ge=1, le=7 * 24 * 3600)] = 3600
+
+
+class Price(_Section):
+    """What a provider charges for a million tokens, in US dollars."""
+
+    input_per_million: Annotated[float, Field(ge=0)]
+    output_per_million: Annotated[float, Field(ge=0)]
+
+
+class Provider(_Section):
+    """Who makes the pictures."""
+
+    kind: Literal["openai-images"] = "openai-images"
+    name: Name = "OpenAI"
+    """Names the provider in results."""
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = "https://api.openai.com/v1"
+    api_key: str | None = Field(default=None, repr=False)
+    api_key_env: str | None = "OPENAI_API_KEY"
+    """The name of an environment variable that holds the key; `api_key` goes before it."""
+    model: Name = "gpt-image-2.5-flare"
+    engine: Name | None = None
+    """What the page says made the picture; default: the model's name."""
+    sizes: Annotated[tuple[Annotated[str, Field(pattern=r"^[1-9]\d{2,3}x[1-9]\d{2,3}$")], ...], Field(min_length=1)] = (
+        "1024x1024",
+        "1536x1024",
+        "1024x1536",
+    )
+    """What the provider makes, width x height; the one that fits the wish best is asked for."""
+    quality: Literal["auto", "low", "medium", "high"] = "auto"
+    partial_images: Annotated[int, Field(ge=0, le=3)] = 2
+    """At most so many intermediate pictures are asked for; with some providers each costs."""
+    timeout_s: Annotated[float, Field(gt=0, le=3600)] = 300
+    idempotent: bool = False
+    """The provider answers a repeated Idempotency-Key with the same picture and without a second bill, so a call that
+    was cut off is made again. Otherwise such a job ends as `outcome_unknown`."""
+    extensions: frozenset[Literal["seed", "idempotency", "progress"]] = frozenset()
+    """What the provider understands beyond the OpenAI interface. `idempotency`: the Idempotency-Key header."""
+    prices: dict[str, Price] = {}
+    """By model; without an entry the cost of a picture is unknown."""
+
+    def key(self) -> str | None:
+        """The API key, or None when none is set."""
+        return self.api_key or (os.environ.get(self.api_key_env) if self.api_key_env else None) or None
+
+
+class BridgeConfig(_Section):
+    """Everything that can be set."""
+
+    name: Annotated[str, Field(pattern=DEVICE_NAME)] = "main"
+    state: Path
+    """The directory of ledger, pictures and the secret of the links."""
+    broker: Broker = Broker()
+    media: Media = Media()
+    provider: Provider = Provider()
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 2
+    """Calls to the provider at the same time."""
+    repeat_s: Annotated[float, Field(ge=1, le=3600)] = 180
+    """How often a result that the device has not acknowledged is sent again."""
+
+
+def studio_provider(url: str, *, api_key: str | None = None) -> Provider:
+    """Our own studio, listening at `url`, as a provider."""
+    return Provider(
+        name="Nightjar studio",
+        base_url=f"{url}/v1",
+        api_key=api_key or "none",
+        api_key_env=None,
+        model="nightjar-studio-1",
+        engine="Nightjar studio (vector art)",
+        sizes=("1024x1024", "1536x1024", "1024x1536", "2048x2048"),
+        idempotent=True,
+        extensions=frozenset({"seed", "idempotency", "progress"}),
+    )
+
+
+def load_config(path: Path | None, *, state: Path) -> BridgeConfig:
+    """Read `path`; None gives the defaults. `state` is the state directory where the file names none.
+
+    Raises ConfigError.
+    """
+    raw: dict[str, object] = {}
+    if path is not None:
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ConfigError(f"There is no {path}.") from None
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"{path} can't be read: {error}.") from None
+    try:
+        config = BridgeConfig.model_validate({"state": state} | raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{path or 'The settings'}: {where}: {first['msg']}.") from None
+    check(config)
+    return config
+
+
+def check(config: BridgeConfig) -> None:
+    """Refuse what would open the bridge to strangers, or can't work. Raises ConfigError."""
+    if not is_loopback(config.media.host) and config.broker.username is None:
+        raise ConfigError(
+            "Pictures would be served beyond this machine while the broker asks for no user name: set broker.username."
+        )
+    if config.provider.idempotent and "idempotency" not in config.provider.extensions:
+        raise ConfigError('provider.idempotent needs "idempotency" among provider.extensions.')
+    if config.provider.key() is None:
+        variable = config.provider.api_key_env
+        how = f"set ${variable} or provider.api_key" if variable else "set provider.api_key"
+        raise ConfigError(f"There is no key for {config.provider.name}: {how}.")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a listener at `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,339 @@
+"""What the bridge has promised: every accepted job, in SQLite (WAL, synchronous=FULL), until its device has the end.
+
+::
+
+    accept ──▶ queued ──claim──▶ calling ──▶ stored ──▶ delivered ──▶ acknowledged
+                 │                  │
+                 │                  ├──▶ failed, cancelled
+                 │                  └──▶ outcome_unknown   (the process died while a paid provider was being called)
+                 └──▶ cancelled, expired
+
+A job ends once: the first of `stored` and the states below it that is written stays. `calling` is on the disk before
+the provider is called, so that nobody is ever called twice unasked. The key is (device, job, hash of the body).
+
+One thread writes. It takes everything that waits for it into one transaction (group commit), so that a commit's wait
+for the disk is shared; a call returns when its transaction is on the disk.
+"""
+
+import asyncio
+import hashlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+State = Literal[
+    "queued",
+    "calling",
+    "stored",
+    "delivered",
+    "acknowledged",
+    "failed",
+    "cancelled",
+    "expired",
+    "outcome_unknown",
+]
+Ended = Literal["stored", "failed", "cancelled", "expired", "outcome_unknown"]
+
+GROUP = 500  # operations a transaction, at most
+MOST_CALLS = 3  # a job during whose calls the process died this often is not tried again
+PAGE = 500
+
+# Plain SQL that PostgreSQL takes too, but for the type of seq.
+SCHEMA = """
+CREATE TABLE jobs (
+    seq INTEGER PRIMARY KEY,
+    device TEXT NOT NULL,
+    job TEXT NOT NULL,
+    body_sha256 TEXT NOT NULL,
+    body BLOB NOT NULL,
+    state TEXT NOT NULL,
+    expires_at REAL NOT NULL,
+    accepted_at REAL NOT NULL,
+    calls INTEGER NOT NULL DEFAULT 0,
+    ended_at REAL,
+    result BLOB,
+    delivered_at REAL,
+    acknowledged_at REAL,
+    UNIQUE (device, job)
+);
+CREATE INDEX jobs_open ON jobs (state, seq) WHERE state IN ('queued', 'calling');
+CREATE INDEX jobs_unacknowledged ON jobs (seq) WHERE result IS NOT NULL AND acknowledged_at IS NULL;
+PRAGMA user_version = 1;
+"""
+COLUMNS = "seq, device, job, body, state, expires_at, calls, result, delivered_at, acknowledged_at"
+
+
+class LedgerError(Exception):
+    """The ledger can't be read or written; the text is one plain sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A job as the ledger knows it."""
+
+    seq: int
+    device: str
+    job: str
+    body: bytes
+    """The request, as it came."""
+    state: State
+    expires_at: float
+    calls: int
+    """How often a provider was called for it."""
+    result: bytes | None
+    """The Final or Failed that ends it, as encoded when it was written."""
+    delivered_at: float | None
+    acknowledged_at: float | None
+
+    @property
+    def key(self) -> str:
+        """The same for the same device, job and body, always: 64 hex digits."""
+        parts = (self.device.encode(), self.job.encode(), hashlib.sha256(self.body).digest())
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to a request."""
+
+    entry: Entry
+    new: bool
+    same_body: bool
+    """False: the job is known with another body. `entry` is the one that is known; nothing was changed."""
+    position: int
+    """Jobs before this one that have not ended."""
+
+
+T = TypeVar("T")
+_Step = Callable[[sqlite3.Connection], Any]
+
+
+@dataclass(slots=True)
+class _Order:
+    step: _Step
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.done.done():  # whoever waited was cancelled
+            return
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(self.result)
+
+
+class Ledger:
+    """Used from one event loop; every method returns when what it did is on the disk."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file. Raises LedgerError."""
+        self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
+        try:
+            self._database = _open(path)
+        except sqlite3.Error as error:
+            raise LedgerError(f"The ledger {path} can't be opened: {error}.") from None
+        self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
+        self._thread.start()
+
+    async def close(self) -> None:
+        """Finish what was asked for and close the file."""
+        self._orders.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    async def accept(self, *, device: str, job: str, body: bytes, expires_at: float, now: float) -> Receipt:
+        """Take a job on, or recognise it."""
+
+        def step(database: sqlite3.Connection) -> Receipt:
+            digest = hashlib.sha256(body).hexdigest()
+            inserted = database.execute(
+                "INSERT INTO jobs (device, job, body_sha256, body, state, expires_at, accepted_at)"
+                " VALUES (?, ?, ?, ?, 'queued', ?, ?) ON CONFLICT (device, job) DO NOTHING",
+                (device, job, digest, body, expires_at, now),
+            ).rowcount
+            entry = _find(database, device, job)
+            assert entry is not None
+            (position,) = database.execute(
+                "SELECT count(*) FROM jobs WHERE state IN ('queued', 'calling') AND seq < ?", (entry.seq,)
+            ).fetchone()
+            return Receipt(entry, new=bool(inserted), same_body=entry.body == body, position=position)
+
+        return await self._do(step)
+
+    async def claim(self) -> Entry | None:
+        """The oldest job that waits, now `calling`; None when none does."""
+
+        def step(database: sqlite3.Connection) -> Entry | None:
+            row = database.execute(
+                "UPDATE jobs SET state = 'calling', calls = calls + 1"
+                " WHERE seq = (SELECT min(seq) FROM jobs WHERE state = 'queued')"
+                f" RETURNING {COLUMNS}"  # noqa: S608 - COLUMNS is ours
+            ).fetchone()
+            return Entry(*row) if row else None
+
+        return await self._do(step)
+
+    async def end(self, entry: Entry, state: Ended, result: bytes, *, now: float) -> Entry | None:
+        """End the job with the message that tells its device; the entry as it is then, or None if it had ended."""
+
+        def step(database: sqlite3.Connection) -> Entry | None:
+            row = database.execute(
+                "UPDATE jobs SET state = ?, result = ?, ended_at = ?"
+                f" WHERE seq = ? AND state IN ('queued', 'calling') RETURNING {COLUMNS}",  # noqa: S608
+                (state, result, now, entry.seq),
+            ).fetchone()
+            return Entry(*row) if row else None
+
+        return await self._do(step)
+
+    async def find(self, device: str, job: str) -> Entry | None:
+        """The job, if the ledger has it."""
+        return await self._do(lambda database: _find(database, device, job))
+
+    async def delivered(self, entry: Entry, *, now: float) -> None:
+        """The broker has the result."""
+
+        def step(database: sqlite3.Connection) -> None:
+            database.execute(
+                "UPDATE jobs SET delivered_at = ?, state = CASE state WHEN 'stored' THEN 'delivered' ELSE state END"
+                " WHERE seq = ? AND delivered_at IS NULL",
+                (now, entry.seq),
+            )
+
+        await self._do(step)
+
+    async def acknowledge(self, device: str, job: str, *, now: float) -> bool:
+        """The device has the result; whether that was news."""
+
+        def step(database: sqlite3.Connection) -> bool:
+            cursor = database.execute(
+                "UPDATE jobs SET acknowledged_at = ?,"
+                " state = CASE WHEN state IN ('stored', 'delivered') THEN 'acknowledged' ELSE state END"
+                " WHERE device = ? AND job = ? AND result IS NOT NULL AND acknowledged_at IS NULL",
+                (now, device, job),
+            )
+            return cursor.rowcount > 0
+
+        return await self._do(step)
+
+    async def unacknowledged(self, *, after: int = 0, device: str | None = None) -> list[Entry]:
+        """Ended jobs whose device has not said that it knows, at most `PAGE`, oldest first, from `seq` > `after` on."""
+
+        def step(database: sqlite3.Connection) -> list[Entry]:
+            rows = database.execute(
+                f"SELECT {COLUMNS} FROM jobs WHERE result IS NOT NULL AND acknowledged_at IS NULL AND seq > ?"  # noqa: S608
+                " AND (? IS NULL OR device = ?) ORDER BY seq LIMIT ?",
+                (after, device, device, PAGE),
+            )
+            return [Entry(*row) for row in rows]
+
+        return await self._do(step)
+
+    async def overdue(self, *, now: float) -> list[Entry]:
+        """Jobs that wait and should have started by now, at most `PAGE`."""
+
+        def step(database: sqlite3.Connection) -> list[Entry]:
+            rows = database.execute(
+                f"SELECT {COLUMNS} FROM jobs WHERE state = 'queued' AND expires_at < ? ORDER BY seq LIMIT ?",  # noqa: S608
+                (now, PAGE),
+            )
+            return [Entry(*row) for row in rows]
+
+        return await self._do(step)
+
+    async def interrupted(self) -> list[Entry]:
+        """Jobs in `calling`. At start: those during whose call the process died."""
+
+        def step(database: sqlite3.Connection) -> list[Entry]:
+            rows = database.execute(f"SELECT {COLUMNS} FROM jobs WHERE state = 'calling' ORDER BY seq")  # noqa: S608
+            return [Entry(*row) for row in rows]
+
+        return await self._do(step)
+
+    async def requeue(self, entry: Entry) -> None:
+        """Let an interrupted job wait for its turn again: only where calling twice does no harm."""
+
+        def step(database: sqlite3.Connection) -> None:
+            database.execute("UPDATE jobs SET state = 'queued' WHERE seq = ? AND state = 'calling'", (entry.seq,))
+
+        await self._do(step)
+
+    async def waiting(self) -> int:
+        """How many jobs wait."""
+        return await self._do(
+            lambda database: database.execute("SELECT count(*) FROM jobs WHERE state = 'queued'").fetchone()[0]
+        )
+
+    async def _do(self, step: Callable[[sqlite3.Connection], T]) -> T:
+        if not self._thread.is_alive():
+            raise LedgerError("The ledger is closed.")
+        loop = asyncio.get_running_loop()
+        order = _Order(step, loop, loop.create_future())
+        self._orders.put(order)
+        return await order.done
+
+    def _write(self) -> None:
+        """The writer's thread."""
+        last = False
+        while not last:
+            group: list[_Order] = []
+            order = self._orders.get()
+            while order is not None:
+                group.append(order)
+                if len(group) == GROUP or self._orders.empty():
+                    break
+                order = self._orders.get()
+            last = order is None
+            if group:
+                self._commit(group)
+        self._database.close()
+
+    def _commit(self, group: list[_Order]) -> None:
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            for order in group:
+                order.result = order.step(self._database)
+            self._database.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - the writer must live; whoever waits is told
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            if len(group) > 1:  # one order's trouble is not the others'
+                for order in group:
+                    self._commit([order])
+                return
+            group[0].error = LedgerError(f"The ledger can't be written: {error}.")
+        for loop in {order.loop for order in group}:
+            mine = [order for order in group if order.loop is loop]
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_settle, mine)
+
+
+def _settle(orders: list[_Order]) -> None:
+    for order in orders:
+        order.settle()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        database.executescript("BEGIN;" + SCHEMA + "COMMIT;")
+    elif version != 1:
+        raise LedgerError(f"The ledger {path} was written by a newer Nightjar.")
+    return database
+
+
+def _find(database: sqlite3.Connection, device: str, job: str) -> Entry | None:
+    row = database.execute(
+        f"SELECT {COLUMNS} FROM jobs WHERE device = ? AND job = ?",  # noqa: S608 - COLUMNS is ours
+        (device, job),
+    ).fetchone()
+    return Entry(*row) if row else None

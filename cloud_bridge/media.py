@@ -1,0 +1,139 @@
+"""Pictures by the hash of their content, and signed links to them that expire.
+
+A link is `{public url}/media/{sha256}?expires={unix seconds}&signature={HMAC-SHA256}`: whoever has it may fetch the
+picture until then, and can make no other link from it. The file under a hash never changes.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import time
+
+from aiohttp import web
+
+from cloud_bridge.picture import Picture
+from cloud_bridge.protocol import ArtifactRef
+
+SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+SECRET_BYTES = 32
+
+
+class Media:
+    """The pictures in one directory. `base_url` is set when it is known where they are served."""
+
+    def __init__(self, directory: Path, *, secret: bytes, link_valid_s: float, now: Callable[[], float] = time) -> None:
+        self.base_url = ""
+        self._directory, self._secret, self._link_valid_s, self._now = directory, secret, link_valid_s, now
+
+    async def store(self, picture: Picture) -> ArtifactRef:
+        """Keep the picture; it is on the disk when this returns. Raises OSError."""
+        sha256 = await asyncio.to_thread(self._write, picture)
+        url, expires_at = self._link(sha256)
+        return ArtifactRef(
+            sha256=sha256,
+            size_bytes=len(picture.data),
+            media_type=picture.media_type,
+            width=picture.width,
+            height=picture.height,
+            url=url,
+            expires_at=expires_at,
+        )
+
+    def renew(self, artifact: ArtifactRef) -> ArtifactRef:
+        """The same picture with a fresh link."""
+        url, expires_at = self._link(artifact.sha256)
+        return artifact.model_copy(update={"url": url, "expires_at": expires_at})
+
+    def routes(self) -> web.RouteTableDef:
+        """`GET /media/{sha256}`, whole or in ranges; 403 for a link that is not ours or has expired."""
+        routes = web.RouteTableDef()
+
+        @routes.get("/media/{sha256:[0-9a-f]{64}}")
+        async def get(request: web.Request) -> web.StreamResponse:
+            sha256 = request.match_info["sha256"]
+            self._admit(sha256, request.query.get("expires", ""), request.query.get("signature", ""))
+            for media_type, suffix in SUFFIXES.items():
+                path = self._path(sha256, suffix)
+                if path.is_file():
+                    headers = {
+                        "Content-Type": media_type,
+                        "Cache-Control": "private, immutable, max-age=604800",
+                        "X-Content-Type-Options": "nosniff",
+                    }
+                    return web.FileResponse(path, headers=headers)
+            raise web.HTTPNotFound(text="This picture is not here.\n")
+
+        return routes
+
+    def _admit(self, sha256: str, expires: str, signature: str) -> None:
+        expected = self._sign(sha256, expires)
+        if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
+            raise web.HTTPForbidden(text="This link was not made by this bridge.\n")
+        if int(expires) < self._now():  # signed by us, so it is a number
+            raise web.HTTPForbidden(text="This link has expired; ask the bridge for a new one.\n")
+
+    def _link(self, sha256: str) -> tuple[str, float]:
+        expires = int(self._now() + self._link_valid_s)
+        query = f"expires={expires}&signature={self._sign(sha256, str(expires))}"
+        return f"{self.base_url}/media/{sha256}?{query}", float(expires)
+
+    def _sign(self, sha256: str, expires: str) -> str:
+        return hmac.new(self._secret, f"{sha256}\n{expires}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+    def _path(self, sha256: str, suffix: str) -> Path:
+        return self._directory / sha256[:2] / f"{sha256}{suffix}"
+
+    def _write(self, picture: Picture) -> str:
+        sha256 = hashlib.sha256(picture.data).hexdigest()
+        path = self._path(sha256, SUFFIXES[picture.media_type])
+        if path.exists():
+            return sha256
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(picture.data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).rename(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+            raise
+        for directory in (path.parent, self._directory):
+            _sync_directory(directory)
+        return sha256
+
+
+def keep_secret(path: Path) -> bytes:
+    """The secret in the file, made when there is none yet (mode 600). Raises OSError."""
+    try:
+        secret = path.read_bytes()
+    except FileNotFoundError:
+        secret = b""
+    if len(secret) == SECRET_BYTES:
+        return secret
+    secret = secrets.token_bytes(SECRET_BYTES)
+    handle, temporary = tempfile.mkstemp(dir=path.parent)  # mode 600
+    with os.fdopen(handle, "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(temporary).rename(path)
+    _sync_directory(path.parent)
+    return secret
+
+
+def _sync_directory(path: Path) -> None:
+    """A rename is only safe from a power cut when its directory is."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
