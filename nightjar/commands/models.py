@@ -1,0 +1,92 @@
+"""`nightjar models`: what models there are, fetching them, checking them."""
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from nightjar.errors import UserError
+from nightjar.home import home
+
+if TYPE_CHECKING:
+    from edge_models.catalogue import Model
+    from edge_models.models import ModelStore
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `models` and its commands."""
+    parser = subparsers.add_parser("models", help="list, fetch and check the models")
+    commands = parser.add_subparsers(dest="models_command", metavar="COMMAND", required=True)
+
+    listing = commands.add_parser("list", help="all models of the catalogue, and which are installed")
+    listing.add_argument("--json", action="store_true", help="one JSON object a line")
+    listing.set_defaults(run=_list)
+
+    pulling = commands.add_parser("pull", help="download, verify and install models")
+    pulling.add_argument("names", nargs="*", metavar="NAME", help="default: the models that a device needs")
+    pulling.set_defaults(run=_pull)
+
+    verifying = commands.add_parser("verify", help="read the installed models and check their SHA-256")
+    verifying.add_argument("names", nargs="*", metavar="NAME", help="default: all that are installed")
+    verifying.set_defaults(run=_verify)
+
+
+def _list(args: argparse.Namespace) -> int:
+    store = _store()
+    for model in store.catalogue.models.values():
+        installed = store.installed(model.name)
+        if args.json:
+            entry = model.model_dump(include={"name", "kind", "description", "licence", "languages", "default"})
+            print(json.dumps({**entry, "size_bytes": model.size_bytes, "installed": installed}))
+        else:
+            state = "installed" if installed else "default" if model.default else "-"
+            print(f"{model.name:<24}{model.kind:<11}{_megabytes(model):>9}  {model.licence:<18}{state}")
+    return 0
+
+
+def _pull(args: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from edge_models.pull import pull
+
+    store = _store()
+    names = args.names or store.catalogue.default_names
+    with tqdm(unit="B", unit_scale=True, unit_divisor=1000, file=sys.stderr, leave=False, disable=None) as bar:
+
+        def show(what: str, done: int, total: int | None) -> None:
+            if bar.desc != f"{what}: ":
+                bar.set_description(what, refresh=False)
+                bar.reset(total)
+            bar.update(done - bar.n)
+
+        pulled = pull(store, names, progress=show)
+    for model in pulled:
+        print(f"Installed {model.name} ({_megabytes(model)}, licence {model.licence}).", file=sys.stderr)
+    if not pulled:
+        print("All of them are installed already.", file=sys.stderr)
+    return 0
+
+
+def _verify(args: argparse.Namespace) -> int:
+    store = _store()
+    names = args.names or [name for name in store.catalogue.models if (store.root / name).is_dir()]
+    if not names:
+        raise UserError("No model is installed: run `nightjar models pull`.")
+    for name in names:
+        store.verify(name)
+        print(f"{name}: as in the catalogue.")
+    return 0
+
+
+def _store() -> "ModelStore":
+    from edge_models.catalogue import CatalogueError
+    from edge_models.models import ModelStore
+
+    try:
+        return ModelStore(home() / "models")
+    except CatalogueError as error:
+        raise UserError(str(error)) from None
+
+
+def _megabytes(model: "Model") -> str:
+    return f"{model.size_bytes / 1e6:.1f} MB"
