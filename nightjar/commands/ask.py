@@ -55,12 +55,14 @@ async def _ask_running_device(text: str, wait_s: float, *, as_json: bool) -> boo
     connector = aiohttp.UnixConnector(str(home() / SOCKET_NAME))
     timeout = aiohttp.ClientTimeout(total=None)
     try:
-        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
-            async with session.post("http://device/ask", json={"text": text, "wait_s": wait_s}) as answer:
-                if answer.status != 200:
-                    raise UserError(str((await answer.json()).get("error", f"The device answered {answer.status}.")))
-                async for line in answer.content:
-                    _tell(json.loads(line), as_json=as_json)
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+            session.post("http://device/ask", json={"text": text, "wait_s": wait_s}) as answer,
+        ):
+            if answer.status != 200:
+                raise UserError(str((await answer.json()).get("error", f"The device answered {answer.status}.")))
+            async for line in answer.content:
+                _tell(json.loads(line), as_json=as_json)
     except aiohttp.ClientConnectorError:
         return False
     except aiohttp.ClientError as error:

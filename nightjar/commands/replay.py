@@ -73,18 +73,19 @@ async def _replay_one(
     from hw.audio.file_duplex import FileDuplex
 
     clock = AudioClock()
-    device: "Device | None" = None
+    running: Device | None = None
     duplex = FileDuplex(
         [clip],
         realtime=args.realtime,
         out=out,
-        busy=lambda: device is not None and device.busy,
-        working=lambda: device is not None and device.working,
+        busy=lambda: running is not None and running.busy,
+        working=lambda: running is not None and running.working,
         on_sample=clock.advance_to,
         on_pace=clock.release,
     )
     duplex.finish()
     async with running_device(config, state, duplex=duplex, engines=engines, clock=clock) as device:
+        running = device
         if not args.json:
             print(clip)
         device.bus.observe(turn_printer(args.json))

@@ -24,10 +24,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
+    from hw.audio.card import SoundCard
+
     from device.app import load_engines, running_device
     from device.config import load_config, with_wake_phrases
     from edge_models.models import ModelStore
-    from hw.audio.card import SoundCard
 
     began = time.monotonic()
     config = with_wake_phrases(load_config(home()), args.wake)

@@ -1,0 +1,53 @@
+"""`nightjar bench`: measurements, each a table or with `--json` one object a line."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from nightjar.home import home
+from nightjar.output import print_json
+
+BENCHES = ("draft", "turn")
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("bench", help="measure this machine")
+    parser.add_argument("name", choices=(*BENCHES, "all"))
+    parser.add_argument("--json", action="store_true", help="one object a line on stdout")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and print."""
+    for name in BENCHES if args.name == "all" else (args.name,):
+        print(f"Measuring {name} …", file=sys.stderr)
+        figures = asyncio.run(_measure(name))
+        if args.json:
+            print_json(figures)
+        else:
+            _print_table(figures)
+    return 0
+
+
+async def _measure(name: str) -> dict[str, Any]:
+    if name == "draft":
+        from tools.bench import draft
+
+        return await draft.measure()
+    from tools.bench import turn
+
+    return await turn.measure(home() / "models")
+
+
+def _print_table(figures: Mapping[str, Any], indent: int = 0) -> None:
+    for key, value in figures.items():
+        if isinstance(value, Mapping) and any(isinstance(inner, Mapping) for inner in value.values()):
+            print(" " * indent + key)
+            _print_table(value, indent + 2)
+        elif isinstance(value, Mapping):
+            print(" " * indent + f"{key:<18}" + "   ".join(f"{name} {number}" for name, number in value.items()))
+        else:
+            print(" " * indent + f"{key:<18}{value}")
