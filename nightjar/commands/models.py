@@ -3,7 +3,9 @@
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+from tqdm import tqdm
 
 from nightjar.errors import UserError
 from nightjar.home import home
@@ -45,21 +47,11 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _pull(args: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
     from edge_models.pull import pull
 
     store = _store()
-    names = args.names or store.catalogue.default_names
-    with tqdm(unit="B", unit_scale=True, unit_divisor=1000, file=sys.stderr, leave=False, disable=None) as bar:
-
-        def show(what: str, done: int, total: int | None) -> None:
-            if bar.desc != f"{what}: ":
-                bar.set_description(what, refresh=False)
-                bar.reset(total)
-            bar.update(done - bar.n)
-
-        pulled = pull(store, names, progress=show)
+    with _Bar() as bar:
+        pulled = pull(store, args.names or store.catalogue.default_names, progress=bar.show)
     for model in pulled:
         print(f"Installed {model.name} ({_megabytes(model)}, licence {model.licence}).", file=sys.stderr)
     if not pulled:
@@ -76,6 +68,28 @@ def _verify(args: argparse.Namespace) -> int:
         store.verify(name)
         print(f"{name}: as in the catalogue.")
     return 0
+
+
+class _Bar:
+    """A progress bar for one download after the other; silent where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm | None = None
+        self._what = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def show(self, what: str, done: int, total: int | None) -> None:
+        if self._bar is None or what != self._what:
+            self.__exit__()
+            self._what = what
+            self._bar = tqdm(desc=what, total=total, unit="B", unit_scale=True, leave=False, disable=None)
+        self._bar.update(done - self._bar.n)
 
 
 def _store() -> "ModelStore":
