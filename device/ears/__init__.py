@@ -1,0 +1,6 @@
+"""What was said, and when the person was done."""
+
+from device.ears.ears import Ears, Utterance
+from device.ears.turn_end import Limits
+
+__all__ = ["Ears", "Limits", "Utterance"]

@@ -1,0 +1,5 @@
+"""What the device says."""
+
+from device.voice.voice import Voice
+
+__all__ = ["Voice"]
