@@ -5,12 +5,12 @@ import json
 import sys
 from typing import TYPE_CHECKING, Self
 
-from tqdm import tqdm
-
 from nightjar.errors import UserError
 from nightjar.home import home
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from edge_models.catalogue import Model
     from edge_models.models import ModelStore
 
@@ -74,7 +74,7 @@ class _Bar:
     """A progress bar for one download after the other; silent where stderr is no terminal."""
 
     def __init__(self) -> None:
-        self._bar: tqdm | None = None
+        self._bar: "tqdm | None" = None
         self._what = ""
 
     def __enter__(self) -> Self:
@@ -85,6 +85,8 @@ class _Bar:
             self._bar.close()
 
     def show(self, what: str, done: int, total: int | None) -> None:
+        from tqdm import tqdm
+
         if self._bar is None or what != self._what:
             self.__exit__()
             self._what = what
