@@ -171,9 +171,9 @@ class Ledger:
 
         def step(database: sqlite3.Connection) -> Entry | None:
             row = database.execute(
-                "UPDATE jobs SET state = 'calling', calls = calls + 1"
+                "UPDATE jobs SET state = 'calling', calls = calls + 1"  # noqa: S608 - COLUMNS is ours
                 " WHERE seq = (SELECT min(seq) FROM jobs WHERE state = 'queued')"
-                f" RETURNING {COLUMNS}"  # noqa: S608 - COLUMNS is ours
+                f" RETURNING {COLUMNS}"
             ).fetchone()
             return Entry(*row) if row else None
 
@@ -184,8 +184,8 @@ class Ledger:
 
         def step(database: sqlite3.Connection) -> Entry | None:
             row = database.execute(
-                "UPDATE jobs SET state = ?, result = ?, ended_at = ?"
-                f" WHERE seq = ? AND state IN ('queued', 'calling') RETURNING {COLUMNS}",  # noqa: S608
+                "UPDATE jobs SET state = ?, result = ?, ended_at = ?"  # noqa: S608
+                f" WHERE seq = ? AND state IN ('queued', 'calling') RETURNING {COLUMNS}",
                 (state, result, now, entry.seq),
             ).fetchone()
             return Entry(*row) if row else None
