@@ -54,7 +54,6 @@ class Prepared:
         The same bytes for the same picture and stage again give the version that is there. Raises UnknownPicture.
         """
         if db.execute("SELECT 1 FROM pictures WHERE id = ?", (self.picture,)).fetchone() is None:
-            self.temporary.unlink(missing_ok=True)
             raise UnknownPicture(f"There is no picture {self.picture}.")
         self.temporary.replace(self.directory / _file_name(self.sha256, self.facts.media_type))
         _sync_directory(self.directory)
@@ -68,6 +67,10 @@ class Prepared:
             (self.picture, self.stage, self.sha256),
         ).fetchone()
         return _version(row, self.directory)
+
+    def discard(self) -> None:
+        """Remove the temporary file, where `write_row` has not moved it. Always call it at the end."""
+        self.temporary.unlink(missing_ok=True)
 
 
 class Gallery:
@@ -115,12 +118,21 @@ class Gallery:
         Raises UnknownPicture, and what `prepare` raises.
         """
         prepared = await self.prepare(picture_id, stage=stage, engine=engine, data=data, media_type=media_type)
-        return await self._store.write(prepared.write_row)
+        try:
+            return await self._store.write(prepared.write_row)
+        finally:
+            prepared.discard()
 
     async def get(self, picture_id: str) -> Picture | None:
         """One picture, None when it isn't there."""
         found = await self._select("WHERE id = ?", (picture_id,))
         return found[0] if found else None
+
+    async def version(self, version_id: str) -> Version | None:
+        """One version of whichever picture, None when it isn't there."""
+        which = f"SELECT {_VERSION} FROM versions WHERE id = ?"  # noqa: S608
+        row = await self._store.read(lambda db: db.execute(which, (version_id,)).fetchone())
+        return None if row is None else _version(row, self._directory)
 
     async def latest(self, n: int = 1) -> tuple[Picture, ...]:
         """The last `n` pictures, newest first."""
