@@ -55,11 +55,11 @@ class Picture:
         return self.versions[max(ranked)[1]] if ranked else None
 
 
-def artifact(picture: Picture, version: Version) -> Artifact:
-    """The event that says: this version can be looked at."""
+def artifact(picture_id: str, version: Version) -> Artifact:
+    """The event that says: this version of the picture can be looked at."""
     return Artifact(
         artifact=version.id,
-        picture=picture.id,
+        picture=picture_id,
         stage=version.stage,
         engine=version.engine,
         path=str(version.path),

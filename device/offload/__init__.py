@@ -1,0 +1,5 @@
+"""Heavy work for the bridge: committed before a byte leaves, sent when there is a way, ended exactly once."""
+
+from device.offload._offload import NoBridge, Offload, OffloadRefused, OutboxFull
+
+__all__ = ["NoBridge", "Offload", "OffloadRefused", "OutboxFull"]

@@ -156,6 +156,7 @@ async def test_adding_to_a_deleted_picture_is_refused_and_leaves_no_file(gallery
     await gallery.delete(picture.id)
     with pytest.raises(UnknownPicture):
         await gallery._store.write(prepared.write_row)
+    prepared.discard()
     assert list((tmp_path / "pictures").iterdir()) == []
 
 

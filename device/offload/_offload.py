@@ -1,0 +1,261 @@
+"""The device's end of the bridge, put together: submit, send, receive, give up."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+from uuid import UUID
+
+from uuid_utils import uuid7
+
+from cloud_bridge.link import Link, LinkDown, Will
+from cloud_bridge.protocol import (
+    BridgeStatus,
+    DeviceStatus,
+    ImageCreate,
+    ProtocolError,
+    bridge_topic,
+    device_topic,
+    encode,
+    parse_bridge_status,
+)
+from device import events
+from device.bus import NO_TURN, Bus
+from device.config import Broker
+from device.gallery import Gallery, Picture
+from device.offload._fetch import fetch, http_session
+from device.offload._inbox import Inbox
+from device.offload._outbox import AuditLine, Job, Outbox
+from device.offload._sender import Sender
+from device.store import Store, StoreError
+
+T = TypeVar("T")
+EXPIRES_AFTER_S = 24 * 3600.0
+"""The bridge must have begun a job by then."""
+SILENCE_S = 7 * 24 * 3600.0
+"""After that and as long again as this, nothing is expected of a job any more."""
+MAX_PENDING = 200
+"""Jobs that may wait on the device."""
+_LOOK_FOR_EXPIRED_S = 30.0
+_GOODBYE_S = 1.0
+log = logging.getLogger(__name__)
+
+
+class OffloadRefused(Exception):
+    """The job is not taken; the text is one plain sentence."""
+
+
+class NoBridge(OffloadRefused):
+    """No broker is configured: the device keeps to itself."""
+
+
+class OutboxFull(OffloadRefused):
+    """Too much is waiting already."""
+
+
+class Offload:
+    """One a device. `run` does the work; `submit` and `cancel` work at any time, with and without a network."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        gallery: Gallery,
+        bus: Bus,
+        device: str,
+        broker: Broker,
+        unix_time: Callable[[], float] = time.time,
+    ) -> None:
+        """`unix_time` gives Unix seconds. Raises OSError when the broker's `ca_file` can't be read."""
+        self._bus = bus
+        self._device = device
+        self._destination = f"{broker.host}:{broker.port}"
+        self._results, self._bridge = device_topic(device, "results"), bridge_topic(broker.bridge)
+        self._unix_time = unix_time
+        self._outbox = Outbox(store)
+        self._gallery = gallery
+        self._bridge_status: BridgeStatus | None = None
+        self._said_online = False
+        self._link = self._make_link(broker) if broker.host else None
+        self._sender = Sender(outbox=self._outbox, link=self._link, device=device) if self._link else None
+        self._carrying: set[asyncio.Task[Any]] = set()
+
+    @property
+    def online(self) -> bool:
+        """The broker is connected and the bridge says that it is there."""
+        status = self._bridge_status
+        return self._link is not None and self._link.connected and status is not None and status.online
+
+    def pending(self) -> int:
+        """Jobs that have not ended (known as soon as `run` has begun)."""
+        return len(self._outbox.open())
+
+    async def submit(
+        self, *, turn: str, picture: Picture, prompt: str, width: int = 1024, height: int = 1024, seed: int
+    ) -> str:
+        """Ask for the finished picture; the job's id. Committed with its audit line when this returns.
+
+        Raises NoBridge when no broker is configured, OutboxFull, and StoreError when the disk refuses.
+        """
+        if self._link is None:
+            raise NoBridge("No bridge is configured, so only drafts can be made.")
+        if self.pending() >= MAX_PENDING:
+            raise OutboxFull(f"{MAX_PENDING} pictures are waiting for the bridge already; try again later.")
+        now = self._unix_time()
+        request = ImageCreate(
+            job=UUID(str(uuid7())),
+            turn=turn,
+            created_at=now,
+            expires_at=now + EXPIRES_AFTER_S,
+            prompt=prompt,
+            width=width,
+            height=height,
+            seed=seed,
+        )
+        job_id = str(request.job)
+        job = Job(id=job_id, turn=turn, picture=picture.id, body=encode(request), expires_at=request.expires_at)
+        audit = AuditLine(now, turn, job_id, request.type, self._destination, prompt)
+
+        async def commit() -> str:
+            # The event in the same breath: nothing about the job can be heard before it.
+            await self._outbox.add(job, audit)
+            self._bus.publish(turn, events.JobQueued(job=job_id, kind="image"))
+            return job_id
+
+        return await self._carry_through(commit())
+
+    async def cancel(self, job_id: str) -> bool:
+        """Stop a job; False when it is over or unknown.
+
+        One that never left ends here and now. Otherwise the bridge is told, and answers with Failed `cancelled`, or
+        with the picture where it was done already.
+        """
+        job = self._outbox.find_open(job_id)
+        if job is None:
+            return False
+
+        async def stop() -> bool:
+            if not await self._give_up(job, code="cancelled", text="The picture is cancelled."):
+                await self._outbox.cancel(job)
+            return True
+
+        return await self._carry_through(stop())
+
+    async def end_expired(self) -> None:
+        """End what nobody will answer any more."""
+        now = self._unix_time()
+        for job in self._outbox.open():
+            if now <= job.expires_at:
+                continue
+            text = "The bridge could not be reached in time, so the finished picture was not made."
+            if await self._give_up(job, code="expired", text=text) or now <= job.expires_at + SILENCE_S:
+                continue
+            text = "The bridge never said what became of a picture, so it is not known whether it was made."
+            if await self._outbox.end(job):
+                self._bus.publish(job.turn, events.Failed(code="outcome_unknown", text=text, job=job.id))
+
+    async def run(self) -> None:
+        """Send, receive and give up, until cancelled."""
+        await self._outbox.load()
+        if self._link is None or self._sender is None:
+            await self._run_expiry()
+            return
+        async with http_session() as session:
+            inbox = Inbox(
+                outbox=self._outbox, gallery=self._gallery, bus=self._bus, fetch=lambda ref: fetch(session, ref)
+            )
+            connection = asyncio.create_task(self._link.run(), name="offload-link")
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._watch(connection), name="offload-watch")
+                    tasks.create_task(self._sender.run(), name="offload-send")
+                    tasks.create_task(inbox.run(), name="offload-fetch")
+                    tasks.create_task(self._receive(self._link, inbox), name="offload-receive")
+                    tasks.create_task(self._run_expiry(), name="offload-expiry")
+            finally:
+                with suppress(LinkDown, TimeoutError):
+                    async with asyncio.timeout(_GOODBYE_S):
+                        await self._say(online=False)
+                connection.cancel()
+                await asyncio.gather(connection, return_exceptions=True)
+
+    def _make_link(self, broker: Broker) -> Link:
+        return Link(
+            host=broker.host,
+            port=broker.port,
+            client_id=f"nightjar-device-{self._device}",
+            subscriptions=(self._results, self._bridge),
+            username=broker.username,
+            password=broker.password,
+            tls=broker.tls,
+            ca_file=broker.ca_file,
+            will=Will(device_topic(self._device, "status"), encode(DeviceStatus(online=False))),
+            on_connect=self._connected,
+            on_change=lambda _connected: self._say_online(),
+        )
+
+    async def _connected(self) -> None:
+        if self._sender is not None:
+            self._sender.begin_connection()
+        await self._say(online=True)
+
+    async def _say(self, *, online: bool) -> None:
+        if self._link is not None:
+            await self._link.publish(
+                device_topic(self._device, "status"), encode(DeviceStatus(online=online)), retain=True
+            )
+
+    def _say_online(self) -> None:
+        if self.online != self._said_online:
+            self._said_online = self.online
+            self._bus.publish(NO_TURN, events.LinkChanged(online=self.online))
+
+    async def _receive(self, link: Link, inbox: Inbox) -> None:
+        async for message in link.incoming():
+            try:
+                if message.topic == self._results:
+                    await inbox.handle(message.payload)
+                elif message.topic == self._bridge:
+                    self._note_bridge(parse_bridge_status(message.payload))
+            except ProtocolError as error:
+                log.warning("a message on %s is set aside: %s", message.topic, error)
+            except StoreError as error:
+                log.error("a message on %s could not be kept; the bridge will repeat it: %s", message.topic, error)
+            except Exception:
+                # Whatever one message brings about, it must not come back and bring it about for ever.
+                log.exception("a message on %s is set aside", message.topic)
+            message.ack()
+
+    def _note_bridge(self, status: BridgeStatus) -> None:
+        self._bridge_status = status
+        if self._sender is not None:
+            self._sender.bridge_changed(away=not status.online)
+        self._say_online()
+
+    async def _give_up(self, job: Job, *, code: str, text: str) -> bool:
+        """End a job that never left the device; False when it may have left."""
+        if not await self._outbox.withdraw(job):
+            return False
+        self._bus.publish(job.turn, events.Failed(code=code, text=text, job=job.id))
+        return True
+
+    async def _run_expiry(self) -> None:
+        while True:
+            try:
+                await self.end_expired()
+            except StoreError as error:
+                log.error("jobs that have expired can't be ended now: %s", error)
+            await asyncio.sleep(_LOOK_FOR_EXPIRED_S)
+
+    async def _watch(self, connection: asyncio.Task[None]) -> None:
+        # Outside the group, so that the connection outlives the others by one goodbye; its errors still count here.
+        await asyncio.shield(connection)
+
+    async def _carry_through(self, work: Coroutine[Any, Any, T]) -> T:
+        """Finish what changes disk and memory together even if the turn that asked is broken off meanwhile."""
+        task = asyncio.ensure_future(work)
+        self._carrying.add(task)
+        task.add_done_callback(self._carrying.discard)
+        return await asyncio.shield(task)

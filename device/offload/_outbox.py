@@ -1,0 +1,157 @@
+"""The jobs that are not over yet, on the disk and in memory.
+
+::
+
+    add ──▶ waiting ──mark_sent──▶ sent ──end──▶ ended ──forget──▶ gone
+               └──────withdraw (never sent)──────────────────────────┘
+
+A job is `ended` when its result, or the news that there is none, is stored; it stays until the bridge has been told.
+What the broker has confirmed ends nothing. Each change is guarded by the row itself, so that of two that meet one wins.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from device.store import Store
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """A job as the device knows it."""
+
+    id: str
+    turn: str
+    picture: str
+    body: bytes
+    """The request as it goes on the wire."""
+    expires_at: float
+    """Unix seconds; the bridge doesn't start it later."""
+    sent: bool = False
+    """It may have left the device at some time. On the disk."""
+    cancelled: bool = False
+    """The person doesn't want it any more. On the disk."""
+    ended: bool = False
+    """Its end is stored and the bridge is owed an acknowledgement. On the disk."""
+    offered_at: float | None = None
+    """Seconds of the monotonic clock when it was last sent on this connection."""
+    accepted: bool = False
+    """The bridge has said on this connection that it has it."""
+    cancel_sent: bool = False
+    """The bridge was told on this connection that it is cancelled."""
+    renew: bool = False
+    """The result's link has expired and the bridge must be asked for a new one."""
+    partial: int = -1
+    """The index of the latest partial picture that came."""
+
+    def begin_connection(self) -> None:
+        """Forget what is only true of the connection before."""
+        self.offered_at, self.accepted, self.cancel_sent = None, False, False
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """What left the device, where to, and why."""
+
+    at: float
+    """Unix seconds."""
+    turn: str
+    job: str
+    what: str
+    destination: str
+    content: str
+
+
+class Outbox:
+    """Every change is on the disk before it shows in `jobs`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.jobs: dict[str, Job] = {}
+        """By id, in the order in which they were asked for."""
+        self.owed: set[str] = set()
+        """Jobs that are long forgotten, whose end the bridge has repeated and wants acknowledged."""
+        self.changed = asyncio.Event()
+        """There may be something to send."""
+
+    async def load(self) -> None:
+        """Take up what was left when the process ended."""
+        columns = "job, turn, picture, body, expires_at, sent, cancelled, ended"
+        rows = await self._store.read(lambda db: db.execute(f"SELECT {columns} FROM outbox ORDER BY n").fetchall())  # noqa: S608
+        for job, turn, picture, body, expires_at, sent, cancelled, ended in rows:
+            flags = {"sent": bool(sent), "cancelled": bool(cancelled), "ended": bool(ended)}
+            loaded = Job(id=job, turn=turn, picture=picture, body=body, expires_at=expires_at, **flags)
+            self.jobs.setdefault(job, loaded)
+        self.changed.set()
+
+    def open(self) -> list[Job]:
+        """Jobs that have not ended, oldest first."""
+        return [job for job in self.jobs.values() if not job.ended]
+
+    def find_open(self, job_id: str) -> Job | None:
+        """The job, None when it has ended or was never here."""
+        job = self.jobs.get(job_id)
+        return None if job is None or job.ended else job
+
+    async def add(self, job: Job, audit: AuditLine) -> None:
+        """Commit the job and the audit line of it together."""
+
+        def insert(db: sqlite3.Connection) -> None:
+            db.execute(
+                "INSERT INTO audit (at, turn, job, what, destination, content) VALUES (?, ?, ?, ?, ?, ?)",
+                (audit.at, audit.turn, audit.job, audit.what, audit.destination, audit.content),
+            )
+            db.execute(
+                "INSERT INTO outbox (job, turn, picture, body, expires_at) VALUES (?, ?, ?, ?, ?)",
+                (job.id, job.turn, job.picture, job.body, job.expires_at),
+            )
+
+        await self._store.write(insert)
+        self.jobs[job.id] = job
+        self.changed.set()
+
+    async def mark_sent(self, job: Job) -> bool:
+        """Note that the job is about to leave; False when it was withdrawn in the meantime."""
+        if not job.sent:
+            job.sent = await self._change("UPDATE outbox SET sent = 1 WHERE job = ?", job)
+        return job.sent
+
+    async def cancel(self, job: Job) -> None:
+        """Note that the person doesn't want it any more, for the bridge to be told."""
+        job.cancelled = await self._change("UPDATE outbox SET cancelled = 1 WHERE job = ? AND ended = 0", job)
+        self.changed.set()
+
+    async def withdraw(self, job: Job) -> bool:
+        """Drop a job that never left the device; False when it may have left."""
+        gone = await self._change("DELETE FROM outbox WHERE job = ? AND sent = 0", job)
+        if gone:
+            self.jobs.pop(job.id, None)
+        return gone
+
+    async def end(self, job: Job, also: Callable[[sqlite3.Connection], object] | None = None) -> bool:
+        """End the job, and commit what `also` does in the same transaction. False, and nothing done, if it has ended.
+
+        What `also` raises undoes both and comes out here.
+        """
+
+        def finish(db: sqlite3.Connection) -> bool:
+            if db.execute("UPDATE outbox SET ended = 1 WHERE job = ? AND ended = 0", (job.id,)).rowcount == 0:
+                return False
+            if also is not None:
+                also(db)
+            return True
+
+        ended = await self._store.write(finish)
+        job.ended = True
+        self.changed.set()
+        return ended
+
+    async def forget(self, job_id: str) -> None:
+        """The bridge has been told: nothing of an ended job is needed any more."""
+        await self._store.write(lambda db: db.execute("DELETE FROM outbox WHERE job = ? AND ended = 1", (job_id,)))
+        self.jobs.pop(job_id, None)
+        self.owed.discard(job_id)
+
+    async def _change(self, statement: str, job: Job) -> bool:
+        return await self._store.write(lambda db: db.execute(statement, (job.id,)).rowcount > 0)

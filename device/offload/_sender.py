@@ -1,0 +1,100 @@
+"""From the outbox to the broker: a few jobs at a time, the next when the bridge has accepted one.
+
+::
+
+    offered, not yet accepted:  ▇▇▇▇▇▇▇▇  at most WINDOW
+    waiting on the device:      ▁▁▁▁▁▁▁▁▁▁▁▁…
+
+The backlog of a night without a network stays here, where it is safe, and leaves at the pace of the bridge: brokers
+confirm messages for a bridge that is away and then drop what is too much.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from uuid import UUID
+
+from cloud_bridge.link import Link, LinkDown
+from cloud_bridge.protocol import Ack, Cancel, Renew, device_topic, encode
+from device.offload._outbox import Job, Outbox
+
+WINDOW = 8
+"""Jobs that may be under way to the bridge without its word that it has them."""
+OFFER_AGAIN_S = 60.0
+"""How long the bridge may take to say so before the job is sent once more."""
+_LOOK_AGAIN_S = 5.0
+log = logging.getLogger(__name__)
+
+
+def to_offer(jobs: Iterable[Job], *, now: float, bridge_away: bool) -> list[Job]:
+    """Which jobs to send now, of those that have not ended; `now` in seconds of the monotonic clock.
+
+    While the bridge is known to be away nothing is sent twice on one connection: it would only pile up at the broker.
+    """
+    unaccepted = [job for job in jobs if not job.accepted]
+    patience = float("inf") if bridge_away else OFFER_AGAIN_S
+    under_way = {job.id for job in unaccepted if job.offered_at is not None and now - job.offered_at < patience}
+    due = [job for job in unaccepted if job.id not in under_way]
+    due.sort(key=lambda job: job.offered_at or 0.0)  # stable: never offered first, oldest first
+    return due[: max(0, WINDOW - len(under_way))]
+
+
+class Sender:
+    """One a connection's life."""
+
+    def __init__(self, *, outbox: Outbox, link: Link, device: str) -> None:
+        self._outbox, self._link = outbox, link
+        self._jobs_topic = device_topic(device, "jobs")
+        self._acks_topic = device_topic(device, "acks")
+        self.bridge_away = False
+        """The bridge has said that it is not there."""
+
+    def begin_connection(self) -> None:
+        """Whatever has not ended is sent again: brokers forget, the bridge recognises what it has."""
+        for job in self._outbox.open():
+            job.begin_connection()
+        self._outbox.changed.set()
+
+    def bridge_changed(self, *, away: bool) -> None:
+        """Note whether the bridge is there; when it comes back, what it has not accepted is sent again."""
+        if self.bridge_away and not away:
+            for job in self._outbox.open():
+                if not job.accepted:
+                    job.begin_connection()
+        self.bridge_away = away
+        self._outbox.changed.set()
+
+    async def run(self) -> None:
+        """Send whatever there is to send, until cancelled."""
+        while True:
+            await self._link.wait_connected()
+            self._outbox.changed.clear()
+            await self.send_what_is_due()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._outbox.changed.wait(), _LOOK_AGAIN_S)
+
+    async def send_what_is_due(self) -> None:
+        """One round. What the broker doesn't take now is tried again in a later one."""
+        for job_id in [*self._outbox.owed, *(job.id for job in self._outbox.jobs.values() if job.ended)]:
+            if await self._publish(self._acks_topic, encode(Ack(job=UUID(job_id)))):
+                await self._outbox.forget(job_id)
+        for job in to_offer(self._outbox.open(), now=time.monotonic(), bridge_away=self.bridge_away):
+            if self._link.connected and await self._outbox.mark_sent(job):
+                # Noted before, and even if the broker refuses: one bad message must not hold up the others.
+                job.offered_at = time.monotonic()
+                await self._publish(self._jobs_topic, job.body)
+        for job in self._outbox.open():
+            if job.renew and await self._publish(self._jobs_topic, encode(Renew(job=UUID(job.id)))):
+                job.renew = False
+            if job.cancelled and not job.cancel_sent and job.offered_at is not None:
+                job.cancel_sent = await self._publish(self._jobs_topic, encode(Cancel(job=UUID(job.id))))
+
+    async def _publish(self, topic: str, body: bytes) -> bool:
+        try:
+            await self._link.publish(topic, body)
+        except LinkDown as trouble:
+            log.debug("not sent: %s", trouble)
+            return False
+        return True
