@@ -1,0 +1,54 @@
+"""The on-device draft: a scene put together from drawings in about a tenth of a second."""
+
+import numpy as np
+from PIL import Image
+
+from edge_models.image.frame import Frame
+from edge_models.image.ground import paint_ground, paint_ridges
+from edge_models.image.layout import Layout, Placed, lay_out
+from edge_models.image.light import Light, light_for
+from edge_models.image.scene import Scene
+from edge_models.image.sky import paint_sky
+from edge_models.image.sprites import Floats, box_of, lay, lit, small_figure, soft_shadow
+
+ENGINE = "Nightjar compositor"
+SIZE = 512
+
+
+class Compositor:
+    """Draws drafts; holds nothing but what the process has cached."""
+
+    def draft(self, scene: Scene, *, seed: int) -> Image.Image:
+        """A 512 by 512 RGB picture of the scene, the same for the same scene and seed; unknown subjects are left out."""
+        layout = lay_out(scene, seed=seed)
+        frame = Frame(SIZE, SIZE)
+        light = light_for(layout)
+        picture = paint_sky(frame, layout, light, fine=False)
+        for placed in layout.placed:
+            if placed.carrier == "sky":
+                _draw(picture, frame, placed, light, layout)
+        paint_ridges(picture, frame, layout, light, fine=False)
+        paint_ground(picture, frame, layout, light, fine=False)
+        for placed in layout.placed:
+            if placed.carrier != "sky":
+                _draw(picture, frame, placed, light, layout)
+        return Image.fromarray((np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))
+
+
+def _draw(picture: Floats, frame: Frame, placed: Placed, light: Light, layout: Layout) -> None:
+    column, row, _, height = box_of(placed, frame)
+    rgba = small_figure(placed.code, placed.colour, height)
+    if placed.flip:
+        rgba = rgba[:, ::-1]
+    if placed.carrier == "ground":
+        soft_shadow(
+            picture,
+            frame,
+            x=placed.x,
+            y=placed.base - 0.008,
+            width=placed.width * 0.62,
+            height=max(0.02, placed.width * 0.12),
+            strength=light.shadow,
+        )
+    lay(picture, lit(rgba[..., :3], placed, light), rgba[..., 3], column, row)
+    del layout

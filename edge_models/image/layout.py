@@ -1,0 +1,587 @@
+"""Where everything in a picture stands: one layout for a scene and a seed, shared by the draft and the final.
+
+Unit coordinates: a square from (0, 0) left top to (1, 1) right bottom. A frame that isn't square shows more of the
+landscape around the same square, so nothing moves between a square draft and a wide final.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from edge_models.image.figure import crown, figure
+from edge_models.image.noise import generator
+from edge_models.image.places import Place, place_for
+from edge_models.image.scene import Relation, Scene, Size, Subject, TimeOfDay
+from edge_models.image.vocabulary import SubjectEntry, vocabulary
+
+Carrier = Literal["ground", "water", "air", "sky", "thing"]
+"""What a figure rests on; `thing` is another figure."""
+
+SHINING = frozenset(
+    {"sun", "moon", "star", "shooting_star", "comet", "meteor", "fireworks", "light_bulb", "candle", "lantern", "lamp"}
+    | {"torch", "fire", "lightning_bolt", "phoenix", "crystal_ball", "jack_o_lantern"}
+)
+"""Subjects that are lights themselves."""
+_SIZES: dict[Size, float] = {"tiny": 0.42, "small": 0.68, "normal": 1.0, "big": 1.32, "huge": 1.75}
+_SEATS = {
+    "chair": 0.46,
+    "couch": 0.42,
+    "sofa": 0.42,
+    "bed": 0.42,
+    "bicycle": 0.6,
+    "bike": 0.6,
+    "motorcycle": 0.62,
+    "scooter": 0.3,
+    "skateboard": 0.6,
+    "horse": 0.62,
+    "unicorn": 0.62,
+    "camel": 0.7,
+    "dragon": 0.62,
+    "boat": 0.3,
+    "sailboat": 0.22,
+    "canoe": 0.4,
+    "swing": 0.4,
+    "dinosaur": 0.55,
+    "broom": 0.5,
+}
+"""How high up one sits on a thing, as a share of its height; on everything else one stands on top."""
+_BUILDINGS = {
+    "house",
+    "castle",
+    "building",
+    "church",
+    "hut",
+    "cabin",
+    "tent",
+    "school",
+    "hospital",
+    "lighthouse",
+    "barn",
+}
+_SKY_SIZES = {"moon": 0.25, "sun": 0.22, "star": 0.085, "cloud": 0.16, "rainbow": 0.46, "planet": 0.26, "comet": 0.2}
+_NECK = {"scarf", "tie", "bow", "necklace", "medal"}
+_EYES = {"glasses", "sunglasses", "goggles", "mask"}
+_TORSO = {"dress", "shirt", "coat", "jacket", "kimono", "backpack", "vest"}
+_FEET = {"shoe", "boot", "boots", "shoes", "sneaker", "skate"}
+_HELD_HIGH = {"balloon", "umbrella", "kite", "flag", "torch", "sword", "wand", "lantern"}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One figure in the picture."""
+
+    subject: int
+    """Which of the scene's subjects."""
+    code: str
+    colour: str | None
+    x: float
+    """Centre."""
+    base: float
+    """Its lowest ink."""
+    width: float
+    height: float
+    depth: float
+    """0 near, 1 at the horizon."""
+    flip: bool
+    carrier: Carrier
+    shines: bool
+    """It is a light itself: sun, moon, star, lamp, fire."""
+
+    @property
+    def top(self) -> float:
+        """Its highest ink."""
+        return self.base - self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A scene, arranged."""
+
+    placed: tuple[Placed, ...]
+    """In the order in which they are painted, the farthest first."""
+    place: Place
+    horizon: float
+    light: TimeOfDay
+    sun: tuple[float, float]
+    """Where the light comes from: the sun or moon in the picture, or a place outside it."""
+    weather: str | None
+    style: str | None
+    seed: int
+
+
+@dataclass(slots=True)
+class _Item:
+    """A figure within its group: y grows upwards from the group's ground line."""
+
+    subject: int
+    code: str
+    x: float
+    y: float
+    width: float
+    height: float
+    flip: bool
+    carrier: Carrier
+    order: float = 0.0
+
+
+@dataclass(slots=True)
+class _Group:
+    items: list[_Item] = field(default_factory=list)
+
+    def box(self, subject: int | None = None) -> tuple[float, float, float, float]:
+        """(left, bottom, right, top) of all, or of one subject's figures."""
+        items = [item for item in self.items if subject is None or item.subject == subject]
+        return (
+            min(item.x - item.width / 2 for item in items),
+            min(item.y for item in items),
+            max(item.x + item.width / 2 for item in items),
+            max(item.y + item.height for item in items),
+        )
+
+    def move(self, dx: float, dy: float) -> None:
+        for item in self.items:
+            item.x += dx
+            item.y += dy
+
+    def scale(self, factor: float) -> None:
+        for item in self.items:
+            item.x *= factor
+            item.y *= factor
+            item.width *= factor
+            item.height *= factor
+
+
+def lay_out(scene: Scene, *, seed: int) -> Layout:
+    """Arrange a scene; the same scene and seed give the same layout. Unknown subjects are left out."""
+    return _Arranger(scene, seed).layout()
+
+
+class _Arranger:
+    """Builds groups of figures that belong together, then puts the groups into the picture."""
+
+    def __init__(self, scene: Scene, seed: int) -> None:
+        self.scene = scene
+        self.seed = seed
+        self.random = generator(seed, "layout")
+        self.entries: dict[int, SubjectEntry] = {
+            index: entry
+            for index, subject in enumerate(scene.subjects)
+            if subject.known and (entry := vocabulary().subjects.get(subject.noun)) is not None
+        }
+        self.place = place_for(scene, [entry.habitat for entry in self.entries.values()])
+        self.groups: dict[int, _Group] = {}
+        self.sides: dict[int, Literal["left", "right"]] = {}
+        self.leaders: list[int] = []
+
+    def layout(self) -> Layout:
+        related = {index for relation in self.scene.relations for index in (relation.of, relation.to)}
+        carried = {
+            relation.to
+            for relation in self.scene.relations
+            if relation.kind in ("on", "riding", "in", "wearing", "holding")
+        }
+        sky = [
+            index
+            for index, entry in self.entries.items()
+            if entry.habitat == "sky" and not (index in carried or (index in related and self._joined_below(index)))
+        ]
+        for index in self.entries:
+            if index not in sky:
+                self.groups[index] = self._crowd(index)
+        for relation in self.scene.relations:
+            self._relate(relation, sky)
+        self.leaders = [index for index in self.groups if self.groups[index].items]
+        placed = self._ground() + []
+        heavens, sun = self._heavens(sky, placed)
+        return Layout(
+            placed=tuple(heavens + placed),
+            place=self.place,
+            horizon=self.place.horizon,
+            light=self.scene.light,
+            sun=sun,
+            weather=self.scene.weather,
+            style=self.scene.style,
+            seed=self.seed,
+        )
+
+    # --- groups -----------------------------------------------------------------------------------------------------
+
+    def _joined_below(self, index: int) -> bool:
+        """Whether a thing of the sky is brought down by what it does: a bird on a branch, a rocket beside a house."""
+        return any(
+            relation.of == index and relation.kind in ("on", "riding", "in", "holding", "wearing", "beside")
+            for relation in self.scene.relations
+        )
+
+    def _crowd(self, index: int) -> _Group:
+        """All figures of one subject, in a row or in rows one behind the other."""
+        subject, entry = self.scene.subjects[index], self.entries[index]
+        code = entry.art_for(subject.adjectives)
+        aspect = figure(code).aspect
+        height = max(0.2, entry.height) * _SIZES[subject.size]
+        width = height * aspect
+        carrier: Carrier = "air" if entry.habitat in ("floating", "sky") else "ground"
+        count = subject.count
+        columns = count if count <= 3 else (count + 1) // 2 if count <= 8 else (count + 2) // 3
+        group = _Group()
+        for nth in range(count):
+            row, column = divmod(nth, columns)
+            in_row = min(columns, count - row * columns)
+            step = width * 1.16 + 0.03
+            size = 0.86**row * (1 + float(self.random.uniform(-0.05, 0.05)) * (count > 1))
+            x = (column - (in_row - 1) / 2) * step + (row % 2) * 0.25 * step * (in_row == columns)
+            lift = row * height * 0.86 + (float(self.random.uniform(0, 0.05)) * height if count > 1 else 0)
+            if carrier == "air":
+                lift += height * (0.3 + float(self.random.uniform(-0.12, 0.2)) * (count > 1))
+            group.items.append(
+                _Item(
+                    index, code, x, lift, width * size, height * size, bool(self.random.random() < 0.5), carrier, -lift
+                )
+            )
+        return group
+
+    def _relate(self, relation: Relation, sky: Sequence[int]) -> None:
+        """Join the groups of two subjects as the words say."""
+        of, to, kind = relation.of, relation.to, relation.kind
+        if of in sky or to in sky:
+            if kind in ("left_of", "right_of"):
+                self._hint(relation, sky)
+            return
+        if of not in self.groups or to not in self.groups or self.groups[of] is self.groups[to]:
+            return
+        mover, target = self.groups[of], self.groups[to]
+        if kind in ("holding", "wearing"):
+            mover, target = target, mover
+            of, to = to, of
+        place = {
+            "on": self._on,
+            "riding": self._on,
+            "in": self._in,
+            "under": self._under,
+            "below": self._under,
+            "above": self._above,
+            "beside": self._beside,
+            "left_of": self._beside,
+            "right_of": self._beside,
+            "behind": self._behind,
+            "in_front_of": self._in_front_of,
+            "holding": self._held,
+            "wearing": self._worn,
+        }[kind]
+        place(mover, target, of, to, kind)
+        target.items.extend(mover.items)
+        for index, group in self.groups.items():
+            if group is mover:
+                self.groups[index] = target
+
+    def _hint(self, relation: Relation, sky: Sequence[int]) -> None:
+        side: Literal["left", "right"] = "left" if relation.kind == "left_of" else "right"
+        if relation.of in sky:
+            self.sides[relation.of] = side
+        else:
+            self.sides[relation.to] = "right" if side == "left" else "left"
+
+    def _noun(self, index: int) -> str:
+        return self.scene.subjects[index].noun
+
+    def _fit(self, mover: _Group, width: float, height: float) -> None:
+        """Make a group no wider and no higher than given."""
+        left, bottom, right, top = mover.box()
+        factor = min(1.0, width / (right - left), height / (top - bottom))
+        if factor < 1:
+            mover.scale(factor)
+
+    def _carry(self, mover: _Group, order: float, carrier: Carrier = "thing") -> None:
+        low = min(item.order for item in mover.items)
+        for item in mover.items:
+            item.carrier = carrier
+            item.order += order - low
+
+    def _put(self, mover: _Group, x: float, y: float) -> None:
+        """Centre a group at x with its lowest point at y."""
+        left, bottom, right, _ = mover.box()
+        mover.move(x - (left + right) / 2, y - bottom)
+
+    def _on(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+        left, bottom, right, top = target.box(to)
+        seat = _SEATS.get(self._noun(to), 0.62 if kind == "riding" else 0.94)
+        self._fit(mover, (right - left) * (0.8 if seat < 0.9 else 0.95), max(top - bottom, 0.9) * 1.5)
+        host = next(item for item in target.items if item.subject == to)
+        middle = (left + right) / 2
+        if seat >= 0.9:
+            top_x, _, _ = crown(host.code)
+            middle = host.x + (top_x - 0.5) * host.width * (-1 if host.flip else 1)
+        self._put(mover, middle, bottom + (top - bottom) * seat)
+        self._carry(mover, max(item.order for item in target.items) + 0.01)
+
+    def _in(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+        left, bottom, right, top = target.box(to)
+        width, height = right - left, top - bottom
+        if self._noun(to) == "tree" or self._noun(to).endswith(" tree"):
+            self._fit(mover, width * 0.4, height * 0.3)
+            self._put(mover, (left + right) / 2 + 0.12 * width, bottom + height * 0.55)
+            self._carry(mover, max(item.order for item in target.items) + 0.01)
+        elif self._noun(to) in _BUILDINGS:
+            self._fit(mover, width * 0.4, height * 0.42)
+            self._put(mover, (left + right) / 2, bottom - 0.02)
+            self._carry(mover, max(item.order for item in target.items) + 0.01, "ground")
+        else:
+            self._fit(mover, width * 0.62, height * 1.15)
+            self._put(mover, (left + right) / 2, bottom + height * 0.42)
+            self._carry(mover, min(item.order for item in target.items) - 1)
+
+    def _under(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+        left, bottom, right, top = target.box(to)
+        mover_left, mover_bottom, mover_right, mover_top = mover.box()
+        if target.items[0].carrier == "air" or self._noun(to) == "umbrella":
+            target.move(0, mover_top - bottom - 0.06)
+            for item in target.items:
+                item.carrier = "air"
+            self._put(mover, (left + right) / 2, 0)
+            return
+        factor = max(1.0, 1.7 * (mover_top - mover_bottom) / (top - bottom))
+        target.scale(factor)
+        left, bottom, right, top = target.box(to)
+        side = float(self.random.choice([-1, 1]))
+        table = self._noun(to) in ("table", "desk", "bed", "chair", "bridge")
+        self._put(mover, (left + right) / 2 + (0 if table else side * 0.2 * (right - left)), bottom - 0.05)
+        self._carry(mover, max(item.order for item in target.items) + 0.05, "ground")
+
+    def _above(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+        left, _, right, top = target.box(to)
+        self._put(mover, (left + right) / 2, top + 0.12)
+        self._carry(mover, max(item.order for item in target.items) + 0.01, "air")
+
+    def _beside(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+        left, bottom, right, _ = target.box()
+        mover_left, _, mover_right, _ = mover.box()
+        side = {"left_of": -1.0, "right_of": 1.0}.get(kind) or float(self.random.choice([-1, 1]))
+        reach = (mover_right - mover_left) / 2 + 0.1
+        x = left - reach if side < 0 else right + reach
+        hover = min(item.y for item in mover.items) if mover.items[0].carrier == "air" else min(bottom, 0)
+        self._put(mover, x, max(hover, 0) if mover.items[0].carrier == "air" else 0)
+        self._carry(mover, max(item.order for item in target.items) + 0.02, mover.items[0].carrier)
+
+    def _behind(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+        left, bottom, right, top = target.box(to)
+        mover_left, mover_bottom, mover_right, mover_top = mover.box()
+        width = mover_right - mover_left
+        side = float(self.random.choice([-1, 1]))
+        edge = right if side > 0 else left
+        # More than half of it stays in sight, so that one still sees what it is.
+        self._put(mover, edge + side * width * 0.12, bottom + 0.09)
+        if mover_top - mover_bottom > 1.6 * (top - bottom):
+            self._put(mover, (left + right) / 2 + side * 0.2 * width, bottom + 0.12)
+        self._carry(mover, min(item.order for item in target.items) - 1, mover.items[0].carrier)
+
+    def _in_front_of(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+        left, bottom, right, top = target.box(to)
+        side = float(self.random.choice([-1, 1]))
+        if len([item for item in mover.items]) == 1:
+            self._fit(mover, max(right - left, 0.8) * 1.2, max(0.62 * (top - bottom), 0.8))
+        self._put(mover, (left + right) / 2 + side * 0.26 * (right - left), bottom - 0.1)
+        self._carry(mover, max(item.order for item in target.items) + 0.1, mover.items[0].carrier)
+
+    def _held(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+        left, bottom, right, top = target.box(to)
+        width, height = right - left, top - bottom
+        high = self._noun(of) in _HELD_HIGH
+        self._fit(mover, width * (0.55 if high else 0.42), height * (0.62 if high else 0.36))
+        side = float(self.random.choice([-1, 1]))
+        self._put(
+            mover, (left + right) / 2 + side * width * (0.44 if high else 0.3), bottom + height * (0.3 if high else 0.2)
+        )
+        self._carry(mover, max(item.order for item in target.items) + 0.01)
+
+    def _worn(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+        host = next(item for item in target.items if item.subject == to)
+        noun = self._noun(of)
+        top_x, head_width, face_y = crown(host.code)
+        x = host.x + (top_x - 0.5) * host.width * (-1 if host.flip else 1)
+        span = head_width * host.width
+        mover_left, mover_bottom, mover_right, mover_top = mover.box()
+
+        def sized(share: float) -> float:
+            mover.scale(span * share / (mover_right - mover_left))
+            _, low, _, high = mover.box()
+            return high - low
+
+        if noun in _EYES:
+            tall = sized(0.7)
+            self._put(mover, x, host.y + host.height * (1 - face_y) - tall / 2)
+        elif noun in _NECK:
+            tall = sized(0.75)
+            self._put(mover, x, host.y + host.height * (1 - 1.95 * face_y) - tall / 2)
+        elif noun in _TORSO:
+            tall = sized(0.85)
+            self._put(mover, x, host.y + host.height * 0.16)
+        elif noun in _FEET:
+            sized(0.6)
+            self._put(mover, x, host.y)
+        else:
+            tall = sized(0.72)
+            self._put(mover, x, host.y + host.height - 0.24 * tall)
+        self._carry(mover, max(item.order for item in target.items) + 0.01)
+
+    # --- into the picture -------------------------------------------------------------------------------------------
+
+    def _ground(self) -> list[Placed]:
+        """Put the groups side by side, as large as they fit, the tall ones farther back."""
+        groups: list[tuple[int, _Group]] = []
+        for index in self.leaders:
+            if all(group is not self.groups[index] for _, group in groups):
+                groups.append((index, self.groups[index]))
+        if not groups:
+            return []
+        boxes = [group.box() for _, group in groups]
+        widths = [right - left for left, _, right, _ in boxes]
+        gap = 0.16
+        total = sum(widths) + gap * (len(groups) - 1)
+        tallest = max(top for *_, top in boxes)
+        main = max(item.height for item in groups[0][1].items)
+        size = self.scene.subjects[groups[0][0]].size
+        wanted = {"tiny": 0.2, "small": 0.33, "normal": 0.5, "big": 0.6, "huge": 0.72}[size]
+        base = self.place.base
+        room = base - 0.07
+        scale = min(0.86 / total, wanted / main, room / tallest)
+        if len(groups) == 1:
+            centre = 0.5 + (0.07 if self.random.random() < 0.5 else -0.07) * (total * scale < 0.6)
+        else:
+            centre = 0.5
+        order = list(range(len(groups)))
+        if len(groups) == 2 and self.random.random() < 0.5:
+            order.reverse()
+        if len(groups) > 2:
+            # The first said stands in the middle, the others to both sides.
+            order = order[1::2][::-1] + [0] + order[2::2]
+        x = centre - total * scale / 2
+        placed: list[tuple[float, Placed]] = []
+        for position in order:
+            index, group = groups[position]
+            left, bottom, right, _ = boxes[position]
+            back = 0.0 if position == 0 or tallest > boxes[position][3] * 1.01 else 0.35
+            line = base - back * 0.3 * (base - self.place.horizon)
+            for item in group.items:
+                centre_x = x + (item.x - left) * scale
+                foot = line - (item.y - min(bottom, 0.0) * 0) * scale
+                placed.append(
+                    (foot if item.carrier == "ground" else line, self._place(item, centre_x, foot, scale, group))
+                )
+            x += (right - left + gap) * scale
+        low = max(p.base for _, p in placed)
+        shift = min(0.0, 0.965 - low)
+        ordered = sorted(range(len(placed)), key=lambda k: (round(placed[k][0], 3), k))
+        del ordered
+        return [replace(p, base=p.base + shift) for p in self._painted(placed, groups, order)]
+
+    def _painted(
+        self, placed: list[tuple[float, Placed]], groups: list[tuple[int, _Group]], order: list[int]
+    ) -> list[Placed]:
+        """In painting order: groups from the back to the front, within a group as its relations say."""
+        chunks: list[tuple[float, list[Placed]]] = []
+        start = 0
+        for position in order:
+            items = groups[position][1].items
+            chunk = [p for _, p in placed[start : start + len(items)]]
+            start += len(items)
+            ranked = [
+                p for _, p in sorted(zip([item.order for item in items], chunk, strict=True), key=lambda pair: pair[0])
+            ]
+            chunks.append((max(p.base for p in chunk), ranked))
+        return [p for _, chunk in sorted(chunks, key=lambda pair: pair[0]) for p in chunk]
+
+    def _place(self, item: _Item, x: float, foot: float, scale: float, group: _Group) -> Placed:
+        subject = self.scene.subjects[item.subject]
+        entry = self.entries[item.subject]
+        carrier = item.carrier
+        if carrier == "ground" and self.place.ground == "water":
+            carrier = "water"
+        return Placed(
+            subject=item.subject,
+            code=item.code,
+            colour=subject.colour,
+            x=x,
+            base=foot,
+            width=item.width * scale,
+            height=item.height * scale,
+            depth=float(np.clip((self.place.base - foot) / (self.place.base - self.place.horizon), 0, 1))
+            if carrier in ("ground", "water")
+            else 0.0,
+            flip=item.flip,
+            carrier=carrier,
+            shines=entry.key in SHINING,
+        )
+
+    def _heavens(self, sky: Sequence[int], placed: list[Placed]) -> tuple[list[Placed], tuple[float, float]]:
+        """Scatter what belongs in the sky where there is room for it, and say where the light comes from."""
+        found: list[Placed] = []
+        alone = not placed
+        mass = sum(p.x * p.width for p in placed) / sum(p.width for p in placed) if placed else 0.5
+        side = -1.0 if mass > 0.5 else 1.0
+        for index in sky:
+            subject, entry = self.scene.subjects[index], self.entries[index]
+            code = entry.art_for(subject.adjectives)
+            aspect = figure(code).aspect
+            height = _SKY_SIZES.get(subject.noun, 0.2) * min(_SIZES[subject.size], 1.6)
+            height *= 1.35 if alone and index == sky[0] else 1.0
+            height /= max(1.0, subject.count**0.42)
+            height = min(height, 0.5, 0.6 / aspect)
+            for _ in range(subject.count):
+                x, y = self._free_spot(index, height, height * aspect, [*placed, *found], side)
+                found.append(
+                    Placed(
+                        subject=index,
+                        code=code,
+                        colour=subject.colour,
+                        x=x,
+                        base=y + height / 2,
+                        width=height * aspect,
+                        height=height,
+                        depth=1.0,
+                        flip=bool(self.random.random() < 0.5) and entry.key not in SHINING,
+                        carrier="sky",
+                        shines=entry.key in SHINING,
+                    )
+                )
+        for p in found:
+            if self.scene.subjects[p.subject].noun in ("sun", "moon"):
+                return found, (p.x, p.base - p.height / 2)
+        low = {"dawn": 0.06, "sunset": 0.05, "day": 0.55, "night": 0.42}[self.scene.light]
+        return found, (0.5 + side * 0.34, self.place.horizon - low)
+
+    def _free_spot(
+        self, index: int, height: float, width: float, taken: Sequence[Placed], side: float
+    ) -> tuple[float, float]:
+        """The roomiest of many spots in the sky, towards `side` for the first."""
+        limit = max(0.2, self.place.horizon - 0.04)
+        wish = self.sides.get(index)
+        best, best_room = (0.5, 0.25), -9.0
+        for _ in range(90):
+            x = float(self.random.uniform(0.04 + width / 2, 0.96 - width / 2))
+            y = float(self.random.uniform(0.05 + height / 2, max(0.06 + height / 2, limit - height / 2)))
+            room = min(
+                (
+                    max(
+                        abs(x - p.x) - (width + p.width) / 2,
+                        abs(y - (p.base - p.height / 2)) - (height + p.height) / 2,
+                    )
+                    for p in taken
+                ),
+                default=0.1,
+            )
+            room = min(room, 0.09)
+            room += 0.05 * (1 - abs(x - (0.5 + side * 0.22)) * 2) - 0.12 * abs(y - 0.22)
+            if wish and taken:
+                edge = min(p.x for p in taken) if wish == "left" else max(p.x for p in taken)
+                if (x < edge) != (wish == "left"):
+                    room -= 1.0
+            if room > best_room:
+                best, best_room = (x, y), room
+        return best
+
+
+def subjects_drawn(scene: Scene) -> tuple[Subject, ...]:
+    """The subjects of a scene that a layout has figures for."""
+    return tuple(s for s in scene.subjects if s.known and s.noun in vocabulary().subjects)

@@ -1,0 +1,92 @@
+"""Figures as pixels: drawn at the size that is needed, in the colour asked for, and laid into a picture."""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from edge_models.image.colour import repaint
+from edge_models.image.figure import figure
+from edge_models.image.frame import Frame
+from edge_models.image.layout import Placed
+from edge_models.image.light import Light
+from edge_models.image.vocabulary import vocabulary
+
+Floats = NDArray[np.float32]
+
+
+def _pixels(code: str, colour: str | None, height: int) -> Floats:
+    rgba = figure(code).raster(height).astype(np.float32) / 255
+    entry = vocabulary().colours.get(colour) if colour else None
+    if entry is not None:
+        red, green, blue = entry.rgb
+        rgba = repaint(rgba, (red / 255, green / 255, blue / 255))
+    return rgba
+
+
+@lru_cache(maxsize=96)
+def small_figure(code: str, colour: str | None, height: int) -> Floats:
+    """(h, w, 4) float32 0 to 1, straight alpha; kept, so that a second draft is quick. Don't write to it."""
+    return _pixels(code, colour, height)
+
+
+def large_figure(code: str, colour: str | None, height: int) -> Floats:
+    """The same for the studio's sizes, where keeping would cost too much memory."""
+    return _pixels(code, colour, height)
+
+
+def lay(picture: Floats, rgb: Floats, alpha: Floats, column: int, row: int) -> None:
+    """Paint `rgb` (h, w, 3) through `alpha` (h, w) over `picture`, left top at (column, row), clipped at the edges."""
+    height, width = alpha.shape
+    top, left = max(0, row), max(0, column)
+    bottom, right = min(picture.shape[0], row + height), min(picture.shape[1], column + width)
+    if top >= bottom or left >= right:
+        return
+    part = picture[top:bottom, left:right]
+    cut = (slice(top - row, bottom - row), slice(left - column, right - column))
+    part += (rgb[cut] - part) * alpha[cut][..., None]
+
+
+def soft_shadow(
+    picture: Floats, frame: Frame, *, x: float, y: float, width: float, height: float, strength: float
+) -> None:
+    """A soft, dark ellipse on the ground around (x, y), in units."""
+    left, right = int(frame.column(x - width)), int(frame.column(x + width)) + 1
+    top, bottom = int(frame.row(y - height)), int(frame.row(y + height)) + 1
+    left, top, right, bottom = max(0, left), max(0, top), min(frame.width, right), min(frame.height, bottom)
+    if left >= right or top >= bottom:
+        return
+    away = ((frame.xs[None, left:right] - x) / width) ** 2 + ((frame.ys[top:bottom, None] - y) / height) ** 2
+    dark = strength * np.clip(1 - away, 0, 1) ** 1.5
+    picture[top:bottom, left:right] *= (1 - dark)[..., None]
+
+
+def box_of(placed: Placed, frame: Frame) -> tuple[int, int, int, int]:
+    """(column, row, width, height) of a figure in pixels."""
+    height = max(2, round(placed.height * frame.scale))
+    width = max(1, round(height * figure(placed.code).aspect))
+    return (
+        round(frame.column(placed.x) - width / 2),
+        round(frame.row(placed.base) - height),
+        width,
+        height,
+    )
+
+
+def blurred(alpha: Floats, radius: float) -> Floats:
+    """A Gaussian blur of an (h, w) array in 0 to 1."""
+    picture = Image.fromarray((alpha * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(radius))
+    return np.asarray(picture, np.float32) / 255
+
+
+def lit(rgb: Floats, placed: Placed, light: Light) -> Floats:
+    """A figure's colours in the scene's light: lights keep theirs."""
+    if placed.shines:
+        return rgb
+    ambient = np.asarray(light.ambient, np.float32)
+    coloured = rgb * ambient
+    if placed.carrier == "sky":
+        haze = np.asarray(light.haze, np.float32)
+        return coloured + (haze - coloured) * 0.12
+    return coloured
