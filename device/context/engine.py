@@ -8,7 +8,7 @@ from hassil import Intents, recognize_best
 from hassil.recognize import RecognizeResult
 from hassil.util import merge_dict
 
-from device.context.hearing import Hearing
+from device.context.hearing import MAX_CHARS, Hearing
 from device.context.plan import Plan, Step
 from device.context.references import references
 from device.context.surroundings import Surroundings
@@ -16,6 +16,7 @@ from device.context.surroundings import Surroundings
 SENTENCES = Path(__file__).with_name("sentences")
 NONE = "none"
 LEAVES_THE_DEVICE = frozenset({"picture.create", "picture.edit", "picture.variation"})
+GUESS_GATES = {"picture.create": "drawable", "picture.edit": "changes"}
 ABOUT_A_PICTURE = frozenset({"picture.edit", "picture.variation", "picture.show_last"})
 
 
@@ -40,20 +41,30 @@ class ContextEngine:
         Never raises, whatever the text. Reads at most `hearing.MAX_CHARS` characters of it.
         """
         command = self._hearing.command(text)
-        step = self._step(command, surroundings) if command else None
+        step = self._step(command, surroundings) or self._repaired_step(command, text, surroundings)
         if step is None:
             step = Step(NONE, {"heard": command} if command else {})
         where = "device+bridge" if step.intent in LEAVES_THE_DEVICE else "device"
         return Plan(steps=(step,), route=f"grammar/{where}")
 
-    def _step(self, command: str, surroundings: Surroundings) -> Step | None:
-        found = recognize_best(command, self._intents, best_metadata_key="not_ours")
+    def _repaired_step(self, command: str, text: str, surroundings: Surroundings) -> Step | None:
+        # The command, and the whole of it: what looks like a lead-in may be a verb ("and a tree").
+        for heard in (command, text[:MAX_CHARS]):
+            for guess in self._hearing.repaired(heard):
+                step = self._step(self._hearing.command(guess), surroundings, guessed=True)
+                if step is not None:
+                    return step
+        return None
+
+    def _step(self, command: str, surroundings: Surroundings, *, guessed: bool = False) -> Step | None:
+        """What the command means, None when it is nothing; of guessed words, only what can't be a mistake."""
+        found = recognize_best(command, self._intents, best_metadata_key="not_ours") if command else None
         if found is None or found.intent.name == NONE:
             return None
-        slots = _slots(command, found)
-        if slots is None or not _passes((found.intent_metadata or {}).get("gate"), command, slots, surroundings):
+        intent, slots = found.intent.name, _slots(command, found)
+        gate = GUESS_GATES.get(intent) if guessed else (found.intent_metadata or {}).get("gate")
+        if slots is None or not _passes(gate, command, slots, surroundings):
             return None
-        intent = found.intent.name
         if intent == "picture.edit":
             # An edit is understood from the whole of it: "remove the moon" is not about "moon" alone.
             slots = {"change": command}
@@ -81,7 +92,7 @@ def _passes(gate: str | None, command: str, slots: dict[str, str | int], surroun
     if gate == "drawable":
         from edge_models.image.parse import parse_prompt
 
-        scene = parse_prompt(str(slots["prompt"]))
+        scene = parse_prompt(str(slots.get("prompt", "")))
         return bool(scene.subjects or scene.place) and not scene.unknown
     if gate == "changes":
         from edge_models.image.edit import edit_scene

@@ -1,6 +1,6 @@
 """Takes off what people say around a command: the rest of a wake phrase, courtesies, hesitations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from re import IGNORECASE, Pattern
 from re import compile as compile_pattern
 
@@ -11,20 +11,38 @@ _BETWEEN = r"[\s,.;:!?…—–-]"
 class Hearing:
     """What one language puts around a command."""
 
-    def __init__(self, *, hesitations: Sequence[str], lead_ins: Sequence[str], tails: Sequence[str]) -> None:
-        """Take regular expressions: what may come anywhere, before a command, and after it."""
+    def __init__(
+        self,
+        *,
+        hesitations: Sequence[str],
+        lead_ins: Sequence[str],
+        tails: Sequence[str],
+        repairs: Sequence[Mapping[str, str]],
+    ) -> None:
+        """Take regular expressions: what may come anywhere, before a command, and after it.
+
+        Each of `repairs` has `heard`, an expression for the beginning of a command, and `meant`, what to read instead.
+        """
         self._hesitation = _pattern(rf"{_BETWEEN}*\b(?:{_any(hesitations)})\b{_BETWEEN}*")
         self._lead_in = _pattern(rf"^{_BETWEEN}*(?:{_any(lead_ins)})(?={_BETWEEN}|$){_BETWEEN}*")
         self._tail = _pattern(rf"(?:^|{_BETWEEN}+)(?:{_any(tails)}){_BETWEEN}*$")
+        self._repairs = [(_pattern(f"^(?:{repair['heard']})"), repair["meant"]) for repair in repairs]
 
     def command(self, text: str) -> str:
         """The command in what was heard, in its own case; "" when there is none. Reads at most MAX_CHARS characters.
 
         A sentence that is courtesy from end to end ("okay thanks") is none.
         """
-        text = " ".join(text[:MAX_CHARS].replace("’", "'").split())
-        text = self._hesitation.sub(" ", text)
-        return _strip(_strip(text, self._lead_in), self._tail).strip(" ,.;:!?…—–-\"'“”")
+        text = self._hesitation.sub(" ", " ".join(text[:MAX_CHARS].replace("’", "'").split()))
+        return _trimmed(_strip(_strip(text, self._lead_in), self._tail))
+
+    def repaired(self, text: str) -> Iterator[str]:
+        """What the person may have said when a recogniser wrote `text`; guesses, to be believed with care."""
+        text = _trimmed(text)
+        for heard, meant in self._repairs:
+            read, times = heard.subn(meant, text)
+            if times:
+                yield read
 
 
 def _pattern(text: str) -> Pattern[str]:
@@ -33,6 +51,10 @@ def _pattern(text: str) -> Pattern[str]:
 
 def _any(expressions: Sequence[str]) -> str:
     return "|".join(f"(?:{expression})" for expression in expressions)
+
+
+def _trimmed(text: str) -> str:
+    return text.strip(" ,.;:!?…—–-\"'“”")
 
 
 def _strip(text: str, pattern: Pattern[str]) -> str:

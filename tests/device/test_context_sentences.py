@@ -89,14 +89,17 @@ CREATE = {
     "a picture of a red fox": "a red fox",
     "picture of a red fox": "a red fox",
     "a drawing of a dog": "a dog",
-    # With nothing to draw.
-    "draw something": "something",
-    "draw me something nice": "something",
-    "Draw a picture.": "something",
-    "can you draw me a picture": "something",
-    "make a picture": "something",
-    "surprise me": "something",
 }
+
+CREATE_WHATEVER = [
+    "draw something",
+    "draw me something nice",
+    "Draw a picture.",
+    "can you draw me a picture",
+    "make a picture",
+    "draw",
+    "surprise me",
+]
 
 EDIT = [
     "make it night",
@@ -467,6 +470,12 @@ def the_step(engine: ContextEngine, text: str, surroundings: Surroundings = WITH
 def test_a_picture_is_asked_for(engine: ContextEngine, text: str, prompt: str) -> None:
     step = the_step(engine, text)
     assert (step.intent, step.slots) == ("picture.create", {"prompt": prompt})
+
+
+@pytest.mark.parametrize("text", CREATE_WHATEVER)
+def test_a_picture_is_asked_for_without_saying_of_what(engine: ContextEngine, text: str) -> None:
+    step = the_step(engine, text)
+    assert (step.intent, step.slots) == ("picture.create", {})
 
 
 @pytest.mark.parametrize("text", EDIT)

@@ -1,0 +1,49 @@
+"""What the device says about itself: what it can do, whether it is online, and what it can't do."""
+
+from typing import ClassVar
+
+from device.context.plan import Step
+from device.skills.base import Skill, Turn
+
+ECHO_WORDS = 8
+HINT = "Try: draw a red fox under a full moon."
+
+
+class AboutSkill(Skill):
+    """Answers `none` too, so that nothing said to the device is met with silence."""
+
+    intents: ClassVar[frozenset[str]] = frozenset({"device.help", "device.online", "none"})
+
+    async def run(self, step: Step, turn: Turn) -> None:
+        """Say it in at most two sentences."""
+        if step.intent == "device.help":
+            text = (
+                "Ask me to draw something, then change it or try again. I also tell the time and the date, "
+                "and you can set my volume."
+            )
+        elif step.intent == "device.online":
+            text = (
+                "Yes, I'm online."
+                if turn.surroundings.online
+                else "No, I'm offline right now. I can still draw, and I'll finish the pictures later."
+            )
+        else:
+            text = cannot(str(step.slots.get("heard", "")))
+        await turn.say(text)
+
+
+def cannot(heard: str) -> str:
+    """The answer to what the device doesn't do: what it heard, in short, and one hint."""
+    letters = [letter for letter in heard if letter.isalpha()]
+    if not letters:
+        return f"Sorry, I didn't catch that. {HINT}"
+    # Latin letters end at U+024F; an English voice can't read the others back.
+    if sum(letter > "\u024f" for letter in letters) * 2 > len(letters):
+        return f"Sorry, I only understand English so far. {HINT}"
+    return f"Sorry, I can't do that yet: “{_short(heard)}”. {HINT}"
+
+
+def _short(heard: str) -> str:
+    words = ["".join(letter for letter in word if letter.isprintable()) for word in heard.split()]
+    short = " ".join(words[:ECHO_WORDS])[:60].rstrip(" ,.;:!?")
+    return f"{short} …" if len(words) > ECHO_WORDS or len(heard) > 60 else short

@@ -1,0 +1,75 @@
+"""Stop, repeat, louder."""
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from device.context.plan import Step
+from device.skills.base import Skill, Turn
+from device.store import Store
+from device.voice import SilentVoice, Voice
+
+STEP_PERCENT = 15
+QUIETEST_PERCENT = 10
+"""Where "quieter" ends: silence has to be asked for."""
+_SETTING = "volume"
+
+
+class ControlSkill(Skill):
+    """Governs the device's own voice."""
+
+    intents: ClassVar[frozenset[str]] = frozenset({"control.stop", "control.repeat", "control.volume"})
+
+    def __init__(self, *, voice: Voice | SilentVoice, store: Store, cancel: Callable[[], Awaitable[bool]]) -> None:
+        """`cancel` calls off the picture that is being finished, and says whether there was one."""
+        self._voice = voice
+        self._store = store
+        self._cancel = cancel
+
+    async def run(self, step: Step, turn: Turn) -> None:
+        """Do it, and confirm what can't be heard anyway."""
+        if step.intent == "control.stop":
+            self._voice.stop()
+            if step.slots.get("what") == "work" and await self._cancel():
+                await turn.say("Okay, I won't finish it.")
+        elif step.intent == "control.repeat":
+            await turn.say(self._voice.last_said or "I haven't said anything yet.")
+        else:
+            await self._change_volume(step, turn)
+
+    async def _change_volume(self, step: Step, turn: Turn) -> None:
+        old = self._voice.volume
+        new = wanted_volume(step, old)
+        self._voice.volume = new
+        await self._store.set_setting(_SETTING, str(new))
+        direction = step.slots.get("direction")
+        if direction == "up" and old == 100:
+            await turn.say("That's as loud as I get.")
+        elif direction == "down" and old <= QUIETEST_PERCENT:
+            await turn.say("That's as quiet as I get.")
+        elif new == 0:
+            await turn.say("Okay, I'm silent now.")
+        else:
+            await turn.say(f"Okay, {new} percent.")
+
+
+def wanted_volume(step: Step, old: int) -> int:
+    """The percentage that the step asks for, from the one that is set.
+
+    A level is meant as people say it: up to ten it is of ten, above it is a percentage.
+    """
+    slots = step.slots
+    if slots.get("direction") == "up":
+        return min(100, old + STEP_PERCENT)
+    if slots.get("direction") == "down":
+        return min(old, max(QUIETEST_PERCENT, old - STEP_PERCENT))
+    if "level" in slots:
+        level = int(slots["level"])
+        return level * 10 if level <= 10 else min(100, level)
+    return min(100, max(0, int(slots["percent"])))
+
+
+async def restore_volume(voice: Voice | SilentVoice, store: Store) -> None:
+    """Give the voice the volume that was set before the device was switched off."""
+    saved = await store.setting(_SETTING)
+    if saved is not None:
+        voice.volume = int(saved)

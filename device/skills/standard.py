@@ -1,0 +1,32 @@
+"""The skills that every device has."""
+
+from concurrent.futures import Executor
+from random import SystemRandom
+
+from device.gallery import Gallery
+from device.offload import Offload
+from device.skills.about import AboutSkill
+from device.skills.base import Skill
+from device.skills.clock import ClockSkill
+from device.skills.control import ControlSkill
+from device.skills.picture import PictureSkill
+from device.store import Store
+from device.voice import SilentVoice, Voice
+from edge_models.image.compositor import Compositor
+
+
+def standard_skills(
+    *,
+    gallery: Gallery,
+    offload: Offload,
+    store: Store,
+    voice: Voice | SilentVoice,
+    compositor: Compositor,
+    executor: Executor,
+) -> tuple[Skill, ...]:
+    """Pictures, control of the voice, clock, and what the device says about itself; `executor` draws, in one thread."""
+    pictures = PictureSkill(
+        compositor=compositor, gallery=gallery, offload=offload, executor=executor, random=SystemRandom()
+    )
+    control = ControlSkill(voice=voice, store=store, cancel=pictures.cancel_latest)
+    return pictures, control, ClockSkill(), AboutSkill()
