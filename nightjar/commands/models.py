@@ -74,7 +74,7 @@ class _Bar:
     """A progress bar for one download after the other; silent where stderr is no terminal."""
 
     def __init__(self) -> None:
-        self._bar: "tqdm | None" = None
+        self._bar: tqdm | None = None
         self._what = ""
 
     def __enter__(self) -> Self:
