@@ -8,6 +8,7 @@ import json
 import logging
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypedDict
@@ -18,15 +19,17 @@ from device import config as settings
 from device.bus import Bus
 from device.companion import control, guard, views
 from device.companion.guard import COOKIE, SESSION, sentence
-from device.companion.live import Live, TooManyReaders
+from device.companion.live import Live, Reader, TooManyReaders
 from device.companion.pairing import Pairing, PairingRefused, TooManyAttempts
 from device.gallery import Gallery
-from device.gallery.journal import Journal
-from device.recorder import Recorder
+from device.recorder import Journal, Recorder
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 15.0
+ALIVE = b"event: alive\ndata: {}\n\n"
+"""Not a comment: the page has to notice when nothing comes any more, and comments don't reach it."""
+EVENT_STREAM = "text/event-stream; charset=utf-8"
 SNAPSHOT_EVENTS = 300
 """How far back the page's conversation goes when it is opened."""
 RESUME_EVENTS = 2000
@@ -34,8 +37,21 @@ RESUME_EVENTS = 2000
 MAX_TEXT = 2000
 YEAR_S = 365 * 24 * 3600
 PAGE = {
-    "/app.js": "text/javascript",
-    "/pair.js": "text/javascript",
+    **dict.fromkeys(
+        (
+            "/app.js",
+            "/developer.js",
+            "/dom.js",
+            "/grid.js",
+            "/live.js",
+            "/model.js",
+            "/pair.js",
+            "/stage.js",
+            "/talk.js",
+            "/viewer.js",
+        ),
+        "text/javascript",
+    ),
     "/style.css": "text/css",
     "/icon.svg": "image/svg+xml",
     "/manifest.webmanifest": "application/manifest+json",
@@ -71,16 +87,17 @@ class Companion:
         ask: Callable[[str], Awaitable[str]],
         status: Callable[[], Status],
     ) -> None:
-        """`ask` starts a turn from typed words and returns its id, or raises Refused; `status` serves every snapshot."""
+        """`ask` begins a turn from typed words and returns its id, or raises Refused; `status` says how it is now."""
         self._config = config
         self._home = home
         self._bus = bus
         self._gallery = gallery
+        self._journal = journal
         self._recorder = recorder
         self._ask = ask
         self._status = status
         self._port = config.port
-        self._live = Live(bus=bus, older=journal.after)
+        self._live = Live(bus)
         self._page = files("device.companion") / "page"
         self.pairing = (
             Pairing(path=home / "companion-sessions.json", base_url=self._url_for_phones) if config.pairing else None
@@ -151,17 +168,17 @@ class Companion:
             headers={"Cache-Control": "no-cache"},
         )
 
-    async def _get_state(self, request: web.Request) -> web.Response:
-        # The number first: what happens while the rest is read comes again over /events, and the page folds it in twice.
+    async def _get_state(self, _request: web.Request) -> web.Response:
+        # The number first: what happens while the rest is read comes over /events.
         seq = self._bus.last_seq
-        events = await self._live.after(max(0, seq - SNAPSHOT_EVENTS))
+        events = await self._journal.after(max(0, seq - SNAPSHOT_EVENTS))
         pictures = await self._gallery.list(limit=1)
         return _json(
             {
                 **self._status(),
                 "pairing": self.pairing is not None,
                 "seq": seq,
-                "events": [views.event_json(event.seq, event.as_json()) for event in events if event.seq <= seq],
+                "events": [views.event_json(event) for event in events if event["seq"] <= seq],
                 "picture": views.picture_json(pictures[0]) if pictures else None,
             }
         )
@@ -179,8 +196,8 @@ class Companion:
             return sentence(404, "There is no such picture.")
         return _json(views.picture_json(picture))
 
-    async def _get_turns(self, request: web.Request) -> web.Response:
-        return _json({"turns": await self._recorder.recent()})
+    async def _get_turns(self, _request: web.Request) -> web.Response:
+        return _json({"turns": [views.turn_json(turn) for turn in self._recorder.recent()]})
 
     async def _get_media(self, request: web.Request) -> web.StreamResponse:
         version = await self._gallery.version(request.match_info["version"])
@@ -195,42 +212,48 @@ class Companion:
         )
         if after is None:
             return sentence(400, "The number to resume from must be a whole number.")
-        transport = request.transport
-        if transport is None:
-            return sentence(400, "The connection is gone.")
+        assert request.transport is not None
         try:
-            reader = self._live.subscribe(transport.abort)
+            reader = self._live.subscribe(request.transport.abort)
         except TooManyReaders:
             return sentence(503, "Too many pages are open; close one and try again.")
         try:
-            response = web.StreamResponse(
-                headers={"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}
-            )
+            response = web.StreamResponse(headers={"Content-Type": EVENT_STREAM, "Cache-Control": "no-store"})
             await response.prepare(request)
-            await response.write(b"retry: 1500\n\n")
-            if not 0 <= self._bus.last_seq - after <= RESUME_EVENTS:
-                await response.write(b"event: reset\ndata: {}\n\n")
-                return response
-            sent = after
-            for happened in await self._live.after(after):
-                await response.write(views.event_sse(happened))
-                sent = happened.seq
-            while True:
-                try:
-                    async with asyncio.timeout(HEARTBEAT_S):
-                        happened = await reader.next()
-                except TimeoutError:
-                    await response.write(b": still here\n\n")
-                    continue
-                if happened is None:
-                    return response
-                if happened.seq > sent:
-                    await response.write(views.event_sse(happened))
-                    sent = happened.seq
-        except ConnectionError:
+            with suppress(ConnectionError):
+                await self._stream(request, response, reader, after)
             return response
         finally:
             self._live.unsubscribe(reader)
+
+    async def _stream(self, request: web.Request, response: web.StreamResponse, reader: Reader, after: int) -> None:
+        """Write what the reader missed, then what happens, until the device stops or the phone is unpaired."""
+        if not 0 <= self._bus.last_seq - after <= RESUME_EVENTS:
+            await response.write(b"event: reset\ndata: {}\n\n")
+            return
+        sent = after
+        # At once and not only with the first event: the phone then knows that the line stands.
+        await response.write(ALIVE)
+        for event in await self._journal.after(after):
+            await response.write(views.event_sse(event))
+            sent = event["seq"]
+        while True:
+            try:
+                async with asyncio.timeout(HEARTBEAT_S):
+                    happened = await reader.next()
+            except TimeoutError:
+                happened = ALIVE
+            if happened is None or not self._may_read(request):
+                return
+            if isinstance(happened, bytes):
+                await response.write(happened)
+            elif happened.seq > sent:
+                await response.write(views.event_sse({"seq": happened.seq} | happened.as_json()))
+                sent = happened.seq
+
+    def _may_read(self, request: web.Request) -> bool:
+        """False once the phone was unpaired while it read along."""
+        return self.pairing is None or self.pairing.session(request.cookies.get(COOKIE, "")) is not None
 
     async def _post_ask(self, request: web.Request) -> web.Response:
         body = await _json_body(request)
@@ -264,7 +287,7 @@ class Companion:
         this = request[SESSION].id
         return _json({"phones": [views.phone_json(phone, this=this) for phone in self.pairing.sessions()]})
 
-    async def _post_link(self, request: web.Request) -> web.Response:
+    async def _post_link(self, _request: web.Request) -> web.Response:
         assert self.pairing is not None
         link = self.pairing.new_link()
         return _json({"url": link.url, "svg": link.qr_svg, "expires_at": link.expires_at})

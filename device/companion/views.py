@@ -1,12 +1,12 @@
-"""What the page receives: events, pictures and phones as JSON. Paths of this machine stay here; the page gets addresses."""
+"""What the page receives, as JSON. Paths of this machine stay here; the page gets addresses."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from device.companion.pairing import Session
-from device.events import Happened
 from device.gallery import Picture, Version
+from device.recorder import TurnRecord
 
 
 def media_url(version_id: str) -> str:
@@ -14,18 +14,29 @@ def media_url(version_id: str) -> str:
     return f"/media/{version_id}"
 
 
-def event_json(seq: int, event: Mapping[str, Any]) -> dict[str, Any]:
-    """An event with its number, and an address instead of a path."""
-    body = {"seq": seq} | {key: value for key, value in event.items() if key != "path"}
+def event_json(event: Mapping[str, Any]) -> dict[str, Any]:
+    """An event as the journal has it, with an address instead of a path."""
+    body = {key: value for key, value in event.items() if key != "path"}
     if event["event"] == "artifact":
         body["src"] = media_url(event["artifact"])
     return body
 
 
-def event_sse(happened: Happened) -> bytes:
-    """The event as the page's EventSource reads it."""
-    body = json.dumps(event_json(happened.seq, happened.as_json()), ensure_ascii=False, separators=(",", ":"))
-    return f"id: {happened.seq}\ndata: {body}\n\n".encode()
+def event_sse(event: Mapping[str, Any]) -> bytes:
+    """The event as the page's EventSource reads it; its id is where to resume."""
+    body = json.dumps(event_json(event), ensure_ascii=False, separators=(",", ":"))
+    return f"id: {event['seq']}\ndata: {body}\n\n".encode()
+
+
+def turn_json(turn: TurnRecord) -> dict[str, Any]:
+    """A turn for the waterfall."""
+    return {
+        "turn": turn.turn,
+        "began_at": turn.began_at,
+        "heard": turn.heard,
+        "reply": turn.reply,
+        "events": [{"event": name, "at_ms": at_ms} for name, at_ms, _ in turn.events],
+    }
 
 
 def picture_json(picture: Picture) -> dict[str, Any]:

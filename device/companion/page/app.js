@@ -1,0 +1,82 @@
+// Puts the parts of the page together: events change the model, the model is drawn.
+
+import { startDeveloper } from "./developer.js";
+import { $, api } from "./dom.js";
+import { Grid } from "./grid.js";
+import { Live } from "./live.js";
+import { adopt, emptyModel, fold } from "./model.js";
+import { renderStage } from "./stage.js";
+import { renderState, renderTalk, startComposer } from "./talk.js";
+import { Viewer } from "./viewer.js";
+
+let model = emptyModel();
+let connection = "live";
+const grid = new Grid((id) => viewer.open(id));
+const viewer = new Viewer(grid);
+const ask = (text) => api("/api/ask", { text });
+
+function render() {
+  renderState(model.state);
+  renderStage(model);
+  renderTalk(model.turns);
+  grid.setCurrent(model.picture?.id ?? null);
+  $("welcome").hidden = model.picture !== null;
+  const line = $("connection");
+  const text = connection === "reconnecting" ? "Reconnecting…" : model.online ? "" : "The bridge is offline; drafts only.";
+  line.hidden = !text;
+  line.dataset.kind = connection === "reconnecting" ? "reconnecting" : "offline";
+  if (line.textContent !== text) line.textContent = text;
+}
+
+/** An event says which file can be shown; words, parent and the order of things come from the gallery. */
+async function refresh(pictureId) {
+  const picture = await api(`/api/pictures/${encodeURIComponent(pictureId)}`).catch(() => null);
+  if (!picture) return;
+  grid.put(picture);
+  viewer.update(picture);
+  if (model.picture?.id === pictureId) {
+    adopt(model, picture);
+    render();
+  }
+}
+
+const live = new Live({
+  onSnapshot(state) {
+    const first = model.seq === 0;
+    // Away for too long, or the device was set up anew: what is on the page doesn't connect to what comes.
+    if (state.seq < model.seq || (state.events.length && state.events[0].seq > model.seq + 1)) model = emptyModel();
+    for (const event of state.events) fold(model, event);
+    Object.assign(model, { seq: state.seq, state: state.state, online: state.online });
+    if (state.picture) adopt(model, state.picture);
+    document.title = state.name;
+    $("name").textContent = state.name;
+    $("example").textContent = `${sentenceCase(state.phrases[0])}, draw a red fox under a full moon`;
+    $("phones").hidden = !state.pairing;
+    render();
+    grid.reload().catch(() => {});
+    if (first) viewer.follow();
+  },
+  onEvent(event) {
+    if (!fold(model, event)) return;
+    render();
+    if (event.event === "artifact") refresh(event.picture);
+  },
+  onConnection(now) {
+    connection = now;
+    render();
+  },
+});
+
+startComposer(ask);
+startDeveloper();
+$("frame").addEventListener("click", () => model.picture && viewer.open(model.picture.id));
+for (const idea of $("ideas").querySelectorAll("button"))
+  idea.addEventListener("click", () => {
+    $("text").value = idea.textContent;
+    $("composer").requestSubmit();
+  });
+live.open();
+
+function sentenceCase(phrase) {
+  return phrase.replace(/(^|\s)\p{L}/gu, (letter) => letter.toUpperCase());
+}

@@ -1,0 +1,95 @@
+// What the page knows, and how each event changes it. No document in here.
+
+const RANK = { draft: 0, partial: 1, final: 2 };
+const TURNS_KEPT = 6;
+
+export function emptyModel() {
+  return { seq: 0, state: "idle", online: true, turns: [], picture: null };
+}
+
+/** Fold one event into the model. False when it was folded in before: events may come twice, around a reconnect. */
+export function fold(model, event) {
+  if (event.seq <= model.seq) return false;
+  model.seq = event.seq;
+  if (event.event === "state_changed") model.state = event.state;
+  else if (event.event === "link_changed") model.online = event.online;
+  else if (event.turn) foldTurn(model, turnOf(model, event.turn), event);
+  return true;
+}
+
+/** The version to show: the final, else the latest partial, else the draft. */
+export function best(picture) {
+  return picture.versions.reduce((shown, next) => (!shown || RANK[next.stage] >= RANK[shown.stage] ? next : shown), null);
+}
+
+/** Take over what the gallery knows of the current picture; a version that came since it was asked stays. */
+export function adopt(model, picture) {
+  const known = model.picture?.id === picture.id ? model.picture.versions : [];
+  const newer = known.filter((version) => !picture.versions.some((each) => each.id === version.id));
+  model.picture = { ...picture, versions: [...picture.versions, ...newer] };
+}
+
+/** The turn whose picture is on the stage. */
+export const turnOnStage = (model) => model.turns.find((turn) => turn.id === model.picture?.turn);
+
+function turnOf(model, id) {
+  let turn = model.turns.find((known) => known.id === id);
+  if (!turn) {
+    turn = { id, heard: "", unsure: false, reply: "", failures: [], jobs: 0, jobFailed: false, progress: null, pictures: [] };
+    model.turns.push(turn);
+    model.turns = model.turns.slice(-TURNS_KEPT);
+  }
+  return turn;
+}
+
+function foldTurn(model, turn, event) {
+  switch (event.event) {
+    case "partial":
+      turn.heard = event.text;
+      turn.unsure = true;
+      break;
+    case "transcript":
+      turn.heard = event.text;
+      turn.unsure = false;
+      break;
+    case "end_of_turn":
+      turn.unsure = false;
+      break;
+    case "reply":
+      turn.reply = turn.reply ? `${turn.reply} ${event.text}` : event.text;
+      break;
+    case "job_queued":
+      turn.jobs += 1;
+      turn.progress = turn.progress ?? 0;
+      break;
+    case "job_progress":
+      turn.progress = Math.max(turn.progress ?? 0, event.fraction);
+      break;
+    case "failed":
+      turn.failures.push(event.text);
+      if (event.job) {
+        turn.jobFailed = true;
+        endJob(turn);
+      }
+      break;
+    case "artifact":
+      if (event.stage === "final") endJob(turn);
+      addVersion(model, turn, event);
+      break;
+  }
+}
+
+function endJob(turn) {
+  turn.jobs = Math.max(0, turn.jobs - 1);
+  turn.progress = turn.jobs ? 0 : null;
+}
+
+function addVersion(model, turn, event) {
+  if (!turn.pictures.includes(event.picture)) turn.pictures.push(event.picture);
+  // Ids are UUIDv7, so they sort by time: the final of an older picture does not push the newest one off the stage.
+  if (!model.picture || event.picture > model.picture.id)
+    model.picture = { id: event.picture, turn: turn.id, prompt: turn.heard, versions: [] };
+  if (event.picture !== model.picture.id || model.picture.versions.some((version) => version.id === event.artifact)) return;
+  const { artifact: id, stage, engine, src, width, height } = event;
+  model.picture.versions.push({ id, stage, engine, src, width, height });
+}

@@ -1,0 +1,143 @@
+// One picture with its history: its versions, what it was changed from, who made it; to keep or to share.
+
+import { $, altText, api, el, stageName, titled } from "./dom.js";
+
+const SUFFIX = { "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp" };
+const PARENTS_SHOWN = 12;
+
+export class Viewer {
+  /** `grid` knows the order of the pictures. */
+  constructor(grid) {
+    this.grid = grid;
+    this.picture = null;
+    this.version = null;
+    $("viewer-close").addEventListener("click", () => this.leave());
+    $("viewer").addEventListener("cancel", (event) => {
+      event.preventDefault();
+      this.leave();
+    });
+    $("viewer-newer").addEventListener("click", () => this.turn(-1));
+    $("viewer-older").addEventListener("click", () => this.turn(1));
+    $("viewer").addEventListener("keydown", (event) => {
+      if (event.key === "ArrowLeft") this.turn(-1);
+      if (event.key === "ArrowRight") this.turn(1);
+    });
+    $("viewer-share").addEventListener("click", () => this.share());
+    addEventListener("popstate", () => this.follow());
+  }
+
+  /** Show a picture; the phone's back gesture closes it again. */
+  open(id) {
+    history.pushState({ picture: id }, "", `#picture=${id}`);
+    this.follow();
+  }
+
+  leave() {
+    if (history.state?.picture) history.back();
+    else {
+      history.replaceState(null, "", "/");
+      this.follow();
+    }
+  }
+
+  /** Show what the address names. */
+  async follow() {
+    const id = new URLSearchParams(location.hash.slice(1)).get("picture");
+    if (!id) {
+      $("viewer").close();
+      return;
+    }
+    try {
+      this.picture = await api(`/api/pictures/${encodeURIComponent(id)}`);
+    } catch {
+      $("viewer").close();
+      return;
+    }
+    this.show(this.picture.best);
+    if (!$("viewer").open) $("viewer").showModal();
+    await this.showParents(id);
+  }
+
+  /** A version came while the picture is open. */
+  update(picture) {
+    if (!$("viewer").open || this.picture?.id !== picture.id) return;
+    const showedBest = this.version?.id === this.picture.best;
+    this.picture = picture;
+    this.show(showedBest ? picture.best : this.version.id);
+  }
+
+  show(versionId) {
+    const { picture } = this;
+    const version = (this.version = picture.versions.find((each) => each.id === versionId) ?? picture.versions.at(-1));
+    if (!version) return;
+    const image = $("viewer-image");
+    image.src = version.src;
+    image.alt = altText(picture.prompt, version.stage);
+    image.width = version.width;
+    image.height = version.height;
+    $("viewer-prompt").textContent = titled(picture.prompt);
+    $("viewer-details").replaceChildren(
+      ...fact("Made by", version.engine),
+      ...fact("Stage", stageName(version.stage)),
+      ...fact("Size", `${version.width} × ${version.height}`),
+      ...fact("Made", new Date(version.created_at * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })),
+    );
+    const save = $("viewer-save");
+    save.href = version.src;
+    save.download = `${fileName(picture.prompt)}.${SUFFIX[version.media_type] ?? "png"}`;
+    $("viewer-share").hidden = !navigator.canShare?.({ files: [new File([], save.download, { type: version.media_type })] });
+    $("viewer-versions-section").hidden = picture.versions.length < 2;
+    $("viewer-versions").replaceChildren(...picture.versions.map((each) => this.versionTile(each)));
+    const at = this.grid.pictures.findIndex((each) => each.id === picture.id);
+    $("viewer-newer").disabled = at <= 0;
+    $("viewer-older").disabled = at < 0 || at >= this.grid.pictures.length - 1;
+  }
+
+  versionTile(version) {
+    const pressed = String(version.id === this.version.id);
+    const image = el("img", { src: version.src, alt: "", loading: "lazy" });
+    const label = el("span", { text: stageName(version.stage) });
+    return el("li", {}, el("button", { type: "button", "aria-pressed": pressed, onclick: () => this.show(version.id) }, image, label));
+  }
+
+  async showParents(id) {
+    const chain = [];
+    for (let parent = this.picture.parent; parent && chain.length < PARENTS_SHOWN; parent = chain.at(-1)?.parent) {
+      const picture = await api(`/api/pictures/${encodeURIComponent(parent)}`).catch(() => null); // may be deleted
+      if (!picture) break;
+      chain.push(picture);
+    }
+    if (this.picture.id !== id) return;
+    $("viewer-history-section").hidden = chain.length === 0;
+    $("viewer-history").replaceChildren(...chain.map((picture) => this.parentTile(picture)));
+  }
+
+  parentTile(picture) {
+    const version = picture.versions.find((each) => each.id === picture.best);
+    const image = version && el("img", { src: version.src, alt: "", loading: "lazy" });
+    const label = el("span", { text: titled(picture.prompt) });
+    return el("li", {}, el("button", { type: "button", onclick: () => this.replace(picture.id) }, image, label));
+  }
+
+  turn(step) {
+    const at = this.grid.pictures.findIndex((each) => each.id === this.picture?.id);
+    const next = at < 0 ? undefined : this.grid.pictures[at + step];
+    if (next) this.replace(next.id);
+    if (at + step > this.grid.pictures.length - 4) this.grid.more();
+  }
+
+  replace(id) {
+    history.replaceState(history.state && { picture: id }, "", `#picture=${id}`);
+    this.follow();
+  }
+
+  async share() {
+    const { version, picture } = this;
+    const blob = await (await fetch(version.src)).blob();
+    const file = new File([blob], $("viewer-save").download, { type: version.media_type });
+    await navigator.share({ files: [file], title: titled(picture.prompt) }).catch(() => {}); // closed without sharing
+  }
+}
+
+const fact = (name, value) => [el("dt", { text: name }), el("dd", { text: value })];
+const fileName = (prompt) => prompt.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60) || "picture";
