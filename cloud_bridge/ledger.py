@@ -39,7 +39,6 @@ State = Literal[
 Ended = Literal["stored", "failed", "cancelled", "expired", "outcome_unknown"]
 
 GROUP = 500  # operations a transaction, at most
-MOST_CALLS = 3  # a job during whose calls the process died this often is not tried again
 PAGE = 500
 
 # Plain SQL that PostgreSQL takes too, but for the type of seq.
@@ -166,14 +165,15 @@ class Ledger:
 
         return await self._do(step)
 
-    async def claim(self) -> Entry | None:
-        """The oldest job that waits, now `calling`; None when none does."""
+    async def claim(self, *, now: float) -> Entry | None:
+        """The oldest job that waits and may still start, now `calling`; None when there is none."""
 
         def step(database: sqlite3.Connection) -> Entry | None:
             row = database.execute(
                 "UPDATE jobs SET state = 'calling', calls = calls + 1"  # noqa: S608 - COLUMNS is ours
-                " WHERE seq = (SELECT min(seq) FROM jobs WHERE state = 'queued')"
-                f" RETURNING {COLUMNS}"
+                " WHERE seq = (SELECT min(seq) FROM jobs WHERE state = 'queued' AND expires_at >= ?)"
+                f" RETURNING {COLUMNS}",
+                (now,),
             ).fetchone()
             return Entry(*row) if row else None
 
@@ -265,7 +265,7 @@ class Ledger:
         await self._do(step)
 
     async def waiting(self) -> int:
-        """How many jobs wait."""
+        """How many jobs wait to be called for."""
         return await self._do(
             lambda database: database.execute("SELECT count(*) FROM jobs WHERE state = 'queued'").fetchone()[0]
         )

@@ -1,0 +1,71 @@
+"""Getting the end of a job to its device: sent when it is there, and again until the device says that it has it."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from pydantic import BaseModel
+
+from cloud_bridge.ledger import Entry, Ledger
+from cloud_bridge.link import LinkDown
+from cloud_bridge.media import Media
+from cloud_bridge.protocol import Final, device_topic, encode, parse_result
+
+
+class Delivery:
+    """All that the bridge says to devices goes through here."""
+
+    def __init__(
+        self,
+        *,
+        publish: Callable[[str, bytes], Awaitable[None]],
+        ledger: Ledger,
+        media: Media,
+        now: Callable[[], float],
+        repeat_s: float,
+    ) -> None:
+        self._publish, self._ledger, self._media, self._now = publish, ledger, media, now
+        self._repeat_s = repeat_s
+        self._offline: set[str] = set()
+
+    async def tell(self, device: str, message: BaseModel) -> bool:
+        """Send something that need not be repeated; whether the broker has it."""
+        with contextlib.suppress(LinkDown):
+            await self._publish(device_topic(device, "results"), encode(message))
+            return True
+        return False
+
+    async def deliver(self, entry: Entry) -> None:
+        """Send the end of a job, with a fresh link. What does not get through is sent again later."""
+        assert entry.result is not None
+        message = parse_result(entry.result)
+        if isinstance(message, Final):
+            message = message.model_copy(update={"artifact": self._media.renew(message.artifact)})
+        if await self.tell(entry.device, message):
+            await self._ledger.delivered(entry, now=self._now())
+
+    async def device_status(self, device: str, *, online: bool) -> None:
+        """A device came or went. One that came gets whatever it has not acknowledged."""
+        if online:
+            self._offline.discard(device)
+            await self.deliver_all(device)
+        else:
+            self._offline.add(device)
+
+    async def deliver_all(self, device: str | None = None) -> None:
+        """Send every end that is not acknowledged, of one device or of all that are not known to be away.
+
+        Those away would find many copies of the same in the broker's queue; they get theirs when they come.
+        """
+        after = 0
+        while page := await self._ledger.unacknowledged(after=after, device=device):
+            after = page[-1].seq
+            for entry in page:
+                if entry.delivered_at is None or entry.device not in self._offline:
+                    await self.deliver(entry)
+
+    async def repeat(self) -> None:
+        """Do so every few minutes, for ever."""
+        while True:
+            await asyncio.sleep(self._repeat_s)
+            await self.deliver_all()

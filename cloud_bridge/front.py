@@ -1,0 +1,153 @@
+"""The bridge's front desk: every message from a device is read once, written down, and only then acknowledged."""
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Callable
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from cloud_bridge.delivery import Delivery
+from cloud_bridge.ledger import Ledger, LedgerError
+from cloud_bridge.link import Incoming
+from cloud_bridge.protocol import (
+    DEVICE_NAME,
+    MAX_BODY_BYTES,
+    Accepted,
+    Cancel,
+    DeviceStatus,
+    Failed,
+    ImageCreate,
+    ProtocolError,
+    Renew,
+    device_of,
+    encode,
+    parse_ack,
+    parse_job,
+)
+from cloud_bridge.worker import Worker
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 400
+
+
+class Front:
+    """Handles what arrives. Messages of one device are written down in the order in which they came."""
+
+    def __init__(self, *, ledger: Ledger, delivery: Delivery, worker: Worker, now: Callable[[], float]) -> None:
+        self._ledger, self._delivery, self._worker, self._now = ledger, delivery, worker, now
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    async def run(self, incoming: AsyncIterator[Incoming]) -> None:
+        """For ever. Many at a time, so that they share the ledger's commits."""
+        async with asyncio.TaskGroup() as group:
+            async for message in incoming:
+                await self._slots.acquire()
+                group.create_task(self._handle(message)).add_done_callback(lambda _: self._slots.release())
+
+    async def _handle(self, incoming: Incoming) -> None:
+        try:
+            device = device_of(incoming.topic)
+            if not re.fullmatch(DEVICE_NAME, device):
+                raise ProtocolError(f"{device[:80]!r} can't be a device's name.")
+            match incoming.topic.rsplit("/", 1)[-1]:
+                case "jobs":
+                    await self._job(device, incoming)
+                case "acks":
+                    await self._ledger.acknowledge(device, str(parse_ack(incoming.payload).job), now=self._now())
+                    incoming.ack()
+                case "status":
+                    incoming.ack()
+                    status = _status(incoming.payload)
+                    await self._delivery.device_status(device, online=status.online)
+                case _:
+                    incoming.ack()
+        except ProtocolError as error:
+            incoming.ack()
+            log.warning("a message on %s was refused: %s", incoming.topic[:100], error)
+        except LedgerError as error:
+            log.error("%s The message is left with the broker and comes again.", error)
+
+    async def _job(self, device: str, incoming: Incoming) -> None:
+        try:
+            message = parse_job(incoming.payload)
+        except ProtocolError as error:
+            if job := _job_in(incoming.payload):
+                await self._delivery.tell(device, Failed(job=job, code="bad_request", text=str(error)[:500]))
+            raise
+        match message:
+            case ImageCreate():
+                await self._create(device, message, incoming)
+            case Cancel():
+                await self._cancel(device, message.job, incoming)
+            case Renew():
+                await self._renew(device, message.job, incoming)
+
+    async def _create(self, device: str, message: ImageCreate, incoming: Incoming) -> None:
+        job = message.job
+        try:
+            receipt = await self._ledger.accept(
+                device=device, job=str(job), body=incoming.payload, expires_at=message.expires_at, now=self._now()
+            )
+        except LedgerError as error:
+            log.error("%s", error)
+            text = "The bridge can't take on anything at the moment."
+            failed = Failed(job=job, code="provider_down", text=text, retryable=True)
+            if await self._delivery.tell(device, failed):
+                incoming.ack()
+            return
+        incoming.ack()
+        if not receipt.same_body:
+            text = "There is another job with the same number; it goes on as it was."
+            await self._delivery.tell(device, Failed(job=job, code="bad_request", text=text))
+        elif receipt.entry.result is not None:
+            await self._delivery.deliver(receipt.entry)
+        else:
+            wait_s = self._worker.wait_s(receipt.position)
+            await self._delivery.tell(device, Accepted(job=job, position=receipt.position, wait_s=wait_s))
+            if receipt.new:
+                self._worker.work_came()
+
+    async def _cancel(self, device: str, job: UUID, incoming: Incoming) -> None:
+        cancelled = Failed(job=job, code="cancelled", text="It was cancelled.")
+        entry = await self._ledger.find(device, str(job))
+        if entry is None:
+            incoming.ack()
+            await self._delivery.tell(device, cancelled)
+            return
+        ended = await self._ledger.end(entry, "cancelled", encode(cancelled), now=self._now())
+        incoming.ack()
+        if ended is not None:
+            self._worker.stop(entry)
+            await self._delivery.deliver(ended)
+        elif (known := await self._ledger.find(device, str(job))) is not None:  # it was too late: tell how it ended
+            await self._delivery.deliver(known)
+
+    async def _renew(self, device: str, job: UUID, incoming: Incoming) -> None:
+        entry = await self._ledger.find(device, str(job))
+        incoming.ack()
+        if entry is None:
+            text = "The bridge does not know this job."
+            await self._delivery.tell(device, Failed(job=job, code="bad_request", text=text))
+        elif entry.result is not None:
+            await self._delivery.deliver(entry)
+
+
+def _status(payload: bytes) -> DeviceStatus:
+    try:
+        return DeviceStatus.model_validate_json(payload[:MAX_BODY_BYTES])
+    except ValidationError:
+        raise ProtocolError("Not a device's status.") from None
+
+
+def _job_in(payload: bytes) -> UUID | None:
+    """The job's id in a message that is otherwise not understood, so that its sender can be told."""
+    if len(payload) > MAX_BODY_BYTES:
+        return None
+    try:
+        return UUID(json.loads(payload)["job"])
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
