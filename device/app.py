@@ -19,12 +19,11 @@ from device.context.engine import ContextEngine
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
 from device.ears import Ears
-from device.events import StateChanged
+from device.events import StateChanged, Transcript
 from device.gallery import Gallery
-from device.gallery.journal import Journal
 from device.offload import Offload
-from device.recorder import Recorder
-from device.skills import Skills, standard_skills
+from device.recorder import Journal, Recorder
+from device.skills import Skills, restore_volume, standard_skills
 from device.store import Store
 from device.turns import Request, Turns
 from device.voice import SilentVoice, Voice
@@ -90,19 +89,19 @@ class Device:
         clock: Clock,
         duplex: Duplex | None,
         engines: Engines | None,
+        turn_began_s: Callable[[float], float],
     ) -> None:
         self.config = config
         self.bus = Bus(clock, next_seq=store.last_seq() + 1)
-        self.conversation = Conversation(lambda state: self.bus.publish(NO_TURN, StateChanged(state)))
+        self.conversation = Conversation(self._say_state)
         self.gallery = Gallery(store, home / "pictures")
         self.journal = Journal(store)
         self.recorder = Recorder(store)
-        self.bus.observe(self.journal)
-        self.bus.observe(self.recorder)
+        self.bus.observe(self.journal.note)
+        self.bus.observe(self.recorder.note)
         self.offload = Offload(
             store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=config.broker
         )
-        self._clock = clock
         self._drawing = ThreadPoolExecutor(1, "draft")
         if duplex is not None and engines is not None:
             self.voice: Voice | SilentVoice = Voice(
@@ -116,7 +115,8 @@ class Device:
                 stt=engines.stt,
                 bus=self.bus,
                 conversation=self.conversation,
-                clock=clock,
+                on_wake=self.voice.stop,
+                turn_began_s=turn_began_s,
             )
         else:
             self.voice = SilentVoice(bus=self.bus)
@@ -148,12 +148,24 @@ class Device:
             status=self._status,
         )
 
+    def _say_state(self, state: State) -> None:
+        self.bus.publish(NO_TURN, StateChanged(state))
+
     async def ask(self, text: str) -> str:
         """Begin a turn from typed words and return its id. Raises TooBusy."""
+        language = self.config.speech.language
         turn = self.bus.begin_turn()
-        if not self.turns.submit(Request(turn, text, self.config.speech.language)):
+        if not self.turns.submit(Request(turn, text, language)):
             raise TooBusy("Too many commands are waiting; try again in a moment.")
+        self.bus.publish(turn, Transcript(text=text, language=language, confidence=1.0))
         return turn
+
+    def close(self) -> None:
+        """Let the models' threads end."""
+        self.voice.close()
+        if self.ears is not None:
+            self.ears.close()
+        self._drawing.shutdown(wait=False, cancel_futures=True)
 
     @property
     def busy(self) -> bool:
@@ -201,20 +213,32 @@ async def running_device(
     engines: Engines | None = None,
     clock: Clock | None = None,
     page: Callable[[str], None] | None = None,
+    turn_began_s: Callable[[float], float] = lambda at_s: at_s,
 ) -> AsyncIterator[Device]:
     """Run a device for as long as the block lasts.
 
     Without `duplex` and `engines` it neither hears nor speaks, and takes typed commands only. With `page`, the
-    companion page is served and `page` is called with its address. Raises HomeInUse, StoreError.
+    companion page is served and `page` is called with its address. `turn_began_s` maps the time at which a spoken turn
+    begins to that from which its events count. Raises HomeInUse, StoreError.
     """
     lock = _lock(home)
     try:
         store = Store.open(home / "device.sqlite")
         try:
-            device = Device(config, home, store=store, clock=clock or SystemClock(), duplex=duplex, engines=engines)
+            device = Device(
+                config,
+                home,
+                store=store,
+                clock=clock or SystemClock(),
+                duplex=duplex,
+                engines=engines,
+                turn_began_s=turn_began_s,
+            )
+            await restore_volume(device.voice, store)
             async with asyncio.TaskGroup() as tasks:
                 parts = [
                     tasks.create_task(device.journal.run(), name="journal"),
+                    tasks.create_task(device.recorder.run(), name="recorder"),
                     tasks.create_task(device.offload.run(), name="offload"),
                     tasks.create_task(device.turns.run(), name="turns"),
                 ]
@@ -225,6 +249,7 @@ async def running_device(
                 finally:
                     for part in parts:
                         part.cancel()
+                    device.close()
         finally:
             await store.close()
     finally:

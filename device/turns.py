@@ -10,7 +10,7 @@ from device.bus import Bus
 from device.context.engine import ContextEngine
 from device.context.surroundings import Surroundings
 from device.conversation import Conversation, State
-from device.events import Draft, Happened, JobQueued, Reply, ReplyAudioStarted, Transcript, TurnFinished, Understood
+from device.events import Draft, Happened, JobQueued, ReplyAudioStarted, Transcript, TurnFinished, Understood
 from device.skills.base import Turn
 from device.skills.registry import Skills
 
@@ -23,8 +23,8 @@ MEASURED = {Transcript: "transcript", ReplyAudioStarted: "reply_audio", Draft: "
 class Speaker(Protocol):
     """Says replies: `device.voice.Voice` aloud, `device.voice.SilentVoice` on paper only."""
 
-    async def say(self, turn: str, text: str) -> None:
-        """Say `text` in `turn`; returns when it is spoken."""
+    async def say(self, turn: str, text: str) -> bool:
+        """Say `text` in `turn`; returns when it is spoken, False when somebody interrupted it."""
         ...
 
 
@@ -92,7 +92,7 @@ class Turns:
             plan = self._context.understand(request.text, surroundings=surroundings)
             turn = Turn(
                 id=request.turn,
-                say=lambda text: self._say(request.turn, text),
+                say=lambda text: self._voice.say(request.turn, text),
                 publish=lambda event: bus.publish(request.turn, event),
                 language=request.language,
                 surroundings=surroundings,
@@ -101,18 +101,9 @@ class Turns:
                 bus.publish(request.turn, Understood(step.intent, step.slots, step.references, plan.route))
                 await self._skills.run(step, turn)
         finally:
-            if self._conversation.state in {State.THINKING, State.SPEAKING}:
+            if self._conversation.state is State.THINKING:
                 self._conversation.go(State.IDLE)
             bus.publish(request.turn, TurnFinished(self._latency.pop(request.turn, {})))
-
-    async def _say(self, turn: str, text: str) -> None:
-        if not self._conversation.go(State.SPEAKING):
-            # Somebody has begun to speak and isn't talked over: the words are on the page.
-            self._bus.publish(turn, Reply(text))
-            return
-        await self._voice.say(turn, text)
-        if self._conversation.state is State.SPEAKING:
-            self._conversation.go(State.THINKING)
 
     def _measure(self, happened: Happened) -> None:
         name = MEASURED.get(type(happened.event))

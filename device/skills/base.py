@@ -16,8 +16,8 @@ class Turn:
 
     id: str
     """The turn's id; whatever comes later (a finished picture) keeps it."""
-    say: Callable[[str], Awaitable[None]]
-    """Speak one or two sentences; returns when they are spoken or somebody talked over them."""
+    say: Callable[[str], Awaitable[bool]]
+    """Speak one or two sentences; returns when they are spoken, or False when somebody talked over them."""
     publish: Callable[[Event], object]
     """Tell the observers (phone page, lights, recorder) what happened."""
     language: str

@@ -1,5 +1,6 @@
 """What the device says."""
 
+from device.voice.silent import SilentVoice
 from device.voice.voice import Voice
 
-__all__ = ["Voice"]
+__all__ = ["SilentVoice", "Voice"]

@@ -103,7 +103,9 @@ async def _demo(args: argparse.Namespace) -> int:
                 raise UserError(
                     f"The final picture did not come within {FINAL_WITHIN_S:.0f} s; the logs are in {place}."
                 )
-            final = await _final_on_page(url)
+            if not progress.finals:
+                raise UserError(f"No picture came of it; what was heard is above, the logs are in {place}.")
+            final = await _final_on_page(url, progress.finals[-1].artifact)
             _tell(f"\nThe page holds the final picture: {final['width']}×{final['height']}, by {final['engine']}.")
             _tell(f"Memory of the device process: {resident_mb()} MB.")
             if not args.once:
@@ -170,8 +172,8 @@ extensions = ["seed", "idempotency", "progress"]
     return path
 
 
-async def _final_on_page(url: str) -> dict[str, Any]:
-    """Fetch the newest picture as the page would; raises UserError when it isn't a whole final picture."""
+async def _final_on_page(url: str, artifact: str) -> dict[str, Any]:
+    """Fetch the newest picture as the page would; raises UserError when it isn't `artifact`, whole."""
     from PIL import Image
 
     async with aiohttp.ClientSession(url, raise_for_status=True) as session:
@@ -179,15 +181,16 @@ async def _final_on_page(url: str) -> dict[str, Any]:
             await answer.text()
         async with session.get("/api/state") as answer:
             picture = (await answer.json())["picture"]
-        finals = [version for version in picture["versions"] if version["stage"] == "final"] if picture else []
-        if not finals:
+        versions = picture["versions"] if picture else []
+        final = next((version for version in versions if version["id"] == artifact), None)
+        if final is None:
             raise UserError("The page does not hold the final picture.")
-        async with session.get(finals[-1]["src"]) as answer:
+        async with session.get(final["src"]) as answer:
             image = Image.open(BytesIO(await answer.read()))
             image.load()
-    if image.size != (finals[-1]["width"], finals[-1]["height"]):
+    if image.size != (final["width"], final["height"]):
         raise UserError("The page's final picture has another size than the page says.")
-    return finals[-1]
+    return final
 
 
 async def _stay(device: "Device", url: str) -> None:

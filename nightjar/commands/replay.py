@@ -84,7 +84,9 @@ async def _replay_one(
         on_pace=clock.release,
     )
     duplex.finish()
-    async with running_device(config, state, duplex=duplex, engines=engines, clock=clock) as device:
+    async with running_device(
+        config, state, duplex=duplex, engines=engines, clock=clock, turn_began_s=duplex.clip_began_s
+    ) as device:
         running = device
         if not args.json:
             print(clip)
