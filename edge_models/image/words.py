@@ -1,0 +1,107 @@
+"""From a `Scene` back to natural English, which `parse_prompt` reads as the same scene."""
+
+from edge_models.image.lexicon import NUMBERS, ORDINALS
+from edge_models.image.parse import parse_prompt
+from edge_models.image.scene import RelationKind, Scene, Subject
+from edge_models.image.vocabulary import vocabulary
+
+_SAID: dict[RelationKind, str] = {
+    "left_of": "to the left of",
+    "right_of": "to the right of",
+    "in_front_of": "in front of",
+    "beside": "next to",
+}
+
+
+def scene_words(scene: Scene) -> str:
+    """The scene in words: "a red fox under a full moon, at night, in watercolour".
+
+    The parser reads them as the same scene (but for `unknown`, which isn't said). Where the flowing sentence could be
+    misread, every relation gets a clause of its own: "a fox and a moon, the moon is behind the fox".
+    """
+    same = scene.model_copy(update={"unknown": ()})
+    flowing = _with_moods(scene, _flowing(scene))
+    return flowing if parse_prompt(flowing) == same else _with_moods(scene, _spelt_out(scene))
+
+
+def subject_words(subject: Subject) -> str:
+    """One subject with its count and looks: "three small blue cats"."""
+    adjectives = [
+        vocabulary().adjectives[word][0] if word in vocabulary().adjectives else word for word in subject.adjectives
+    ]
+    size = [] if subject.size == "normal" else [vocabulary().sizes[subject.size][0]]
+    colour = [vocabulary().colours[subject.colour].words[0]] if subject.colour else []
+    words = " ".join([*size, *adjectives, *colour, noun_words(subject)])
+    if subject.count > 1:
+        return f"{NUMBERS[subject.count - 1]} {words}"
+    if subject.known and vocabulary().subject(subject.noun).mass:
+        return f"some {words}"
+    return f"{article(words)} {words}"
+
+
+def noun_words(subject: Subject) -> str:
+    """The noun alone, in the number that the subject has."""
+    if not subject.known:
+        return subject.noun
+    entry = vocabulary().subject(subject.noun)
+    return entry.singulars[0] if subject.count == 1 else entry.plurals[0]
+
+
+def article(words: str) -> str:
+    """`a` or `an`, by sound."""
+    sounds_like_you = ("uni", "ufo", "uku", "use", "eu", "one")
+    return "an" if words[0] in "aeiou" and not words.startswith(sounds_like_you) or words.startswith("hour") else "a"
+
+
+def _with_moods(scene: Scene, said: str) -> str:
+    words = vocabulary()
+    moods = [
+        words.places[scene.place].said if scene.place else "",
+        words.weathers[scene.weather].said if scene.weather else "",
+        words.times[scene.time].said if scene.time else "",
+        words.styles[scene.style].said if scene.style else "",
+    ]
+    return ", ".join(part for part in (said, *moods) if part)
+
+
+def _flowing(scene: Scene) -> str:
+    """Each subject once, in order, with the relations hung on where they come up."""
+    clauses: list[str] = []
+    head = 0
+    for index, subject in enumerate(scene.subjects):
+        brought = next((r for r in scene.relations if r.of == head and r.to == index and index), None)
+        if brought is not None:
+            clauses[-1] += f" {_preposition(brought.kind)} {subject_words(subject)}"
+        else:
+            head = index
+            clauses.append(subject_words(subject))
+        for relation in scene.relations:
+            if relation.of == index and relation.to < index:
+                clauses[-1] += f" {_preposition(relation.kind)} {_again(scene, relation.to)}"
+    return _listed(clauses)
+
+
+def _spelt_out(scene: Scene) -> str:
+    """All subjects, then all relations."""
+    subjects = _listed([subject_words(subject) for subject in scene.subjects])
+    relations = [
+        f"{_again(scene, r.of)} {'are' if scene.subjects[r.of].count > 1 else 'is'} {_preposition(r.kind)} {_again(scene, r.to)}"
+        for r in scene.relations
+    ]
+    return ", ".join(part for part in (subjects, *relations) if part)
+
+
+def _again(scene: Scene, index: int) -> str:
+    """A subject that was named before: "the moon", "the second fox"."""
+    subject = scene.subjects[index]
+    same = [other for other, each in enumerate(scene.subjects) if each.noun == subject.noun]
+    which = f"{ORDINALS[same.index(index)]} " if len(same) > 1 else ""
+    return f"the {which}{noun_words(subject)}"
+
+
+def _preposition(kind: RelationKind) -> str:
+    return _SAID.get(kind, kind)
+
+
+def _listed(parts: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else ""
