@@ -1,0 +1,223 @@
+"""Painting, one commission after the other, in a thread of its own; anybody may watch a commission as it grows.
+
+::
+
+    order() ──▶ waits ──▶ Progress, Painted(partial) … Painted ──▶ Done        watchers see it all, from the beginning
+                  └────────── the last watcher has left ──▶ given up
+
+A commission with an idempotency key can be watched again for a day: the picture is not painted a second time.
+"""
+
+import asyncio
+import contextlib
+import io
+import logging
+import threading
+import traceback
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from math import ceil
+from time import monotonic
+
+from PIL import Image
+
+from cloud_bridge.studio.wire import MAX_SEED, Generation, Refused, new_seed
+from edge_models.image.finish import Cancelled, finish
+from edge_models.image.scene import Scene
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING = 8
+KEPT_S = 24 * 3600
+KEPT_BYTES = 256 * 1024 * 1024
+FIRST_GUESS_S = 5.0
+"""How long a picture takes, until there are some to learn from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How much of the commission is painted, 0 to 1."""
+
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A picture, or an intermediate one."""
+
+    data: bytes
+    partial_index: int | None
+    """None: it is finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing more comes. `failed`: not everything that was asked for is there."""
+
+    failed: bool = False
+
+
+Step = Progress | Painted | Done
+
+
+class Commission:
+    """One request's pictures in the making."""
+
+    def __init__(self, scene: Scene, request: Generation) -> None:
+        self.scene, self.request = scene, request
+        self.seed = new_seed() if request.seed is None else request.seed
+        self.ordered_s = monotonic()
+        self.given_up = threading.Event()
+        self.steps: list[Step] = []
+        self._grown = asyncio.Event()
+        self._watchers = 0
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more comes."""
+        return bool(self.steps) and isinstance(self.steps[-1], Done)
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory that its pictures take."""
+        return sum(len(step.data) for step in self.steps if isinstance(step, Painted))
+
+    def grow(self, step: Step) -> None:
+        """Add a step."""
+        self.steps.append(step)
+        self._grown.set()
+        self._grown = asyncio.Event()
+
+    async def watch(self) -> AsyncGenerator[Step]:
+        """Every step, from the first. When the last watcher leaves before the end, the commission is given up."""
+        self._watchers += 1
+        seen = 0
+        try:
+            while not (self.done and seen == len(self.steps)):
+                if seen == len(self.steps):
+                    await self._grown.wait()
+                yield self.steps[seen]
+                seen += 1
+        finally:
+            self._watchers -= 1
+            if not self._watchers and not self.done:
+                self.given_up.set()
+            elif not self._watchers:  # for those who ask again, the pictures are enough
+                finished = [step for step in self.steps if isinstance(step, Painted) and step.partial_index is None]
+                self.steps = [*finished, self.steps[-1]]
+
+
+class Easel:
+    """Paints. Used from one event loop."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="easel")
+        self._open: set[Commission] = set()
+        self._keyed: OrderedDict[str, Commission] = OrderedDict()
+        self._typical_s = FIRST_GUESS_S
+
+    @property
+    def waiting(self) -> int:
+        """Commissions that are not done."""
+        return len(self._open)
+
+    def order(self, scene: Scene, request: Generation, *, key: str | None) -> Commission:
+        """A commission, which must be watched: a known one for a known key. Raises Refused."""
+        if key is not None and (known := self._known(key)) is not None:
+            if known.request != request:
+                raise Refused(409, "idempotency_key_reused", "This Idempotency-Key was used for another request.")
+            return known
+        if self.waiting >= MOST_WAITING:
+            wait_s = ceil(self.waiting * self._typical_s)
+            raise Refused(429, "queue_full", "The studio has too much to paint at the moment.", retry_after_s=wait_s)
+        commission = Commission(scene, request)
+        self._open.add(commission)
+        if key is not None:
+            self._keyed[key] = commission
+        loop = asyncio.get_running_loop()
+        painting = loop.run_in_executor(
+            self._thread, _paint, commission, lambda step: self._tell(loop, commission, step)
+        )
+        painting.add_done_callback(lambda _: self._finished(commission))
+        return commission
+
+    def close(self) -> None:
+        """Give everything up."""
+        for commission in self._open:
+            commission.given_up.set()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _known(self, key: str) -> Commission | None:
+        commission = self._keyed.get(key)
+        if commission is None or commission.given_up.is_set() or monotonic() - commission.ordered_s > KEPT_S:
+            return None
+        if commission.done and isinstance(commission.steps[-1], Done) and commission.steps[-1].failed:
+            return None
+        return commission
+
+    def _tell(self, loop: asyncio.AbstractEventLoop, commission: Commission, step: Step) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the process ends
+            loop.call_soon_threadsafe(commission.grow, step)
+
+    def _finished(self, commission: Commission) -> None:
+        self._open.discard(commission)
+        took = monotonic() - commission.ordered_s
+        if not commission.given_up.is_set():
+            self._typical_s += 0.2 * (took - self._typical_s)
+        kept = sum(known.size_bytes for known in self._keyed.values())
+        while self._keyed and kept > KEPT_BYTES:
+            _, oldest = self._keyed.popitem(last=False)
+            kept -= oldest.size_bytes
+
+
+def _paint(commission: Commission, tell: Callable[[Step], None]) -> None:
+    """In the easel's thread."""
+    request = commission.request
+    try:
+        for number in range(request.n):
+            _paint_one(commission, number, tell)
+    except Cancelled:
+        tell(Done(failed=True))
+    except Exception as error:  # noqa: BLE001 - whoever watches must be told
+        # Its message could quote the prompt.
+        log.error("%s while painting:\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+        tell(Done(failed=True))
+    else:
+        tell(Done())
+
+
+def _paint_one(commission: Commission, number: int, tell: Callable[[Step], None]) -> None:
+    request = commission.request
+    width, height = request.pixels
+    partials = 0
+
+    def on_partial(image: Image.Image) -> None:
+        nonlocal partials
+        tell(Painted(_encode(image, request), partials))
+        partials += 1
+
+    image = finish(
+        commission.scene,
+        seed=(commission.seed + number) % MAX_SEED,
+        width=width,
+        height=height,
+        partials=request.partial_images if request.stream else 0,
+        on_progress=lambda share: tell(Progress((number + share) / request.n)),
+        on_partial=on_partial,
+        cancelled=commission.given_up.is_set,
+    )
+    tell(Painted(_encode(image, request), None))
+
+
+def _encode(image: Image.Image, request: Generation) -> bytes:
+    file = io.BytesIO()
+    match request.output_format:
+        case "png":
+            image.save(file, "PNG", compress_level=4)
+        case "jpeg":
+            image.save(file, "JPEG", quality=request.output_compression)
+        case "webp":
+            image.save(file, "WEBP", quality=request.output_compression)
+    return file.getvalue()

@@ -1,0 +1,188 @@
+"""Our own image server: OpenAI's interface in front of the engine that draws scenes from vector art.
+
+`POST /v1/images/generations`, `POST /v1/images/edits` (not yet: a 400 says so), `GET /v1/models`, `GET /health`.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from time import time
+from typing import Any
+
+from aiohttp import web
+
+from cloud_bridge.config import is_loopback
+from cloud_bridge.listen import ListenError, serve, stop_signal
+from cloud_bridge.studio.easel import Commission, Done, Easel, Painted, Progress
+from cloud_bridge.studio.wire import (
+    MODEL,
+    NO_USAGE,
+    Generation,
+    Refused,
+    described,
+    encoded,
+    event,
+    parse_generation,
+)
+from edge_models.image.parse import parse_prompt
+from edge_models.image.scene import Scene
+
+log = logging.getLogger(__name__)
+
+MAX_REQUEST_BYTES = 256 * 1024
+MAX_UPLOAD_BYTES = 64 * 1024 * 1024
+MAX_KEY = 255
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+async def run_studio(
+    *, host: str, port: int, api_key: str | None, ready: Callable[[str], None] = lambda _url: None
+) -> None:
+    """Run until SIGTERM or SIGINT. `ready` hears the URL when the studio works. Raises ListenError."""
+    if not is_loopback(host) and api_key is None:
+        raise ListenError(f"Anybody could use the studio at {host}: give it a key with --api-key-file.")
+    stopped = stop_signal()
+    studio = Studio(api_key=api_key)
+    async with serve(studio.app(), host=host, port=port) as url:
+        ready(url)
+        await stopped.wait()
+        studio.easel.close()
+
+
+class Studio:
+    """The HTTP side."""
+
+    def __init__(self, *, api_key: str | None) -> None:
+        self.easel = Easel()
+        self._expected = None if api_key is None else f"Bearer {api_key}".encode()
+        self._began = int(time())
+
+    def app(self) -> web.Application:
+        """All that it serves."""
+
+        @web.middleware
+        async def door(request: web.Request, handler: Handler) -> web.StreamResponse:
+            try:
+                self._admit(request)
+                return await handler(request)
+            except Refused as refused:
+                return web.json_response(refused.body(), status=refused.status, headers=refused.headers)
+            except web.HTTPException as error:
+                refused = Refused(error.status, "invalid_request", f"{request.method} {request.path}: {error.reason}.")
+                return web.json_response(refused.body(), status=error.status)
+
+        app = web.Application(middlewares=[door], client_max_size=MAX_REQUEST_BYTES)
+        app.router.add_post("/v1/images/generations", self._generations)
+        app.router.add_post("/v1/images/edits", self._edits)
+        app.router.add_get("/v1/models", self._models)
+        app.router.add_get("/health", self._health)
+        return app
+
+    def _admit(self, request: web.Request) -> None:
+        if self._expected is None or request.path == "/health":
+            return
+        given = request.headers.get("Authorization", "").encode("utf-8", "replace")
+        if not hmac.compare_digest(given, self._expected):
+            raise Refused(401, "invalid_api_key", "This API key is not the studio's.")
+
+    async def _generations(self, request: web.Request) -> web.StreamResponse:
+        if request.content_type != "application/json":  # also keeps out the forms of foreign web pages
+            raise Refused(400, "invalid_request", "The request must be JSON.")
+        try:
+            body = await request.json()
+        except (ValueError, RecursionError):
+            raise Refused(400, "invalid_request", "The request is not JSON.") from None
+        wanted = parse_generation(body)
+        scene = await asyncio.to_thread(_understand, wanted.prompt)
+        commission = self.easel.order(scene, wanted, key=_key(request))
+        if wanted.stream:
+            return await self._stream(request, commission)
+        return web.json_response(await _whole(commission))
+
+    async def _stream(self, request: web.Request, commission: Commission) -> web.StreamResponse:
+        about = described(commission.request) | {"created_at": int(time())}
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        async with aclosing(commission.watch()) as steps:
+            await response.prepare(request)
+            async for step in steps:
+                for body in _events(step, commission.request, about):
+                    await response.write(event(body))
+        await response.write_eof()
+        return response
+
+    async def _edits(self, request: web.Request) -> web.StreamResponse:
+        taken = 0  # a client that is still sending would not see the answer
+        async for chunk in request.content.iter_any():
+            taken += len(chunk)
+            if taken > MAX_UPLOAD_BYTES:
+                break
+        raise Refused(400, "not_supported", "The studio can't change pictures yet.")
+
+    async def _models(self, _request: web.Request) -> web.StreamResponse:
+        model = {"id": MODEL, "object": "model", "created": self._began, "owned_by": "nightjar"}
+        return web.json_response({"object": "list", "data": [model]})
+
+    async def _health(self, _request: web.Request) -> web.StreamResponse:
+        return web.json_response({"status": "ok", "waiting": self.easel.waiting})
+
+
+def _key(request: web.Request) -> str | None:
+    """Whose commission this is: the client's Idempotency-Key, for this client."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= MAX_KEY:
+        raise Refused(400, "invalid_idempotency_key", f"An Idempotency-Key has 1 to {MAX_KEY} characters.")
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _understand(prompt: str) -> Scene:
+    """The scene. Raises Refused when nothing of it can be drawn."""
+    scene = parse_prompt(prompt)
+    if scene.place is not None or any(subject.known for subject in scene.subjects):
+        return scene
+    words = [*(subject.noun for subject in scene.subjects), *scene.unknown]
+    message = f"I don't know how to draw {_listed(words)}." if words else "There is nothing in this that I can draw."
+    raise Refused(400, "unknown_subject", message, param="prompt")
+
+
+def _listed(words: list[str]) -> str:
+    quoted = [f"“{word}”" for word in dict.fromkeys(words)][:4]
+    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]
+
+
+async def _whole(commission: Commission) -> dict[str, Any]:
+    """The answer without a stream. Raises Refused."""
+    pictures: list[dict[str, str]] = []
+    async with aclosing(commission.watch()) as steps:
+        async for step in steps:
+            match step:
+                case Painted(data, partial_index=None):
+                    pictures.append({"b64_json": encoded(data)})
+                case Done(failed=True):
+                    raise Refused(500, "painting_failed", "The studio could not paint this.")
+                case _:
+                    pass
+    return {"created": int(time()), "data": pictures, "usage": NO_USAGE} | described(commission.request)
+
+
+def _events(step: Progress | Painted | Done, request: Generation, about: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a step is on the wire."""
+    match step:
+        case Progress(fraction):
+            return [{"type": "nightjar.progress", "fraction": round(fraction, 3)}] if request.progress else []
+        case Painted(data, None):
+            completed = {"type": "image_generation.completed", "b64_json": encoded(data), "usage": NO_USAGE}
+            return [completed | about]
+        case Painted(data, index):
+            partial = {"type": "image_generation.partial_image", "b64_json": encoded(data)}
+            return [partial | {"partial_image_index": index} | about]
+        case Done(failed=True):
+            refused = Refused(500, "painting_failed", "The studio could not paint this.")
+            return [{"type": "error"} | refused.body()]
+        case _:
+            return []
