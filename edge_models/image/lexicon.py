@@ -139,7 +139,8 @@ _GLUE: dict[Glue, str] = {
     "|beautiful|nice|lovely|cute|adorable|great|good|cool|awesome|amazing|wonderful|gorgeous|fantastic|sweet looking"
     "|in the middle|in the middle of the picture|in the centre|in the center|in the picture|in the scene|in it"
     "|at the top|at the bottom|day out|that|which|who|where|while|but|or|some kind of|time|weather|during|made of"
-    "|for|about|some sort of|a bit of|a little bit|full of|covered in|surrounded by|filled with|up|down|out|off|its own",
+    "|for|about|some sort of|a bit of|a little bit"
+    "|full of|covered in|surrounded by|filled with|up|down|out|off|its own",
 }
 _DETERMINERS = (
     "a", "an", "the", "my", "your", "our", "his", "her", "their", "this", "that", "these", "those", "some", "another",

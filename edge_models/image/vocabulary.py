@@ -16,7 +16,7 @@ from edge_models.image.scene import Size, TimeOfDay
 Habitat = Literal["ground", "sky", "water", "indoor", "floating"]
 Worn = Literal["head", "eyes", "ears", "neck", "body", "back", "hands", "legs", "feet"]
 ArtCode = Annotated[str, Field(pattern=r"^[0-9a-f]{4,5}(-[0-9a-f]{4,5})*$")]
-Said = Annotated[str, Field(pattern=r"^[a-zñ0-9' -]+$", max_length=60)]
+Said = Annotated[str, Field(pattern=r"^[a-z0-9' -]+$", max_length=60)]
 Words = Annotated[tuple[Said, ...], Field(min_length=1)]
 RGB = tuple[int, int, int]
 
@@ -46,6 +46,8 @@ class SubjectEntry(_Frozen):
     """A key of the colours: the art's own."""
     face: bool = False
     """The art shows only a head, or head and shoulders."""
+    framed: bool = False
+    """The art is a little picture with a background of its own."""
     mass: bool = False
     """Said without "a": some cheese."""
     held: bool = False

@@ -2,7 +2,7 @@
 
 from edge_models.image.lexicon import NUMBERS, ORDINALS
 from edge_models.image.parse import parse_prompt
-from edge_models.image.scene import RelationKind, Scene, Subject
+from edge_models.image.scene import Relation, RelationKind, Scene, Subject
 from edge_models.image.vocabulary import vocabulary
 
 _SAID: dict[RelationKind, str] = {
@@ -49,8 +49,8 @@ def noun_words(subject: Subject) -> str:
 
 def article(words: str) -> str:
     """`a` or `an`, by sound."""
-    sounds_like_you = ("uni", "ufo", "uku", "use", "eu", "one")
-    return "an" if words[0] in "aeiou" and not words.startswith(sounds_like_you) or words.startswith("hour") else "a"
+    consonant_sound = words[0] not in "aeiou" or words.startswith(("uni", "ufo", "uku", "use", "eu", "one"))
+    return "a" if consonant_sound and not words.startswith(("hour", "honest")) else "an"
 
 
 def _with_moods(scene: Scene, said: str) -> str:
@@ -84,11 +84,13 @@ def _flowing(scene: Scene) -> str:
 def _spelt_out(scene: Scene) -> str:
     """All subjects, then all relations."""
     subjects = _listed([subject_words(subject) for subject in scene.subjects])
-    relations = [
-        f"{_again(scene, r.of)} {'are' if scene.subjects[r.of].count > 1 else 'is'} {_preposition(r.kind)} {_again(scene, r.to)}"
-        for r in scene.relations
-    ]
+    relations = [_clause(scene, relation) for relation in scene.relations]
     return ", ".join(part for part in (subjects, *relations) if part)
+
+
+def _clause(scene: Scene, relation: Relation) -> str:
+    verb = "are" if scene.subjects[relation.of].count > 1 else "is"
+    return f"{_again(scene, relation.of)} {verb} {_preposition(relation.kind)} {_again(scene, relation.to)}"
 
 
 def _again(scene: Scene, index: int) -> str:
