@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from edge_models.models import ModelStore
 
+from edge_models.models import ModelStore
 from nightjar.home import home
 
 ROOT = Path(__file__).parent.parent

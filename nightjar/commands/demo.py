@@ -5,7 +5,6 @@ It speaks a command into the device's ear, prints what happens and leaves the pa
 
 import argparse
 import asyncio
-import json
 import sys
 import time
 from contextlib import AsyncExitStack
@@ -20,11 +19,10 @@ from nightjar.home import home
 from nightjar.output import turn_printer
 
 if TYPE_CHECKING:
-    from cloud_bridge.broker import Broker
     from device.app import Device
+    from device.progress import Progress
 
 COMMAND = "draw a red fox under a full moon"
-CHILD_STARTS_WITHIN_S = 60.0
 FINAL_WITHIN_S = 180.0
 
 
@@ -48,128 +46,60 @@ def _tell(text: str) -> None:
 
 
 async def _demo(args: argparse.Namespace) -> int:
-    from cloud_bridge.broker import Broker, BrokerError, bridge_user
     from device import config as settings
     from device.app import load_engines, running_device
     from device.progress import watch
     from edge_models.models import ModelStore
     from edge_models.spoken import spoken_clip
     from hw.audio.file_duplex import FileDuplex
-    from tools.bench import resident_mb
+    from nightjar.local_cloud import start_cloud
 
     began = time.monotonic()
     place = home() / "demo"
-    place.mkdir(mode=0o700, exist_ok=True)
     config = settings.with_wake_phrases(settings.load_config(home()), args.wake)
     models = ModelStore(home() / "models")
+    words = f"{config.wake.phrases[0].title()}, {args.say}"
     async with AsyncExitStack() as stack:
-        _tell("Starting the broker, the studio and the bridge …")
-        try:
-            broker = await stack.enter_async_context(Broker(place / "broker", devices=(config.name,)))
-        except BrokerError as error:
-            raise UserError(str(error)) from None
-        studio = asyncio.create_task(_start_child(stack, "studio", place, "--port", "0"))
-        engines = asyncio.create_task(load_engines(config, models))
-        wake_word = config.wake.phrases[0].title()
+        _tell("Starting the broker, the studio, the bridge and the device …")
+        broker, engines = await asyncio.gather(
+            start_cloud(stack, place, device=config.name), load_engines(config, models)
+        )
+        port = 0 if args.once else config.companion.port
+        config = config.model_copy(update={"broker": broker, "companion": settings.Companion(port=port)})
+        duplex = FileDuplex(realtime=True)
+        page: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        device = await stack.enter_async_context(
+            running_device(config, home(), duplex=duplex, engines=engines, page=page.set_result)
+        )
+        device.bus.observe(turn_printer(args.json))
+        hearing = asyncio.create_task(device.hear())
+        stack.callback(hearing.cancel)
+        url = await page
+        _tell(f'Listening for "{config.wake.phrases[0]}" {time.monotonic() - began:.1f} s after the start.')
+        _tell(f"The page: {url}")
         clip = place / "command.wav"
         voice = models.path(config.speech.tts)
-        command = asyncio.create_task(
-            asyncio.to_thread(spoken_clip, f"{wake_word}, {args.say}.", clip, voice_directory=voice)
-        )
-        bridge_toml = _write_bridge_config(place, broker, bridge_user("main"), studio_url=await studio)
-        await _start_child(stack, "bridge", place, "--config", str(bridge_toml))
-        await command
-
-        config = config.model_copy(
-            update={
-                "broker": settings.Broker(
-                    host="127.0.0.1", port=broker.port, username=config.name, password=broker.passwords[config.name]
-                ),
-                "companion": settings.Companion(port=0 if args.once else config.companion.port),
-            }
-        )
-        duplex = FileDuplex([], realtime=True, busy=lambda: False)
-        page: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        async with running_device(config, home(), duplex=duplex, engines=await engines, page=page.set_result) as device:
-            device.bus.observe(turn_printer(args.json))
-            progress = watch(device.bus)
-            url = await page
-            hearing = asyncio.create_task(device.hear())
-            _tell(f'Listening for "{config.wake.phrases[0]}" {time.monotonic() - began:.1f} s after the start.')
-            _tell(f"The page: {url}")
-            _tell(f'Saying: "{config.wake.phrases[0].title()}, {args.say}" (the reply\'s voice, raised in pitch)\n')
-            duplex.add(clip)
-            if not await progress.until_settled(FINAL_WITHIN_S):
-                raise UserError(
-                    f"The final picture did not come within {FINAL_WITHIN_S:.0f} s; the logs are in {place}."
-                )
-            if not progress.finals:
-                raise UserError(f"No picture came of it; what was heard is above, the logs are in {place}.")
-            final = await _final_on_page(url, progress.finals[-1].artifact)
-            _tell(f"\nThe page holds the final picture: {final['width']}×{final['height']}, by {final['engine']}.")
-            _tell(f"Memory of the device process: {resident_mb()} MB.")
-            if not args.once:
-                await _stay(device, url)
-            duplex.finish()
-            hearing.cancel()
+        await asyncio.to_thread(spoken_clip, f"{words}.", clip, voice_directory=voice)
+        _tell(f'Saying "{words}" (with the reply\'s voice, raised in pitch).\n')
+        progress = watch(device.bus)
+        duplex.add(clip)
+        await _until_final(progress, url, place)
+        if not args.once:
+            await _stay(device, url)
     return 0
 
 
-async def _start_child(stack: AsyncExitStack, name: str, place: Path, *arguments: str) -> str:
-    """Start `nightjar NAME`, wait until it says that it is ready, and return its address."""
-    log_path = place / f"{name}.log"
-    log = stack.enter_context(log_path.open("w", encoding="utf-8"))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "nightjar", name, *arguments, stdout=asyncio.subprocess.PIPE, stderr=log
-    )
-    stack.push_async_callback(_stop_child, process)
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(CHILD_STARTS_WITHIN_S):
-            return json.loads(await process.stdout.readline())["url"]
-    except (TimeoutError, ValueError):
-        raise UserError(f"The {name} did not start; {log_path} says why.") from None
+async def _until_final(progress: "Progress", url: str, place: Path) -> None:
+    """Wait for the final picture and look for it on the page; raises UserError when it doesn't get there."""
+    from tools.bench import resident_mb
 
-
-async def _stop_child(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.terminate()
-        try:
-            async with asyncio.timeout(10):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-def _write_bridge_config(place: Path, broker: "Broker", user: str, *, studio_url: str) -> Path:
-    """The bridge's settings for our studio, private to this user: the broker's password is in them."""
-    path = place / "bridge.toml"
-    path.touch(mode=0o600)
-    path.write_text(
-        f"""state = {json.dumps(str(place / "bridge"))}
-
-[broker]
-port = {broker.port}
-username = {json.dumps(user)}
-password = {json.dumps(broker.passwords[user])}
-
-[media]
-port = 0
-
-[provider]
-name = "Nightjar studio"
-base_url = {json.dumps(studio_url + "/v1")}
-api_key = "none"
-model = "nightjar-studio-1"
-engine = "Nightjar studio (vector art)"
-sizes = ["1024x1024", "1536x1024", "1024x1536", "2048x2048"]
-idempotent = true
-extensions = ["seed", "idempotency", "progress"]
-""",
-        encoding="utf-8",
-    )
-    return path
+    if not await progress.until_settled(FINAL_WITHIN_S):
+        raise UserError(f"The final picture did not come within {FINAL_WITHIN_S:.0f} s; the logs are in {place}.")
+    if not progress.finals:
+        raise UserError(f"No picture came of it; what was heard is above, the logs are in {place}.")
+    final = await _final_on_page(url, progress.finals[-1].artifact)
+    _tell(f"\nThe page holds the final picture: {final['width']}×{final['height']}, by {final['engine']}.")
+    _tell(f"Memory of the device process: {resident_mb()} MB.")
 
 
 async def _final_on_page(url: str, artifact: str) -> dict[str, Any]:

@@ -1,0 +1,36 @@
+"""Settings: defaults that work, one sentence for what doesn't."""
+
+import pytest
+
+from device.config import ConfigError, DeviceConfig, load_config, with_wake_phrases
+
+
+def test_a_home_without_a_file_has_the_defaults(tmp_path):
+    assert load_config(tmp_path) == DeviceConfig()
+
+
+def test_what_is_set_is_used_and_the_rest_keeps_its_default(tmp_path):
+    (tmp_path / "config.toml").write_text('name = "kitchen"\n[wake]\nphrases = ["okay nabu", "alexa"]\n')
+    config = load_config(tmp_path)
+    assert (config.name, config.wake.phrases, config.companion.port) == ("kitchen", ("okay nabu", "alexa"), 8765)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[wake\n", "config.toml"),
+        ("[wake]\nphrase = []\n", "wake.phrase"),
+        ('name = "Not/A Name"\n', "name"),
+        ("[companion]\nport = 70000\n", "companion.port"),
+        ("\xff\xfe", "config.toml"),
+    ],
+)
+def test_a_wrong_file_gives_one_sentence_that_names_the_place(tmp_path, text, named):
+    (tmp_path / "config.toml").write_text(text, encoding="utf-16" if "\xff" in text else "utf-8")
+    with pytest.raises(ConfigError, match=named) as error:
+        load_config(tmp_path)
+    assert "\n" not in str(error.value)
+
+
+def test_wake_phrases_of_a_call_are_taken_as_people_write_them():
+    assert with_wake_phrases(DeviceConfig(), ["  Hey   Jarvis "]).wake.phrases == ("hey jarvis",)
