@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from device.bus import Bus
 from device.conversation import Conversation, State
+from device.ears.cut import REACH_SAMPLES, quietest
 from device.ears.preroll import PreRoll
 from device.ears.stream_time import StreamTime
 from device.ears.turn_end import Limits, Reason, TurnEnd
@@ -28,10 +29,8 @@ R = TypeVar("R")
 
 _IDLE_SAMPLES = 2 * RATE_HZ
 """What is kept while nobody speaks to the device."""
-_CUT_SAMPLES = int(1.2 * RATE_HZ)
-"""How far before the moment of the wake word's discovery the transcribed audio begins."""
 _NO_WAKE_SAMPLES = int(0.3 * RATE_HZ)
-"""The same where there is no wake word: the beginning of a word that the VAD hears late."""
+"""How far back the audio begins where there is no wake word: the VAD hears the beginning of a word late."""
 _VAD_WARM_UP_SAMPLES = 16 * FRAME_SAMPLES
 _REFRACTORY_SAMPLES = RATE_HZ
 """One wake word is one, however many phrases and moments match it."""
@@ -224,7 +223,12 @@ class Ears:
         turn = self._listening.turn if self._listening else self._bus.begin_turn(self._turn_began_s(at_s))
         self._bus.publish(turn, WakeWord(phrase=hit.phrase, score=hit.score))
         self._conversation.go(State.LISTENING)
-        self._open(turn, hit.phrase, end - _CUT_SAMPLES, at_s)
+        self._open(turn, hit.phrase, self._phrase_end(), at_s)
+
+    def _phrase_end(self) -> int:
+        """Return the sample index at which the wake phrase, just found, probably ended."""
+        last = self._preroll.since(self._preroll.end - REACH_SAMPLES)
+        return self._preroll.end - last.size + quietest(last)
 
     def _open(self, turn: str, phrase: str | None, cut: int, began_s: float) -> None:
         # From here to the turn's end the ring keeps everything.

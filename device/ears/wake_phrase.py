@@ -18,7 +18,7 @@ def without_phrase(text: str, phrase: str) -> str:
     last = _letters(phrase.rsplit(maxsplit=1)[-1])
     best, cut = _ALIKE, 0
     for count, word in enumerate(_WORD.finditer(text), start=1):
-        if count > len(phrase.split()) + 1:
+        if count > len(phrase.split()):
             break
         begun = _letters(text[: word.end()])
         alike = max(_alike(begun, wanted), _alike(begun, last))
