@@ -12,6 +12,7 @@ from device.context.hearing import MAX_CHARS, Hearing
 from device.context.plan import Plan, Step
 from device.context.references import references
 from device.context.surroundings import Surroundings
+from edge_models.image.parse import parse_prompt
 
 SENTENCES = Path(__file__).with_name("sentences")
 NONE = "none"
@@ -90,10 +91,9 @@ def _slots(command: str, found: RecognizeResult) -> dict[str, str | int] | None:
 def _passes(gate: str | None, command: str, slots: dict[str, str | int], surroundings: Surroundings) -> bool:
     """Whether a sentence that could mean many things means a picture here."""
     if gate == "drawable":
-        from edge_models.image.parse import parse_prompt
-
         scene = parse_prompt(str(slots.get("prompt", "")))
-        return bool(scene.subjects or scene.place) and not scene.unknown
+        known = not scene.unknown and all(subject.known for subject in scene.subjects)
+        return known and bool(scene.subjects or scene.place or scene.weather or scene.time)
     if gate == "changes":
         from edge_models.image.edit import edit_scene
 

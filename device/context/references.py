@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from device.context.surroundings import Surroundings
 
+_PICTURE = "picture|image|drawing|painting|photo|scene"
 _LATEST = re.compile(
-    r"\b(it|that|this|them|him|her|the last one|the (?:last |latest )?(?:picture|image|drawing|painting|photo|scene))\b",
-    re.IGNORECASE,
+    rf"\b(it|that|this|them|him|her|the last one|the (?:last |latest )?(?:{_PICTURE}))\b", re.IGNORECASE
 )
 _THING = re.compile(r"\bthe (\w+)", re.IGNORECASE)
 

@@ -6,56 +6,18 @@ from typing import ClassVar
 from device.context.plan import Step
 from device.skills.base import Skill, Turn
 
-_NUMBERS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
-_TENS = ("", "", "twenty", "thirty", "forty", "fifty")
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
+_CARDINAL_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
 )
-_ORDINALS = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-    "twentieth",
-]
+_ORDINAL_WORDS = (
+    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+)
+_MONTH_NAMES = "January February March April May June July August September October November December"
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NUMBERS, _ORDINALS, _MONTHS = _CARDINAL_WORDS.split(), _ORDINAL_WORDS.split(), _MONTH_NAMES.split()
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty")
 
 
 class ClockSkill(Skill):
@@ -104,7 +66,7 @@ def _number(value: int) -> str:
 def _ordinal(value: int) -> str:
     """1 to 31 in words."""
     if value <= 20:
-        return _ORDINALS[value - 1]
+        return _ORDINALS[value]
     if value == 30:
         return "thirtieth"
-    return f"{_TENS[value // 10]}-{_ORDINALS[value % 10 - 1]}"
+    return f"{_TENS[value // 10]}-{_ORDINALS[value % 10]}"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from edge_models.image.words import scene_words
+from edge_models.image.words import scene_words, subject_words
 
 from edge_models.image.scene import Relation, Scene
 
@@ -14,9 +14,11 @@ class Drawable:
     words: str
     """What it can draw: `a red fox under a full moon`."""
     unknown: str
-    """What it can't: `a zeppelin`; "" when it can draw all of it."""
+    """What it can't: `a zeppelin or “majestic”`; "" when it can draw all of it."""
     anything: bool
-    """Whether there is enough for a picture: a time of day or a style alone is an empty page."""
+    """Whether there is enough for a picture."""
+    named: bool
+    """Whether a subject was named at all, known or not."""
 
 
 def drawable(scene: Scene) -> Drawable:
@@ -30,20 +32,15 @@ def drawable(scene: Scene) -> Drawable:
     known = scene.model_copy(
         update={"subjects": tuple(scene.subjects[number] for number in kept), "relations": relations, "unknown": ()}
     )
-    unknown = [_named(subject.noun, subject.count) for subject in scene.subjects if not subject.known] + [
-        word for word in scene.unknown if all(word != subject.noun for subject in scene.subjects)
-    ]
+    things = [subject_words(subject) for subject in scene.subjects if not subject.known]
+    # A sunset is a picture; a zeppelin at sunset without the zeppelin is none.
+    mood = not things and (scene.weather is not None or scene.time is not None)
     return Drawable(
         words=scene_words(known),
-        unknown=_listed(unknown[:3]),
-        anything=bool(kept) or scene.place is not None,
+        unknown=_listed([*things, *(f"“{word}”" for word in scene.unknown)][:3]),
+        anything=bool(kept) or scene.place is not None or mood,
+        named=bool(scene.subjects),
     )
-
-
-def _named(noun: str, count: int) -> str:
-    if count > 1 or noun.endswith("s"):
-        return noun
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _listed(words: list[str]) -> str:

@@ -97,13 +97,16 @@ class PictureSkill(Skill):
         return self._job is not None and await self._offload.cancel(self._job)
 
     async def _create(self, step: Step, turn: Turn) -> None:
-        if "prompt" not in step.slots:
+        prompt = str(step.slots.get("prompt", ""))
+        scene = parse_prompt(prompt)
+        can = drawable(scene)
+        if not can.anything and not can.named:
             await turn.say(f"What shall I draw? {EXAMPLE}")
             return
-        prompt = str(step.slots["prompt"])
-        scene = parse_prompt(prompt)
-        said = f"Drawing {drawable(scene).words}."
-        await self._make(_Wish(prompt=prompt, scene=scene, seed=self._seed(), said=said), turn)
+        # "on the sea" is how the scene puts it where nothing is on the sea; the person's "the sea" is better.
+        said = f"Drawing {can.words if can.named else prompt[:80]}."
+        wish = _Wish(prompt=prompt, scene=scene, seed=self._seed(), said=said)
+        await self._make(wish, turn)
 
     async def _edit(self, picture: Picture, scene: Scene, change: str, turn: Turn) -> None:
         edited = edit_scene(scene, change)
@@ -111,7 +114,7 @@ class PictureSkill(Skill):
             await turn.say(edited.said)
             return
         can = drawable(edited.scene)
-        prompt = can.words if not can.unknown else f"{picture.prompt}, {change}"
+        prompt = f"{picture.prompt}, {change}" if can.unknown else can.words
         await self._make(
             _Wish(prompt=prompt, scene=edited.scene, seed=picture.seed, parent=picture.id, said=edited.said), turn
         )
@@ -167,13 +170,13 @@ class PictureSkill(Skill):
             log.exception("no draft of %s", picture.id)
             turn.publish(Failed(code="draft_failed", text="The quick draft didn't work out."))
             return False
-        turn.publish(artifact(picture, version))
+        turn.publish(artifact(picture.id, version))
         return True
 
     async def _queue(self, wish: _Wish, can: Drawable, picture: Picture, turn: Turn) -> bool:
         """Have the bridge finish it; False when there is no bridge or it has too much to do."""
         # The scene's own words mean the same to whoever finishes it; what we didn't understand only the person can say.
-        prompt = wish.prompt if can.unknown else can.words
+        prompt = can.words if can.named and not can.unknown else wish.prompt
         try:
             self._job = await self._offload.submit(turn=turn.id, picture=picture, prompt=prompt, seed=wish.seed)
         except NoBridge:
@@ -198,5 +201,5 @@ async def _show(picture: Picture, turn: Turn) -> None:
     if best is None:
         await turn.say("That picture isn't ready yet.")
         return
-    turn.publish(artifact(picture, best))
+    turn.publish(artifact(picture.id, best))
     await turn.say(f"Here it is: {picture.prompt}.")
