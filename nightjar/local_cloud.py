@@ -16,11 +16,10 @@ STOPS_WITHIN_S = 10.0
 
 
 async def start_cloud(stack: AsyncExitStack, place: Path, *, device: str) -> settings.Broker:
-    """Start all three in the directory `place`; how the device called `device` reaches them.
+    """Start all three in the existing directory `place`; how the device called `device` reaches them.
 
     They are stopped when `stack` is closed. Raises UserError.
     """
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
     studio = asyncio.create_task(_start_child(stack, "studio", place, "--port", "0"))
     try:
         broker = await stack.enter_async_context(Broker(place / "broker", devices=(device,), bridge=BRIDGE))

@@ -20,7 +20,10 @@ from nightjar.output import turn_printer
 
 if TYPE_CHECKING:
     from device.app import Device
+    from device.config import DeviceConfig
     from device.progress import Progress
+    from hw.audio.file_duplex import FileDuplex
+    from hw.audio.spoken_into import SpokenInto
 
 COMMAND = "draw a red fox under a full moon"
 FINAL_WITHIN_S = 180.0
@@ -38,6 +41,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Run until the final picture is there (--once), or until Ctrl-C."""
+    (home() / "demo").mkdir(mode=0o700, exist_ok=True)
     return asyncio.run(_demo(args))
 
 
@@ -51,7 +55,6 @@ async def _demo(args: argparse.Namespace) -> int:
     from device.progress import watch
     from edge_models.models import ModelStore
     from edge_models.spoken import spoken_clip
-    from hw.audio.file_duplex import FileDuplex
     from nightjar.local_cloud import start_cloud
 
     began = time.monotonic()
@@ -66,7 +69,8 @@ async def _demo(args: argparse.Namespace) -> int:
         )
         port = 0 if args.once else config.companion.port
         config = config.model_copy(update={"broker": broker, "companion": settings.Companion(port=port)})
-        duplex = FileDuplex(realtime=True)
+        duplex = _ear_and_mouth(config, once=args.once)
+        stack.push_async_callback(duplex.close)
         page: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         device = await stack.enter_async_context(
             running_device(config, home(), duplex=duplex, engines=engines, page=page.set_result)
@@ -87,6 +91,22 @@ async def _demo(args: argparse.Namespace) -> int:
         if not args.once:
             await _stay(device, url)
     return 0
+
+
+def _ear_and_mouth(config: "DeviceConfig", *, once: bool) -> "FileDuplex | SpokenInto":
+    """This machine's sound card where it has one and somebody may want to speak; otherwise files alone."""
+    from hw.audio import AudioFault
+    from hw.audio.card import SoundCard
+    from hw.audio.cards import find_cards
+    from hw.audio.file_duplex import FileDuplex
+    from hw.audio.spoken_into import SpokenInto
+
+    try:
+        if not once and find_cards().complete:
+            return SpokenInto(SoundCard(config.audio.microphone, config.audio.speaker))
+    except AudioFault as fault:
+        _tell(str(fault))
+    return FileDuplex(realtime=True)
 
 
 async def _until_final(progress: "Progress", url: str, place: Path) -> None:

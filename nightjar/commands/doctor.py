@@ -92,18 +92,19 @@ def models() -> Iterator[Finding]:
 
 def sound() -> Iterator[Finding]:
     """PortAudio and the cards it knows."""
+    from hw.audio import AudioFault
+    from hw.audio.cards import find_cards
+
     try:
-        import sounddevice
-    except OSError:
-        yield Finding(None, "no PortAudio library: no microphone, no loudspeaker", "apt-get install libportaudio2")
+        cards = find_cards()
+    except AudioFault as fault:
+        yield Finding(None, str(fault))
         return
-    devices = list(sounddevice.query_devices())
-    for direction, key in (("microphone", "max_input_channels"), ("speaker", "max_output_channels")):
-        usable = [f"{number}: {device['name']}" for number, device in enumerate(devices) if device[key] > 0]
-        if usable:
-            yield Finding(True, f"{direction}s: " + "; ".join(usable))
+    for kind, found in (("microphone", cards.microphones), ("speaker", cards.speakers)):
+        if found:
+            yield Finding(True, f"{kind}s: " + "; ".join(f"{number}: {name}" for number, name in found.items()))
         else:
-            yield Finding(None, f"no {direction} found", "plug one in; replay, demo and typed commands work without")
+            yield Finding(None, f"no {kind} found", "plug one in; replay, demo and typed commands work without")
 
 
 def broker() -> Iterator[Finding]:
