@@ -6,7 +6,7 @@ _NEVER_LAST = frozenset(("mr", "mrs", "ms", "dr", "prof", "st", "vs", "e.g", "i.
 _SOMETIMES_LAST = frozenset(("etc", "a.m", "p.m", "jr", "sr", "u.s", "u.k", "inc", "ltd"))
 """Abbreviations: the first go on, the second only where no capital follows."""
 _END = re.compile(r"""(?:[.!?…؟。！？]+["'”’)\]]*(?=\s)|\n+)""")
-_LAST_WORD = re.compile(r"[^\s\"'“‘(\[]+$")
+_LAST_WORD = re.compile(r"[^\s\"“‘(\[]+$")
 _LONG = 220
 """Characters from which on a sentence is also split at a comma or semicolon: nobody should wait for all of it."""
 _CLAUSE = re.compile(r"[,;:–—]\s")
@@ -36,7 +36,7 @@ def _goes_on(before: str, mark: str, after: str) -> bool:
     if mark != ".":
         return False
     word = _LAST_WORD.search(before)
-    last = word.group().lower() if word else ""
+    last = word.group().lower().lstrip("'") if word else ""
     if last in _SOMETIMES_LAST:
         return not following[:1].isupper()
     if last == "no":

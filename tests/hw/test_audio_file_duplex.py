@@ -161,8 +161,8 @@ async def test_waiting_for_a_reply_ends_when_the_stream_ends(clip: Path) -> None
 
 def test_the_play_queue_gives_every_sample_once_and_then_silence() -> None:
     queue = PlayQueue(16_000)
-    queue.put(np.arange(1, 6, dtype=np.float32) / 10, 16_000)
-    queue.put(np.arange(6, 8, dtype=np.float32) / 10, 16_000)
+    queue.put(np.array([0.1, 0.2, 0.3, 0.4, 0.5], np.float32), 16_000)
+    queue.put(np.array([0.6, 0.7], np.float32), 16_000)
     taken = np.concatenate([queue.take(3) for _ in range(4)])
     np.testing.assert_allclose(taken, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0, 0, 0, 0, 0], rtol=1e-6)
     assert queue.waiting_s == 0

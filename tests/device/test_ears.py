@@ -1,0 +1,273 @@
+"""Hearing a turn, with models that answer what the test says: what is said when, and what comes out."""
+
+import asyncio
+import wave
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+
+from device.bus import Bus
+from device.clock import AudioClock
+from device.conversation import Conversation, State
+from device.ears import Ears, Utterance
+from device.events import Happened
+from edge_models.stt import Transcription, Whisper
+from edge_models.turn import SmartTurn
+from edge_models.vad import SileroVad
+from edge_models.wake import WakeHit
+from hw.audio.file_duplex import FileDuplex
+
+SPEECH, WAKE = 0.25, 0.75
+"""Levels in the clips of these tests: what the models below take them for."""
+
+
+class Models:
+    """All four models: loud samples are the wake word, louder than nothing is speech."""
+
+    def __init__(self) -> None:
+        self.complete_answer = 0.9
+        self.text: Callable[[np.ndarray], str] = lambda samples: "draw a fox"
+        self.transcribed: list[np.ndarray] = []
+        self._armed = True
+
+    def process(self, samples: np.ndarray) -> list[WakeHit]:
+        loud = bool((samples > (SPEECH + WAKE) / 2).any())
+        hit = self._armed and loud
+        self._armed = not loud
+        return [WakeHit("alexa", 0.97)] if hit else []
+
+    def reset(self) -> None:
+        self._armed = True
+
+    def probability(self, frame: np.ndarray) -> float:
+        assert frame.shape == (512,)
+        return 0.95 if np.abs(frame).mean() > SPEECH / 2 else 0.02
+
+    def complete(self, samples: np.ndarray) -> float:
+        return self.complete_answer
+
+    def transcribe(self, samples: np.ndarray) -> Transcription:
+        self.transcribed.append(samples)
+        text = self.text(samples)
+        return Transcription(text=text, language="en", confidence=0.8 if text else 0.0, no_speech=0.0)
+
+
+@dataclass
+class Room:
+    """A device that hears one clip, and what came of it."""
+
+    models: Models
+    path: Path
+    happened: list[Happened] = field(default_factory=list)
+    utterances: list[Utterance] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
+    woken: int = 0
+
+    def say(self, *parts: tuple[float, float]) -> None:
+        """Write the clip: (seconds, level) after one another."""
+        samples = np.concatenate([np.full(round(seconds * 16_000), level) for seconds, level in parts])
+        with wave.open(str(self.path), "wb") as file:
+            file.setparams((1, 2, 16_000, 0, "NONE", ""))
+            file.writeframes((samples * 32767).astype("<i2").tobytes())
+
+    async def hear(
+        self, *, no_wake: bool = False, during: Callable[["Room", Ears, FileDuplex, Conversation], None] | None = None
+    ) -> None:
+        clock = AudioClock()
+        bus = Bus(clock)
+        bus.observe(self.happened.append)
+        conversation = Conversation(self.states.append)
+
+        def woken() -> None:
+            self.woken += 1
+
+        def clip_begins(_: Path) -> None:
+            if no_wake:
+                ears.listen()
+            if during:
+                during(self, ears, duplex, conversation)
+
+        duplex = FileDuplex(
+            [self.path],
+            busy=lambda: conversation.state is not State.IDLE or ears.working,
+            working=lambda: ears.working or conversation.state is State.THINKING,
+            on_sample=clock.advance_to,
+            on_pace=clock.release,
+            on_clip=clip_begins,
+        )
+        ears = Ears(
+            duplex=duplex,
+            wake=self.models,
+            vad=cast("SileroVad", self.models),
+            smart_turn=cast("SmartTurn", self.models),
+            stt=cast("Whisper", self.models),
+            bus=bus,
+            conversation=conversation,
+            on_wake=woken,
+            turn_began_s=duplex.clip_began_s,
+        )
+        duplex.finish()
+        async for utterance in ears.utterances():
+            self.utterances.append(utterance)
+            conversation.go(State.IDLE)
+        ears.close()
+
+    @property
+    def events(self) -> list[str]:
+        return [happened.event.name for happened in self.happened]
+
+    def at_ms(self, name: str) -> float:
+        return next(happened.at_ms for happened in self.happened if happened.event.name == name)
+
+    def reason(self) -> str:
+        return next(
+            happened.event.as_dict()["reason"] for happened in self.happened if happened.event.name == "end_of_turn"
+        )
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return Room(Models(), tmp_path / "clip.wav")
+
+
+async def test_a_command_in_the_same_breath_as_the_wake_word_is_one_utterance(room: Room) -> None:
+    room.say((0.5, 0), (0.3, WAKE), (1.0, SPEECH), (1.0, 0))
+    await room.hear()
+    assert room.events == ["wake_word", "speech_started", "end_of_turn", "transcript"]
+    (utterance,) = room.utterances
+    assert (utterance.text, utterance.wake_phrase, utterance.reason) == ("draw a fox", "alexa", "complete")
+    assert utterance.turn == room.happened[0].turn
+    assert utterance.began_s == pytest.approx(0.52)
+    assert utterance.speech_ended_s == pytest.approx(1.8, abs=0.04)
+    assert room.states == [State.LISTENING, State.THINKING, State.IDLE]
+
+
+async def test_times_count_from_the_clip_and_from_the_end_of_speech(room: Room) -> None:
+    room.say((0.5, 0), (0.3, WAKE), (1.0, SPEECH), (1.0, 0))
+    await room.hear()
+    assert room.at_ms("wake_word") == pytest.approx(520)
+    assert room.at_ms("end_of_turn") >= 2000
+    for happened in room.happened[2:]:
+        assert happened.after_speech_ms == pytest.approx(happened.at_ms - 1800, abs=40)
+
+
+async def test_somebody_who_pauses_after_the_wake_word_is_waited_for(room: Room) -> None:
+    room.say((0.5, 0), (0.3, WAKE), (2.0, 0), (1.0, SPEECH), (1.0, 0))
+    # The tail of the wake word is speech to the VAD, and Whisper hears no word in it.
+    room.models.text = lambda samples: "Alexa." if samples.size < 16_000 else "Alexa, draw a fox"
+    await room.hear()
+    assert room.events == ["wake_word", "speech_started", "end_of_turn", "transcript"]
+    assert [utterance.text for utterance in room.utterances] == ["Draw a fox"]
+    assert room.at_ms("end_of_turn") > 3800
+
+
+async def test_a_pause_for_thought_throws_the_first_guess_away(room: Room) -> None:
+    room.say((0.5, 0), (0.3, WAKE), (1.0, SPEECH), (0.8, 0), (0.5, SPEECH), (2.0, 0))
+    room.models.complete_answer = 0.1
+    room.models.text = lambda samples: f"{samples.size / 16_000:.0f} seconds"
+    await room.hear()
+    (utterance,) = room.utterances
+    assert utterance.reason == "silence"
+    assert len(room.models.transcribed) == 2
+    assert utterance.text == f"{room.models.transcribed[1].size / 16_000:.0f} seconds"
+    assert room.models.transcribed[1].size > room.models.transcribed[0].size + 16_000
+
+
+async def test_nothing_said_ends_quietly_after_five_seconds(room: Room) -> None:
+    room.say((0.5, 0), (0.04, WAKE), (7.0, 0))
+    await room.hear()
+    assert room.events == ["wake_word", "end_of_turn"]
+    assert room.reason() == "nothing_said"
+    assert room.at_ms("end_of_turn") == pytest.approx(5520, abs=60)
+    assert room.utterances == []
+    assert room.states == [State.LISTENING, State.IDLE]
+
+
+async def test_an_endless_speaker_is_transcribed_after_fifteen_seconds(room: Room) -> None:
+    room.say((0.5, 0), (0.3, WAKE), (20.0, SPEECH))
+    await room.hear()
+    assert room.reason() == "too_long"
+    assert room.models.transcribed[0].size == pytest.approx(15.2 * 16_000, abs=8000)
+
+
+async def test_speech_without_a_wake_word_is_nothing(room: Room) -> None:
+    room.say((0.5, 0), (3.0, SPEECH), (1.0, 0))
+    await room.hear()
+    assert room.events == []
+    assert room.models.transcribed == []
+
+
+async def test_listening_without_a_wake_word_opens_a_turn_at_the_clips_beginning(room: Room) -> None:
+    room.say((0.5, 0), (1.0, SPEECH), (1.0, 0))
+    await room.hear(no_wake=True)
+    assert room.events == ["speech_started", "end_of_turn", "transcript"]
+    assert room.utterances[0].wake_phrase is None
+    assert room.at_ms("speech_started") == pytest.approx(600, abs=60)
+
+
+async def test_a_clip_that_ends_in_the_middle_of_a_word_still_has_its_turn_end(room: Room) -> None:
+    room.say((0.5, 0), (0.3, WAKE), (1.0, SPEECH))
+    await room.hear()
+    assert [utterance.text for utterance in room.utterances] == ["draw a fox"]
+
+
+async def test_the_wake_word_said_again_begins_again_in_the_same_turn(room: Room) -> None:
+    room.say((0.5, 0), (0.3, WAKE), (1.5, SPEECH), (0.3, WAKE), (1.0, SPEECH), (1.0, 0))
+    await room.hear()
+    assert room.events == ["wake_word", "speech_started", "wake_word", "speech_started", "end_of_turn", "transcript"]
+    assert len({happened.turn for happened in room.happened}) == 1
+    assert room.models.transcribed[-1].size < 2 * 16_000
+    assert room.woken == 2
+
+
+async def test_muting_ends_the_listening_and_forgets_what_was_heard(room: Room) -> None:
+    room.say((0.5, 0), (0.3, WAKE), (1.0, SPEECH), (1.0, 0))
+
+    def mute_at_one_second(room: Room, ears: Ears, duplex: FileDuplex, conversation: Conversation) -> None:
+        def watch(happened: Happened) -> None:
+            if happened.event.name == "speech_started":
+                ears.set_muted(True)
+
+        ears._bus.observe(watch)
+
+    await room.hear(during=mute_at_one_second)
+    assert room.events == ["wake_word", "speech_started", "end_of_turn"]
+    assert room.reason() == "nothing_said"
+    assert room.models.transcribed == []
+    assert room.states[-1] is State.IDLE
+
+
+async def test_a_typed_command_ends_the_listening_without_a_word(room: Room) -> None:
+    room.say((0.5, 0), (0.3, WAKE), (1.0, SPEECH), (1.0, 0))
+
+    def type_meanwhile(room: Room, ears: Ears, duplex: FileDuplex, conversation: Conversation) -> None:
+        def watch(happened: Happened) -> None:
+            if happened.event.name == "speech_started":
+                conversation.go(State.THINKING)
+                asyncio.get_running_loop().call_later(0.1, conversation.go, State.IDLE)
+
+        ears._bus.observe(watch)
+
+    await room.hear(during=type_meanwhile)
+    assert room.utterances == []
+    assert room.events == ["wake_word", "speech_started"]
+
+
+async def test_a_transcription_that_fails_is_said_and_the_device_goes_on(room: Room) -> None:
+    room.say((0.5, 0), (0.3, WAKE), (1.0, SPEECH), (1.5, 0), (0.3, WAKE), (1.0, SPEECH), (1.0, 0))
+    tries: list[int] = []
+
+    def fail_once(samples: np.ndarray) -> str:
+        tries.append(samples.size)
+        if len(tries) == 1:
+            raise RuntimeError("the model broke")
+        return "draw a fox"
+
+    room.models.text = fail_once
+    await room.hear()
+    assert "failed" in room.events
+    assert [utterance.text for utterance in room.utterances] == ["draw a fox"]
