@@ -36,8 +36,8 @@ class Compositor:
 
 
 def _draw(picture: Floats, frame: Frame, placed: Placed, light: Light, layout: Layout) -> None:
-    column, row, _, height = box_of(placed, frame)
-    rgba = small_figure(placed.code, placed.colour, height)
+    column, row, width, height = box_of(placed, frame)
+    rgba = small_figure(placed.code, placed.colour, width, height)
     if placed.flip:
         rgba = rgba[:, ::-1]
     if placed.carrier == "ground":

@@ -5,13 +5,14 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image
 
-from edge_models.image.compositor import _draw
 from edge_models.image.frame import Frame
+from edge_models.image.grade import add_bloom, add_shafts, graded
 from edge_models.image.ground import paint_ground, paint_ridges
 from edge_models.image.layout import lay_out
 from edge_models.image.light import light_for
 from edge_models.image.scene import Scene
 from edge_models.image.sky import paint_sky
+from edge_models.image.studio import paint_figure
 
 ENGINE = "Nightjar studio"
 
@@ -47,18 +48,22 @@ def finish(
     light = light_for(layout)
     reached(0.02)
     picture = paint_sky(frame, layout, light, fine=True)
-    reached(0.25)
+    reached(0.2)
     for placed in layout.placed:
         if placed.carrier == "sky":
-            _draw(picture, frame, placed, light, layout)
+            paint_figure(picture, frame, layout, light, placed)
     paint_ridges(picture, frame, layout, light, fine=True)
     paint_ground(picture, frame, layout, light, fine=True)
     if partials:
         on_partial(_to_image(picture))
-    reached(0.5)
-    for placed in layout.placed:
-        if placed.carrier != "sky":
-            _draw(picture, frame, placed, light, layout)
+    reached(0.4)
+    figures = [placed for placed in layout.placed if placed.carrier != "sky"]
+    for nth, placed in enumerate(figures):
+        paint_figure(picture, frame, layout, light, placed)
+        reached(0.4 + 0.4 * (nth + 1) / len(figures))
+    add_shafts(picture, frame, layout, light)
+    add_bloom(picture, frame, light)
+    picture = graded(picture, frame, layout, light)
     reached(1.0)
     return _to_image(picture)
 

@@ -143,40 +143,54 @@ def _snow_caps(
 
 
 def paint_ground(picture: Floats, frame: Frame, layout: Layout, light: Light, *, fine: bool) -> None:
-    """The ground from the horizon down, into `picture`."""
-    first = max(0, int(frame.row(layout.horizon)))
-    if layout.place.ground in ("void",) or first >= frame.height:
+    """The ground from the horizon down, into `picture`; water first, land from the shore on."""
+    place = layout.place
+    if place.ground == "void":
+        return
+    if place.water is not None:
+        _paint_water(picture, frame, layout, light)
+    if place.shore > 2:
+        return
+    start = place.shore or layout.horizon
+    first = max(0, int(frame.row(start - 0.06)))
+    if first >= frame.height:
         return
     rows = frame.ys[first:, None]
     # 0 at the horizon, 1 at the square's lower edge.
     near = np.clip((rows - layout.horizon) / (1 - layout.horizon), 1e-3, 1.6)
     xs = frame.xs[None, :]
     away = 1 / (near + 0.07)
-    base = np.asarray(hexadecimal(layout.place.colour), np.float32) * np.asarray(light.ambient, np.float32)
+    base = np.asarray(hexadecimal(place.colour), np.float32) * np.asarray(light.ambient, np.float32)
     haze = np.asarray(light.haze, np.float32)
-    kind = layout.place.ground
-    if kind == "water":
-        body = _water(picture, frame, layout, light, first, near, fine=fine)
-    else:
-        tone = _tone(layout, kind, xs, near, away, fine=fine)
-        body = base * tone[..., None]
-        if kind == "road":
-            body = _road(body, layout, light, xs, near)
-        if kind == "wood" or kind == "stone":
-            body = _boards(body, layout, xs, away, kind)
-    fog = np.clip(0.55 * np.exp(-near * 7.5), 0, 1)
-    if layout.place.indoors is not None:
-        fog = fog * 0
+    body = base * _tone(layout, place.ground, xs, near, away, fine=fine)[..., None]
+    if place.ground == "road":
+        body = _road(body, light, xs, near)
+    if place.ground in ("wood", "stone"):
+        body = _boards(body, layout, xs, away, place.ground)
+    if place.indoors is not None:
         body = body * np.clip(0.72 + 0.4 * near, 0, 1.06)[..., None]
-    layer = body + (haze - body) * fog[..., None]
-    layer *= (1.0 + 0.06 * (0.4 - near))[..., None]
-    if kind == "cloud":
-        edge = layout.horizon + 0.03 * ridge(layout.seed, "cloud edge", frame.xs, wavelength=0.2, octaves=3)[None, :]
-        cover = np.clip((rows - edge) / 0.1, 0, 1)
+        fog = np.zeros_like(near)
     else:
-        cover = np.clip((rows - layout.horizon) * frame.scale + 0.5, 0, 1)
+        fog = np.clip(0.55 * np.exp(-near * 7.5), 0, 1)
+    layer = (body + (haze - body) * fog[..., None]) * (1.0 + 0.06 * (0.4 - near))[..., None]
+    edge = np.full_like(frame.xs, start)
+    softness = 1 / frame.scale
+    if place.ground == "cloud":
+        edge = edge + 0.03 * ridge(layout.seed, "cloud edge", frame.xs, wavelength=0.2, octaves=3)
+        softness = 0.1
+    elif place.water is not None:
+        edge = edge + 0.022 * ridge(layout.seed, "shore", frame.xs, wavelength=0.6, octaves=3)
+    cover = np.clip((rows - edge[None, :]) / softness + 0.5, 0, 1)
+    if place.water is not None:
+        wet = np.exp(-np.clip(rows - edge[None, :], 0, 1) / 0.03)[..., None]
+        layer = layer * (1 - 0.28 * wet)
+        foam = np.exp(-(((rows - edge[None, :] + 0.006) / 0.0045) ** 2)) if place.ground == "sand" else None
+    else:
+        foam = None
     part = picture[first:]
     part += (np.clip(layer, 0, 1) - part) * cover[..., None]
+    if foam is not None:
+        part += (np.asarray(light.ambient, np.float32) - part) * (foam * 0.8)[..., None]
 
 
 def _tone(layout: Layout, kind: str, xs: Floats, near: Floats, away: Floats, *, fine: bool) -> Floats:
@@ -203,7 +217,7 @@ def _tone(layout: Layout, kind: str, xs: Floats, near: Floats, away: Floats, *, 
     return 1 + broad_weight * value + small_weight * small
 
 
-def _road(body: Floats, layout: Layout, light: Light, xs: Floats, near: Floats) -> Floats:
+def _road(body: Floats, light: Light, xs: Floats, near: Floats) -> Floats:
     """Kerbs and a dashed line towards the vanishing point."""
     across = (xs - 0.5) / (near * 0.95 + 0.03)
     pavement = np.array([0.72, 0.71, 0.69], np.float32) * np.asarray(light.ambient, np.float32)
@@ -212,7 +226,6 @@ def _road(body: Floats, layout: Layout, light: Light, xs: Floats, near: Floats) 
     depth = 1 / (near + 0.05)
     dash = (np.abs(across) < 0.016) & ((depth * 1.1) % 1 < 0.55)
     paint = np.array([0.95, 0.93, 0.86], np.float32) * np.asarray(light.ambient, np.float32)
-    del layout
     return np.where(dash[..., None], paint, body)
 
 
@@ -231,24 +244,24 @@ def _boards(body: Floats, layout: Layout, xs: Floats, away: Floats, kind: str) -
     return body * tone[..., None].astype(np.float32)
 
 
-def _water(
-    picture: Floats, frame: Frame, layout: Layout, light: Light, first: int, near: Floats, *, fine: bool
-) -> Floats:
+def _paint_water(picture: Floats, frame: Frame, layout: Layout, light: Light) -> None:
     """The picture above the horizon mirrored in ripples, darker and bluer towards us, with the light's glitter."""
-    rows = frame.height - first
+    first = max(1, int(frame.row(layout.horizon)))
+    last = min(frame.height, int(frame.row(min(layout.place.shore + 0.04, 3.0))))
+    if first >= last:
+        return
+    rows = last - first
+    near = np.clip((frame.ys[first:last, None] - layout.horizon) / (1 - layout.horizon), 1e-3, 1.6)
     ripple = texture(layout.seed, "ripple", cells=24, octaves=4)
     away = 1 / (near + 0.06)
-    u = (frame.xs[None, :] - 0.5) * away * 0.22 + 9
-    v = np.broadcast_to(away * 0.9, (rows, frame.width))
-    wave = look_up(ripple, u, v) - 0.5
+    u = (frame.xs[None, :] - 0.5) * away * 0.2 + 9
+    wave = look_up(ripple, u, np.broadcast_to(away * 0.9, u.shape)) - 0.5
     offset = wave * (0.012 + 0.05 * near) * frame.scale
     mirror = first - 1 - (np.arange(rows, dtype=np.float32)[:, None] * 0.9 + offset)
-    index = np.clip(mirror, 0, max(first - 1, 0)).astype(np.int32)
-    shift = np.clip(np.arange(frame.width)[None, :] + (wave * 0.03 * near * frame.scale), 0, frame.width - 1).astype(
-        np.int32
-    )
-    reflected = picture[index, shift]
-    base = np.asarray(hexadecimal(layout.place.colour), np.float32) * np.asarray(light.ambient, np.float32)
+    index = np.clip(mirror, 0, first - 1).astype(np.int32)
+    sway = np.arange(frame.width)[None, :] + wave * 0.03 * near * frame.scale
+    reflected = picture[index, np.clip(sway, 0, frame.width - 1).astype(np.int32)]
+    base = np.asarray(hexadecimal(layout.place.water or "#2f86b8"), np.float32) * np.asarray(light.ambient, np.float32)
     share = np.clip(0.78 - 0.5 * near, 0.25, 0.8)[..., None]
     body = base * (1 + 0.5 * wave * np.clip(0.3 + near, 0, 1))[..., None] * (1 - share) + reflected * share
     x, y = layout.sun
@@ -256,5 +269,4 @@ def _water(
         path = np.exp(-(((frame.xs[None, :] - x) / (0.035 + 0.11 * near)) ** 2))
         spark = np.clip((wave - 0.1) * 6, 0, 1) * path * (0.9 if layout.light != "day" else 0.5)
         body = body + (1 - body) * np.asarray(light.glow, np.float32) * spark[..., None]
-    del fine
-    return body.astype(np.float32)
+    picture[first:last] = np.clip(body, 0, 1)

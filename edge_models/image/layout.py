@@ -5,7 +5,7 @@ landscape around the same square, so nothing moves between a square draft and a 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -25,46 +25,9 @@ SHINING = frozenset(
 )
 """Subjects that are lights themselves."""
 _SIZES: dict[Size, float] = {"tiny": 0.42, "small": 0.68, "normal": 1.0, "big": 1.32, "huge": 1.75}
-_SEATS = {
-    "chair": 0.46,
-    "couch": 0.42,
-    "sofa": 0.42,
-    "bed": 0.42,
-    "bicycle": 0.6,
-    "bike": 0.6,
-    "motorcycle": 0.62,
-    "scooter": 0.3,
-    "skateboard": 0.6,
-    "horse": 0.62,
-    "unicorn": 0.62,
-    "camel": 0.7,
-    "dragon": 0.62,
-    "boat": 0.3,
-    "sailboat": 0.22,
-    "canoe": 0.4,
-    "swing": 0.4,
-    "dinosaur": 0.55,
-    "broom": 0.5,
-}
+_SEATS = {"chair": 0.46, "sofa": 0.4, "bed": 0.42, "boat": 0.24, "canoe": 0.4, "skateboard": 0.6, "sled": 0.5, "swing": 0.4}
 """How high up one sits on a thing, as a share of its height; on everything else one stands on top."""
-_BUILDINGS = {
-    "house",
-    "castle",
-    "building",
-    "church",
-    "hut",
-    "cabin",
-    "tent",
-    "school",
-    "hospital",
-    "lighthouse",
-    "barn",
-}
 _SKY_SIZES = {"moon": 0.25, "sun": 0.22, "star": 0.085, "cloud": 0.16, "rainbow": 0.46, "planet": 0.26, "comet": 0.2}
-_NECK = {"scarf", "tie", "bow", "necklace", "medal"}
-_EYES = {"glasses", "sunglasses", "goggles", "mask"}
-_TORSO = {"dress", "shirt", "coat", "jacket", "kimono", "backpack", "vest"}
-_FEET = {"shoe", "boot", "boots", "shoes", "sneaker", "skate"}
 _HELD_HIGH = {"balloon", "umbrella", "kite", "flag", "torch", "sword", "wand", "lantern"}
 
 
@@ -72,8 +35,8 @@ _HELD_HIGH = {"balloon", "umbrella", "kite", "flag", "torch", "sword", "wand", "
 class Placed:
     """One figure in the picture."""
 
-    subject: int
-    """Which of the scene's subjects."""
+    subject: int | None
+    """Which of the scene's subjects; None: the place is furnished with it."""
     code: str
     colour: str | None
     x: float
@@ -173,7 +136,6 @@ class _Arranger:
         self.place = place_for(scene, [entry.habitat for entry in self.entries.values()])
         self.groups: dict[int, _Group] = {}
         self.sides: dict[int, Literal["left", "right"]] = {}
-        self.leaders: list[int] = []
 
     def layout(self) -> Layout:
         related = {index for relation in self.scene.relations for index in (relation.of, relation.to)}
@@ -192,11 +154,11 @@ class _Arranger:
                 self.groups[index] = self._crowd(index)
         for relation in self.scene.relations:
             self._relate(relation, sky)
-        self.leaders = [index for index in self.groups if self.groups[index].items]
-        placed = self._ground() + []
+        placed = self._ground()
         heavens, sun = self._heavens(sky, placed)
+        behind, front = self._furnish(placed)
         return Layout(
-            placed=tuple(heavens + placed),
+            placed=(*heavens, *behind, *placed, *front),
             place=self.place,
             horizon=self.place.horizon,
             light=self.scene.light,
@@ -223,6 +185,8 @@ class _Arranger:
         height = max(0.2, entry.height) * _SIZES[subject.size]
         width = height * aspect
         carrier: Carrier = "air" if entry.habitat in ("floating", "sky") else "ground"
+        if entry.habitat == "water":
+            carrier = {"seabed": "air"}.get(self.place.ground, "water" if self.place.water else "ground")
         count = subject.count
         columns = count if count <= 3 else (count + 1) // 2 if count <= 8 else (count + 2) // 3
         group = _Group()
@@ -306,29 +270,43 @@ class _Arranger:
 
     def _on(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
         left, bottom, right, top = target.box(to)
-        seat = _SEATS.get(self._noun(to), 0.62 if kind == "riding" else 0.94)
-        self._fit(mover, (right - left) * (0.8 if seat < 0.9 else 0.95), max(top - bottom, 0.9) * 1.5)
+        riding = kind == "riding" and self.entries[to].ridden
+        seat = 0.36 if riding else _SEATS.get(self._noun(to), 0.94)
+        vehicle = riding and self.entries[to].kind == "vehicle"
+        seat = 0.5 if vehicle else seat
+        self._fit(mover, (right - left) * (0.62 if seat < 0.9 else 0.95), max(top - bottom, 0.9) * (1.0 if vehicle else 1.4))
+        self._show(mover, 0.3 * (top - bottom))
         host = next(item for item in target.items if item.subject == to)
         middle = (left + right) / 2
         if seat >= 0.9:
             top_x, _, _ = crown(host.code)
             middle = host.x + (top_x - 0.5) * host.width * (-1 if host.flip else 1)
         self._put(mover, middle, bottom + (top - bottom) * seat)
-        self._carry(mover, max(item.order for item in target.items) + 0.01)
+        # A rider's far leg and the seat are hidden by the mount itself.
+        orders = [item.order for item in target.items]
+        self._carry(mover, min(orders) - 1 if riding else max(orders) + 0.01)
+
+    def _show(self, mover: _Group, height: float) -> None:
+        """Make a group at least so high that one sees what it is."""
+        _, low, _, high = mover.box()
+        if high - low < height:
+            mover.scale(height / (high - low))
 
     def _in(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
         left, bottom, right, top = target.box(to)
         width, height = right - left, top - bottom
-        if self._noun(to) == "tree" or self._noun(to).endswith(" tree"):
-            self._fit(mover, width * 0.4, height * 0.3)
-            self._put(mover, (left + right) / 2 + 0.12 * width, bottom + height * 0.55)
+        if self._noun(to).endswith("tree"):
+            self._fit(mover, width * 0.4, height * 0.34)
+            self._show(mover, height * 0.28)
+            self._put(mover, (left + right) / 2 + 0.1 * width, bottom + height * 0.5)
             self._carry(mover, max(item.order for item in target.items) + 0.01)
-        elif self._noun(to) in _BUILDINGS:
+        elif self.entries[to].kind == "building":
             self._fit(mover, width * 0.4, height * 0.42)
             self._put(mover, (left + right) / 2, bottom - 0.02)
             self._carry(mover, max(item.order for item in target.items) + 0.01, "ground")
         else:
             self._fit(mover, width * 0.62, height * 1.15)
+            self._show(mover, height * 0.5)
             self._put(mover, (left + right) / 2, bottom + height * 0.42)
             self._carry(mover, min(item.order for item in target.items) - 1)
 
@@ -397,7 +375,7 @@ class _Arranger:
 
     def _worn(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
         host = next(item for item in target.items if item.subject == to)
-        noun = self._noun(of)
+        worn = self.entries[of].worn
         top_x, head_width, face_y = crown(host.code)
         x = host.x + (top_x - 0.5) * host.width * (-1 if host.flip else 1)
         span = head_width * host.width
@@ -408,16 +386,16 @@ class _Arranger:
             _, low, _, high = mover.box()
             return high - low
 
-        if noun in _EYES:
+        if worn == "eyes":
             tall = sized(0.7)
             self._put(mover, x, host.y + host.height * (1 - face_y) - tall / 2)
-        elif noun in _NECK:
+        elif worn == "neck":
             tall = sized(0.75)
             self._put(mover, x, host.y + host.height * (1 - 1.95 * face_y) - tall / 2)
-        elif noun in _TORSO:
+        elif worn in ("body", "back", "legs", "hands"):
             tall = sized(0.85)
             self._put(mover, x, host.y + host.height * 0.16)
-        elif noun in _FEET:
+        elif worn == "feet":
             sized(0.6)
             self._put(mover, x, host.y)
         else:
@@ -428,13 +406,16 @@ class _Arranger:
     # --- into the picture -------------------------------------------------------------------------------------------
 
     def _ground(self) -> list[Placed]:
-        """Put the groups side by side, as large as they fit, the tall ones farther back."""
+        """Put the groups side by side, as large as they fit, the smaller ones of several a little farther back."""
         groups: list[tuple[int, _Group]] = []
-        for index in self.leaders:
-            if all(group is not self.groups[index] for _, group in groups):
-                groups.append((index, self.groups[index]))
+        for index, group in self.groups.items():
+            if all(group is not other for _, other in groups):
+                groups.append((index, group))
         if not groups:
             return []
+        for _, group in groups:
+            if len(groups) > 1 and group.items[0].carrier == "water" and self.place.shore < 1:
+                group.scale(0.7)  # Out on the water, so farther away.
         boxes = [group.box() for _, group in groups]
         widths = [right - left for left, _, right, _ in boxes]
         gap = 0.16
@@ -443,76 +424,112 @@ class _Arranger:
         main = max(item.height for item in groups[0][1].items)
         size = self.scene.subjects[groups[0][0]].size
         wanted = {"tiny": 0.2, "small": 0.33, "normal": 0.5, "big": 0.6, "huge": 0.72}[size]
-        base = self.place.base
-        room = base - 0.07
-        scale = min(0.86 / total, wanted / main, room / tallest)
-        if len(groups) == 1:
-            centre = 0.5 + (0.07 if self.random.random() < 0.5 else -0.07) * (total * scale < 0.6)
-        else:
-            centre = 0.5
+        if len(groups) == 1 and tallest > main * 1.3:
+            wanted *= 1.25
+        scale = min(0.88 / total, wanted / main, (self.place.base - 0.06) / tallest)
+        if len(groups) == 1 and groups[0][1].items[0].carrier == "water" and self.place.shore < 1:
+            scale *= 0.72
         order = list(range(len(groups)))
         if len(groups) == 2 and self.random.random() < 0.5:
             order.reverse()
         if len(groups) > 2:
             # The first said stands in the middle, the others to both sides.
-            order = order[1::2][::-1] + [0] + order[2::2]
-        x = centre - total * scale / 2
-        placed: list[tuple[float, Placed]] = []
-        for position in order:
-            index, group = groups[position]
-            left, bottom, right, _ = boxes[position]
-            back = 0.0 if position == 0 or tallest > boxes[position][3] * 1.01 else 0.35
-            line = base - back * 0.3 * (base - self.place.horizon)
-            for item in group.items:
-                centre_x = x + (item.x - left) * scale
-                foot = line - (item.y - min(bottom, 0.0) * 0) * scale
-                placed.append(
-                    (foot if item.carrier == "ground" else line, self._place(item, centre_x, foot, scale, group))
-                )
-            x += (right - left + gap) * scale
-        low = max(p.base for _, p in placed)
-        shift = min(0.0, 0.965 - low)
-        ordered = sorted(range(len(placed)), key=lambda k: (round(placed[k][0], 3), k))
-        del ordered
-        return [replace(p, base=p.base + shift) for p in self._painted(placed, groups, order)]
-
-    def _painted(
-        self, placed: list[tuple[float, Placed]], groups: list[tuple[int, _Group]], order: list[int]
-    ) -> list[Placed]:
-        """In painting order: groups from the back to the front, within a group as its relations say."""
+            order = [*order[1::2][::-1], 0, *order[2::2]]
+        aside = 0.08 * float(self.random.choice([-1, 1])) * (len(groups) == 1 and total * scale < 0.62)
+        x = 0.5 + aside - total * scale / 2
         chunks: list[tuple[float, list[Placed]]] = []
-        start = 0
         for position in order:
-            items = groups[position][1].items
-            chunk = [p for _, p in placed[start : start + len(items)]]
-            start += len(items)
-            ranked = [
-                p for _, p in sorted(zip([item.order for item in items], chunk, strict=True), key=lambda pair: pair[0])
-            ]
-            chunks.append((max(p.base for p in chunk), ranked))
-        return [p for _, chunk in sorted(chunks, key=lambda pair: pair[0]) for p in chunk]
+            group = groups[position][1]
+            left, bottom, right, top = boxes[position]
+            line = self._line(group, bottom * scale, top * scale, front=position == 0 or len(groups) == 1)
+            items = sorted(group.items, key=lambda item: item.order)
+            chunk = [self._place(item, x + (item.x - left) * scale, line - item.y * scale, scale) for item in items]
+            chunks.append((line, chunk))
+            x += (right - left + gap) * scale
+        return [placed for _, chunk in sorted(chunks, key=lambda pair: pair[0]) for placed in chunk]
 
-    def _place(self, item: _Item, x: float, foot: float, scale: float, group: _Group) -> Placed:
+    def _line(self, group: _Group, bottom: float, top: float, *, front: bool) -> float:
+        """The height in the picture of a group's own ground line."""
+        place = self.place
+        if place.ground in ("void", "cloud"):
+            return 0.5 + (top + bottom) / 2
+        if place.ground == "seabed" and group.items[0].carrier == "air":
+            return min(place.base - 0.05, 0.46 + (top + bottom) / 2)
+        line = place.base
+        if group.items[0].carrier == "water" and place.shore < 1:
+            line = place.horizon + 0.8 * (place.shore - place.horizon)
+        elif not front:
+            line -= 0.18 * (place.base - max(place.horizon, min(place.shore, place.base)))
+        return min(line, 0.97 + min(bottom, 0.0))
+
+    def _place(self, item: _Item, x: float, foot: float, scale: float) -> Placed:
         subject = self.scene.subjects[item.subject]
-        entry = self.entries[item.subject]
         carrier = item.carrier
         if carrier == "ground" and self.place.ground == "water":
             carrier = "water"
+        if self.place.ground in ("void", "cloud") and carrier != "thing":
+            carrier = "air"
+        far = (self.place.base - foot) / (self.place.base - self.place.horizon)
         return Placed(
             subject=item.subject,
             code=item.code,
             colour=subject.colour,
-            x=x,
-            base=foot,
-            width=item.width * scale,
-            height=item.height * scale,
-            depth=float(np.clip((self.place.base - foot) / (self.place.base - self.place.horizon), 0, 1))
-            if carrier in ("ground", "water")
-            else 0.0,
+            x=float(x),
+            base=float(foot),
+            width=float(item.width * scale),
+            height=float(item.height * scale),
+            depth=min(1.0, max(0.0, float(far))) if carrier in ("ground", "water") else 0.0,
             flip=item.flip,
             carrier=carrier,
-            shines=entry.key in SHINING,
+            shines=self.entries[item.subject].key in SHINING,
         )
+
+    def _furnish(self, placed: Sequence[Placed]) -> tuple[list[Placed], list[Placed]]:
+        """What a place is furnished with: behind the figures, and small things in front of them."""
+        random = generator(self.seed, "props")
+        behind: list[Placed] = []
+        front: list[Placed] = []
+        place = self.place
+        land = max(place.horizon, min(place.shore, 1.0))
+        for props in place.props:
+            for nth in range(props.count):
+                code = props.codes[int(random.integers(len(props.codes)))]
+                aspect = figure(code).aspect
+                flip = bool(random.random() < 0.5)
+                if props.zone == "far":
+                    near = float(random.uniform(0.02, 0.16))
+                    base = land + near * (1 - land)
+                    height = props.height * float(random.uniform(0.6, 1.0)) * (0.55 + 2.8 * near)
+                    x = float(random.uniform(-0.2, 1.2))
+                elif props.zone == "sides":
+                    side = -1 if nth % 2 else 1
+                    near = (nth + 0.6) / (props.count + 0.6)
+                    base = land + (0.06 + 0.62 * near) * (1 - land)
+                    height = props.height * (0.42 + 0.62 * near) * float(random.uniform(0.88, 1.1))
+                    x = 0.5 + side * (0.3 + 0.2 * near + float(random.uniform(-0.05, 0.06)))
+                else:
+                    near = float(random.uniform(0.55, 1.0))
+                    base = land + (0.12 + 0.88 * near) * (1.03 - land)
+                    height = props.height * (0.5 + 0.6 * near) * float(random.uniform(0.8, 1.15))
+                    x = float(random.uniform(-0.05, 1.05))
+                    if any(abs(x - p.x) < 0.36 * p.width and base < p.base + 0.7 * height for p in placed):
+                        continue
+                prop = Placed(
+                    subject=None,
+                    code=code,
+                    colour=None,
+                    x=x,
+                    base=base,
+                    width=height * aspect,
+                    height=height,
+                    depth=min(1.0, max(0.0, (1 - base) / (1 - place.horizon))),
+                    flip=flip,
+                    carrier="ground",
+                    shines=False,
+                )
+                foremost = max((p.base for p in placed if p.carrier == "ground"), default=0.9)
+                (front if props.zone == "front" and base > foremost else behind).append(prop)
+        return sorted(behind, key=lambda p: p.base), sorted(front, key=lambda p: p.base)
 
     def _heavens(self, sky: Sequence[int], placed: list[Placed]) -> tuple[list[Placed], tuple[float, float]]:
         """Scatter what belongs in the sky where there is room for it, and say where the light comes from."""
@@ -546,7 +563,7 @@ class _Arranger:
                     )
                 )
         for p in found:
-            if self.scene.subjects[p.subject].noun in ("sun", "moon"):
+            if p.subject is not None and self.scene.subjects[p.subject].noun in ("sun", "moon"):
                 return found, (p.x, p.base - p.height / 2)
         low = {"dawn": 0.06, "sunset": 0.05, "day": 0.55, "night": 0.42}[self.scene.light]
         return found, (0.5 + side * 0.34, self.place.horizon - low)

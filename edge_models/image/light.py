@@ -16,6 +16,8 @@ class Light:
     horizon: Rgb
     ambient: Rgb
     """What every surface is multiplied with."""
+    figures: Rgb
+    """The same for figures, which stay a little brighter than the land, so that one sees what they are."""
     key: Rgb
     """The colour of the sun's or moon's light on the edges that face it."""
     haze: Rgb
@@ -39,6 +41,7 @@ def _light(
         hexadecimal(middle),
         hexadecimal(horizon),
         hexadecimal(ambient),
+        mix(hexadecimal(ambient), (1.0, 1.0, 1.0), 0.42),
         hexadecimal(key),
         mix(hexadecimal(middle), hexadecimal(horizon), 0.75),
         hexadecimal(glow),
@@ -93,6 +96,7 @@ def light_for(layout: Layout) -> Light:
                 light.ambient, (light.ambient[0] * 0.78, light.ambient[1] * 0.82, light.ambient[2] * 0.88), dim
             ),
             clouds=mix(light.clouds, heavy, dim * 0.9),
+            figures=mix(light.figures, (light.figures[0] * 0.84, light.figures[1] * 0.87, light.figures[2] * 0.9), dim),
             shadow=light.shadow * (1 - 0.6 * dim),
             stars=light.stars * (1 - dim),
             cover=min(0.95, light.cover + dim * 0.9),
@@ -109,18 +113,19 @@ def light_for(layout: Layout) -> Light:
                 horizon=(0.05 * deep, 0.27 * deep, 0.45 * deep),
                 haze=(0.06 * deep, 0.32 * deep, 0.5 * deep),
                 ambient=(0.72, 0.92, 1.0) if not light.dark else (0.4, 0.58, 0.8),
+                figures=(0.86, 0.97, 1.0) if not light.dark else (0.56, 0.74, 0.92),
                 stars=0.0,
                 cover=0.0,
             )
         case "void":
             light = replace(
                 light, zenith=(0.02, 0.02, 0.06), middle=(0.04, 0.03, 0.1), horizon=(0.07, 0.04, 0.15), stars=1.6,
-                cover=0.0, ambient=(0.94, 0.94, 1.0), dark=True, glow=(0.8, 0.85, 1.0), shadow=0.5,
+                cover=0.0, ambient=(0.94, 0.94, 1.0), figures=(0.96, 0.96, 1.0), dark=True, glow=(0.8, 0.85, 1.0), shadow=0.5,
             )  # fmt: skip
         case "moon" if layout.place.colour.startswith("#b6"):
             light = replace(
                 light, zenith=(0.01, 0.01, 0.03), middle=(0.03, 0.03, 0.07), horizon=(0.07, 0.07, 0.12), stars=1.5,
-                cover=0.0, haze=(0.1, 0.1, 0.16), ambient=(0.95, 0.95, 1.0), shadow=0.6,
+                cover=0.0, haze=(0.1, 0.1, 0.16), ambient=(0.95, 0.95, 1.0), figures=(0.96, 0.96, 1.0), shadow=0.6,
             )  # fmt: skip
         case "moon":
             share = 0.3 if light.dark else 0.85
@@ -142,5 +147,5 @@ def light_for(layout: Layout) -> Light:
             "day": (1.0, 1.0, 1.0),
         }
         ambient = warm[layout.light]
-        light = replace(light, ambient=ambient, key=(1.0, 0.88, 0.66), shadow=0.36, stars=0.0, cover=0.0)
+        light = replace(light, ambient=ambient, figures=mix(ambient, (1.0, 1.0, 1.0), 0.45), key=(1.0, 0.88, 0.66), shadow=0.36, stars=0.0, cover=0.0)
     return light

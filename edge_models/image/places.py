@@ -37,8 +37,10 @@ class Place:
     props: tuple[Props, ...] = ()
     indoors: str | None = None
     """The wall's colour, when there is a wall instead of a sky."""
-    bank: str | None = None
-    """The colour of a strip of land in front of the water."""
+    water: str | None = None
+    """The colour of the water that lies between the horizon and `shore`."""
+    shore: float = 0.0
+    """Where the land begins, when there is water; below the picture at sea."""
 
 
 _GRASS, _HILL, _FAR = "#7fb250", "#6f9f5e", "#8fb3a8"
@@ -57,14 +59,14 @@ PLACES: dict[str, Place] = {
         "#5d8a42",
         0.6,
         ridges=(("trees", "#7fa79a", 0.3), ("trees", "#4f7d5c", 0.2)),
-        props=(Props(_TREES, 9, 0.62, "sides"), Props(("1f344", "1f33f"), 5, 0.07, "front")),
+        props=(Props(_TREES, 9, 0.2, "far"), Props(_TREES, 9, 0.7, "sides"), Props(("1f344", "1f33f"), 6, 0.07, "front")),
     ),
     "jungle": Place(
         "grass",
         "#4d8a3c",
         0.6,
         ridges=(("trees", "#7db08a", 0.36), ("trees", "#3f7d4a", 0.26)),
-        props=(Props(("1f334", "1f333"), 8, 0.62, "sides"), Props(("1f33f", "1f33a"), 8, 0.1, "front")),
+        props=(Props(("1f333", "1f334"), 7, 0.2, "far"), Props(("1f334", "1f333"), 8, 0.7, "sides"), Props(("1f33f", "1f33a"), 8, 0.1, "front")),
     ),
     "meadow": Place(
         "grass",
@@ -96,12 +98,14 @@ PLACES: dict[str, Place] = {
     ),
     "beach": Place(
         "sand",
-        "#efd9a7",
+        "#f0d9a6",
         0.5,
-        ridges=(),
+        0.91,
+        water="#2f9bbd",
+        shore=0.68,
         props=(Props(("1f334",), 3, 0.62, "sides"), Props(("1f41a", "1f33f"), 3, 0.05, "front")),
     ),
-    "sea": Place("water", "#2f86b8", 0.58, 0.84, ridges=(("hills", "#a9c4d6", 0.03),)),
+    "sea": Place("water", "#2f86b8", 0.56, 0.82, ridges=(("hills", "#a9c4d6", 0.03),), water="#2f86b8", shore=9.0),
     "underwater": Place(
         "seabed",
         "#c8bb8e",
@@ -112,28 +116,33 @@ PLACES: dict[str, Place] = {
     ),
     "island": Place(
         "sand",
-        "#f0d9a2",
+        "#f2dca6",
         0.5,
+        0.91,
         ridges=(("mountains", "#a5c0c9", 0.1),),
+        water="#27a6b8",
+        shore=0.63,
         props=(Props(("1f334",), 5, 0.66, "sides"), Props(("1f965", "1f33a"), 3, 0.05, "front")),
     ),
     "lake": Place(
-        "water",
-        "#4c93b4",
-        0.55,
-        0.9,
-        ridges=(("mountains", "#9db7cb", 0.26), ("trees", "#5f8f6e", 0.1)),
-        bank="#7da552",
-        props=(Props(("1f332", "1f333"), 4, 0.6, "sides"),),
+        "grass",
+        "#7da552",
+        0.52,
+        0.93,
+        ridges=(("mountains", "#9db7cb", 0.28), ("trees", "#5f8f6e", 0.1)),
+        props=(Props(("1f332", "1f333"), 4, 0.62, "sides"), Props(("1f33f", "1f33c"), 4, 0.05, "front")),
+        water="#4c93b4",
+        shore=0.78,
     ),
     "river": Place(
-        "water",
-        "#4c9bb8",
-        0.57,
-        0.92,
-        ridges=(("hills", "#9dbdb0", 0.16), ("trees", "#5f8f5e", 0.12)),
-        bank="#7aa84e",
-        props=(Props(("1f333", "1f332"), 5, 0.6, "sides"), Props(("1f33f", "1faa8"), 3, 0.05, "front")),
+        "grass",
+        "#7aa84e",
+        0.56,
+        0.93,
+        ridges=(("hills", "#9dbdb0", 0.16), ("trees", "#5f8f5e", 0.13)),
+        props=(Props(("1f333", "1f332"), 5, 0.62, "sides"), Props(("1f33f", "1faa8"), 5, 0.05, "front")),
+        water="#4c9bb8",
+        shore=0.73,
     ),
     "desert": Place(
         "sand",

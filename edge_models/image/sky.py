@@ -74,21 +74,24 @@ def _add_nebula(sky: Floats, frame: Frame, layout: Layout) -> None:
 
 
 def _add_clouds(sky: Floats, frame: Frame, layout: Layout, light: Light, *, fine: bool) -> None:
+    """Heaped clouds: bright where they are thick and face the light, darker underneath, thin towards the horizon."""
     left, top, right, _ = frame.reach
     rows = int(min(frame.height, frame.row(layout.horizon) + 2))
-    noise = texture(layout.seed, "clouds", cells=5, octaves=6 if fine else 4)
-    # Sampled in perspective bands: wider near the top, flat and thin towards the horizon.
-    box = (left * 0.55, top * 1.2, right * 0.55, float(frame.ys[rows - 1]) * 1.2)
+    noise = texture(layout.seed, "clouds", size=768 if fine else 384, cells=4, octaves=7 if fine else 5)
+    box = (left * 0.5, top * 0.95, right * 0.5, float(frame.ys[rows - 1]) * 0.95)
     value = stretched(noise, frame.width, rows, box)
-    edge = 1 - light.cover
-    density = np.clip((value - edge) / 0.32, 0, 1)
-    density = density * density * (3 - 2 * density)
-    lift = stretched(noise, frame.width, rows, (box[0] + 0.012, box[1] + 0.02, box[2] + 0.012, box[3] + 0.02))
-    lit = np.clip(0.72 + (value - lift) * 2.2, 0.45, 1.1)
-    fade = np.clip((layout.horizon - frame.ys[:rows]) / 0.16, 0.15, 1)[:, None]
-    alpha = (density * fade * (0.85 if not light.dark else 0.6))[..., None]
-    colour = np.asarray(light.clouds, np.float32) * lit[..., None]
-    sky[:rows] += (np.clip(colour, 0, 1) - sky[:rows]) * alpha
+    toward = 0.016 if layout.sun[0] > 0.5 else -0.016
+    shifted = stretched(noise, frame.width, rows, (box[0] + toward, box[1] - 0.022, box[2] + toward, box[3] - 0.022))
+    edge = 0.98 - 0.78 * light.cover
+    body = np.clip((value - edge) / 0.26, 0, 1)
+    alpha = body * body * (3 - 2 * body)
+    # Where the cloud is thinner towards the light, the light comes in.
+    lit = np.clip(0.5 + (value - shifted) * 2.6, 0, 1)
+    fade = np.clip((layout.horizon - frame.ys[:rows]) / 0.2, 0.1, 1)[:, None]
+    bright = np.asarray(light.clouds, np.float32)
+    under = bright * 0.74 + np.asarray(light.middle, np.float32) * 0.2
+    colour = under + (np.minimum(bright * 1.04, 1) - under) * lit[..., None]
+    sky[:rows] += (colour - sky[:rows]) * (alpha * fade * (0.9 if not light.dark else 0.62))[..., None]
 
 
 def _wall(frame: Frame, layout: Layout, light: Light, *, fine: bool) -> Floats:

@@ -1,0 +1,162 @@
+"""One figure of a final: drawn large, given form and light, with its shadow, its reflection and its distance."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from edge_models.image.colour import hexadecimal
+from edge_models.image.filters import blurred
+from edge_models.image.frame import Frame
+from edge_models.image.layout import Layout, Placed
+from edge_models.image.light import Light
+from edge_models.image.noise import stretched, texture
+from edge_models.image.relight import Rig, relit
+from edge_models.image.sprites import box_of, large_figure, lay
+from edge_models.image.vocabulary import vocabulary
+
+Floats = NDArray[np.float32]
+
+
+def paint_figure(picture: Floats, frame: Frame, layout: Layout, light: Light, placed: Placed) -> None:
+    """Paint one figure of the layout into `picture`."""
+    column, row, _, height = box_of(placed, frame)
+    rgba = large_figure(placed.code, placed.colour, height)
+    if placed.flip:
+        rgba = np.ascontiguousarray(rgba[:, ::-1])
+    rgb = _lit(rgba, layout, light, placed)
+    alpha = rgba[..., 3]
+    if placed.carrier == "ground":
+        _cast_shadow(picture, frame, layout, light, placed, alpha)
+    rgb, alpha, margin = _out_of_focus(rgb, alpha, frame, placed)
+    if placed.carrier == "water":
+        alpha = _sunk(alpha, margin)
+    lay(picture, rgb, alpha, column - margin, row - margin)
+    if placed.carrier == "water":
+        _mirror(picture, frame, layout, light, placed, rgb, alpha, column - margin, row - margin)
+
+
+def _lit(rgba: Floats, layout: Layout, light: Light, placed: Placed) -> Floats:
+    if placed.shines:
+        return rgba[..., :3]
+    x, y = layout.sun
+    middle = placed.base - placed.height / 2
+    indoors = layout.place.indoors is not None
+    direction = (x - placed.x, (y - middle) * 0.9, 0.42 if not indoors else 0.6)
+    if indoors:
+        direction = (direction[0] * 0.8, -0.6, 0.6)
+    ground = np.asarray(hexadecimal(layout.place.colour), np.float32) * np.asarray(light.ambient, np.float32)
+    fill = light.figures if placed.subject is not None else light.ambient
+    share = 0.7 if not light.dark else 0.8
+    strength = {"day": 0.52, "dawn": 0.5, "sunset": 0.62, "night": 0.42}[layout.light]
+    kind = _kind(layout, placed)
+    rig = Rig(
+        key_direction=direction,
+        key=light.key,
+        key_strength=strength,
+        fill=(fill[0] * share, fill[1] * share, fill[2] * share),
+        bounce=(float(ground[0]), float(ground[1]), float(ground[2])),
+        rim_strength={"day": 0.35, "dawn": 0.6, "sunset": 0.8, "night": 0.85}[layout.light],
+        gloss=0.3 if kind in ("vehicle", "food", "toy") else 0.1,
+    )
+    height, width = rgba.shape[:2]
+    grain = None
+    if kind in ("animal", "plant", None):
+        noise = texture(layout.seed, "fur", cells=40, octaves=4)
+        span = height / 500
+        grain = stretched(noise, width, height, (0, 0, span * width / height, span * 0.5)) - 0.5
+    rgb = relit(rgba, rig, grain=grain)
+    if placed.depth > 0.05 and layout.place.indoors is None:
+        haze = np.asarray(light.haze, np.float32)
+        rgb = rgb + (haze - rgb) * (0.42 * placed.depth**1.2 * (0.5 if placed.subject is not None else 1.0))
+    return rgb
+
+
+def _kind(layout: Layout, placed: Placed) -> str | None:
+    if placed.subject is None:
+        return None
+    for entry in vocabulary().subjects.values():
+        if entry.art == placed.code:
+            return entry.kind
+    return None
+
+
+def _cast_shadow(picture: Floats, frame: Frame, layout: Layout, light: Light, placed: Placed, alpha: Floats) -> None:
+    """The outline laid on the ground away from the light, and the dark where the figure touches the ground."""
+    height, width = alpha.shape
+    x, _ = layout.sun
+    length = {"day": 0.2, "dawn": 0.34, "sunset": 0.38, "night": 0.26}[layout.light]
+    lean = float(np.clip((placed.x - x) * 1.5, -1.2, 1.2)) * height * (0.9 if layout.light in ("dawn", "sunset") else 0.6)
+    rows = max(4, round(height * length))
+    pad = round(abs(lean)) + round(width * 0.12) + 4
+    # A row `v` of the shadow shows the outline at height `v / length` above the foot, shifted with that height.
+    affine = (1, -lean / rows, -pad, 0, -(height - 1) / rows, height - 1)
+    outline = Image.fromarray(np.ascontiguousarray(alpha)).transform(
+        (width + 2 * pad, rows), Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR
+    )
+    shadow = np.pad(np.asarray(outline), ((round(rows * 0.2), round(rows * 0.2)), (0, 0)))
+    near, far = blurred(shadow, frame.scale * 0.004), blurred(shadow, frame.scale * 0.014)
+    down = np.clip((np.arange(shadow.shape[0], dtype=np.float32) - rows * 0.2) / rows, 0, 1)[:, None]
+    shape = (near + (far - near) * down) * (1 - 0.6 * down) * light.shadow * 1.25
+    column, row, _, _ = box_of(placed, frame)
+    dark = np.asarray(light.zenith, np.float32) * 0.12
+    foot = round(frame.row(placed.base) - height * 0.022)
+    lay(picture, np.broadcast_to(dark, (*shape.shape, 3)), shape, column - pad, foot - round(rows * 0.2))
+    # Where it stands: the lowest part of the outline, squeezed flat and blurred.
+    sole = alpha[round(height * 0.86) :].max(axis=0)
+    flat = max(3, round(height * 0.05))
+    contact = np.zeros((flat * 3, width + 6 * flat), np.float32)
+    contact[flat : 2 * flat, 3 * flat : 3 * flat + width] = sole
+    contact = blurred(contact, flat * 0.55) * min(0.95, light.shadow * 1.7)
+    lay(
+        picture,
+        np.broadcast_to(dark, (*contact.shape, 3)),
+        contact,
+        column - 3 * flat,
+        round(frame.row(placed.base)) - round(flat * 1.75),
+    )
+
+
+def _out_of_focus(rgb: Floats, alpha: Floats, frame: Frame, placed: Placed) -> tuple[Floats, Floats, int]:
+    """Blur what furnishes the place, by its distance from the figures; the margin that the blur needed."""
+    if placed.subject is not None:
+        return rgb, alpha, 0
+    front = placed.base > 0.93
+    radius = frame.scale * (0.0035 if front else 0.0008 + 0.0022 * placed.depth)
+    if radius < 0.6:
+        return rgb, alpha, 0
+    margin = int(radius * 3) + 1
+    weights = ((margin, margin), (margin, margin))
+    soft = np.pad(alpha, weights)
+    premultiplied = np.pad(rgb * alpha[..., None], (*weights, (0, 0)))
+    soft, premultiplied = blurred(soft, radius), blurred(premultiplied, radius)
+    return premultiplied / np.maximum(soft, 1e-3)[..., None], soft, margin
+
+
+def _sunk(alpha: Floats, margin: int) -> Floats:
+    """Let the lowest part disappear in the water."""
+    height = alpha.shape[0] - 2 * margin
+    rows = np.arange(alpha.shape[0], dtype=np.float32)[:, None] - margin
+    return alpha * np.clip((height * 0.955 - rows) / (height * 0.05), 0, 1)
+
+
+def _mirror(
+    picture: Floats, frame: Frame, layout: Layout, light: Light, placed: Placed, rgb: Floats, alpha: Floats, column: int, row: int
+) -> None:
+    """The figure's reflection, broken up by ripples and fading with depth."""
+    height, width = alpha.shape
+    rows = min(round(height * 0.75), frame.height - row - height)
+    if rows < 4:
+        return
+    noise = texture(layout.seed, "ripple", cells=24, octaves=4)
+    span = rows / frame.scale
+    wave = stretched(noise, width, rows, (placed.x * 0.6, placed.base * 2, placed.x * 0.6 + width / frame.scale * 0.6, placed.base * 2 + span * 4)) - 0.5
+    down = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
+    columns = np.arange(width)[None, :] + wave * (0.02 + 0.07 * down) * frame.scale
+    sources = height * 0.95 - 1 - np.arange(rows)[:, None] * 1.15 + wave * 0.03 * frame.scale
+    inside = (columns >= 0) & (columns < width) & (sources >= 0)
+    columns = np.clip(columns, 0, width - 1).astype(np.int32)
+    sources = np.clip(sources, 0, height - 1).astype(np.int32)
+    tint = np.asarray(light.ambient, np.float32) * np.asarray(hexadecimal(layout.place.water or "#4080a0"), np.float32)
+    shown = rgb[sources, columns] * 0.68 + tint * 0.28
+    strength = alpha[sources, columns] * inside * (0.72 - 0.6 * down)
+    lay(picture, shown, strength, column, row + round(height * 0.955))
