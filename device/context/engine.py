@@ -1,5 +1,6 @@
 """Understands an utterance: the templates of `sentences/<language>/` give the intent and its slots."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from device.context.hearing import MAX_CHARS, Hearing
 from device.context.plan import Plan, Step
 from device.context.references import references
 from device.context.surroundings import Surroundings
+from edge_models.image.edit import edit_scene
 from edge_models.image.parse import parse_prompt
 
 SENTENCES = Path(__file__).with_name("sentences")
@@ -62,13 +64,15 @@ class ContextEngine:
         found = recognize_best(command, self._intents, best_metadata_key="not_ours") if command else None
         if found is None or found.intent.name == NONE:
             return None
-        intent, slots = found.intent.name, _slots(command, found)
-        gate = GUESS_GATES.get(intent) if guessed else (found.intent_metadata or {}).get("gate")
-        if slots is None or not _passes(gate, command, slots, surroundings):
+        intent, slots, metadata = found.intent.name, _slots(command, found), found.intent_metadata or {}
+        if slots is None:
             return None
-        if intent == "picture.edit":
+        if intent == "picture.edit" and metadata.get("change") != "slot":
             # An edit is understood from the whole of it: "remove the moon" is not about "moon" alone.
             slots = {"change": command}
+        gate = GUESS_GATES.get(intent) if guessed else metadata.get("gate")
+        if not _passes(gate, slots, surroundings):
+            return None
         about = references(command, slots, surroundings) if intent in ABOUT_A_PICTURE else {}
         return Step(intent, slots, about)
 
@@ -88,15 +92,17 @@ def _slots(command: str, found: RecognizeResult) -> dict[str, str | int] | None:
     return slots
 
 
-def _passes(gate: str | None, command: str, slots: dict[str, str | int], surroundings: Surroundings) -> bool:
-    """Whether a sentence that could mean many things means a picture here."""
+def _passes(gate: str | None, slots: Mapping[str, str | int], surroundings: Surroundings) -> bool:
+    """Whether a sentence that could mean many things means a picture here: every word of it can be drawn."""
     if gate == "drawable":
         scene = parse_prompt(str(slots.get("prompt", "")))
         known = not scene.unknown and all(subject.known for subject in scene.subjects)
         return known and bool(scene.subjects or scene.place or scene.weather or scene.time)
     if gate == "changes":
-        from edge_models.image.edit import edit_scene
-
-        latest = surroundings.latest
-        return latest is not None and latest.scene is not None and edit_scene(latest.scene, command).changed
+        before = surroundings.latest.scene if surroundings.latest else None
+        if before is None:
+            return False
+        edited = edit_scene(before, str(slots["change"]))
+        new = [subject for subject in edited.scene.subjects if subject not in before.subjects]
+        return edited.changed and not edited.scene.unknown and all(subject.known for subject in new)
     return True

@@ -1,10 +1,10 @@
 """What of a scene the device can draw by itself, in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edge_models.image.words import scene_words, subject_words
-
 from edge_models.image.scene import Relation, Scene
+from edge_models.image.words import scene_words, subject_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +13,8 @@ class Drawable:
 
     words: str
     """What it can draw: `a red fox under a full moon`."""
-    unknown: str
-    """What it can't: `a zeppelin or “majestic”`; "" when it can draw all of it."""
+    unknown: tuple[str, ...]
+    """What it can't: `a zeppelin`, `“majestic”`."""
     anything: bool
     """Whether there is enough for a picture."""
     named: bool
@@ -37,11 +37,13 @@ def drawable(scene: Scene) -> Drawable:
     mood = not things and (scene.weather is not None or scene.time is not None)
     return Drawable(
         words=scene_words(known),
-        unknown=_listed([*things, *(f"“{word}”" for word in scene.unknown)][:3]),
+        unknown=(*things, *(f"“{word}”" for word in scene.unknown)),
         anything=bool(kept) or scene.place is not None or mood,
         named=bool(scene.subjects),
     )
 
 
-def _listed(words: list[str]) -> str:
-    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+def listed(words: Sequence[str]) -> str:
+    """`a zeppelin, a gnu or “majestic”`; no more than three, which is what a listener keeps in mind."""
+    *most, last = words[:3]
+    return f"{', '.join(most)} or {last}" if most else last

@@ -18,16 +18,15 @@ from random import Random
 from time import perf_counter
 from typing import ClassVar
 
-from edge_models.image.edit import edit_scene
-from edge_models.image.parse import parse_prompt
-
 from device.context.plan import Step
 from device.events import Draft, Failed
 from device.gallery import Gallery, Picture, artifact
 from device.offload import NoBridge, Offload, OutboxFull
 from device.skills.base import Skill, Turn
-from device.skills.drawable import Drawable, drawable
+from device.skills.drawable import Drawable, drawable, listed
 from edge_models.image.compositor import ENGINE, Compositor
+from edge_models.image.edit import edit_scene
+from edge_models.image.parse import parse_prompt
 from edge_models.image.scene import Scene
 
 log = logging.getLogger(__name__)
@@ -48,6 +47,8 @@ class _Wish:
     parent: str | None = None
     said: str
     """The reply when it can be drawn here."""
+    missing: tuple[str, ...] = ()
+    """What it is news to say that it can't be drawn."""
 
 
 class PictureSkill(Skill):
@@ -105,19 +106,24 @@ class PictureSkill(Skill):
             return
         # "on the sea" is how the scene puts it where nothing is on the sea; the person's "the sea" is better.
         said = f"Drawing {can.words if can.named else prompt[:80]}."
-        wish = _Wish(prompt=prompt, scene=scene, seed=self._seed(), said=said)
+        wish = _Wish(prompt=prompt, scene=scene, seed=self._seed(), said=said, missing=can.unknown)
         await self._make(wish, turn)
 
     async def _edit(self, picture: Picture, scene: Scene, change: str, turn: Turn) -> None:
         edited = edit_scene(scene, change)
         if not edited.changed:
-            await turn.say(edited.said)
+            await turn.say(f"Sorry, I couldn't do that with the picture: “{edited.said[:60]}”.")
             return
         can = drawable(edited.scene)
-        prompt = f"{picture.prompt}, {change}" if can.unknown else can.words
-        await self._make(
-            _Wish(prompt=prompt, scene=edited.scene, seed=picture.seed, parent=picture.id, said=edited.said), turn
+        wish = _Wish(
+            prompt=f"{picture.prompt}, {change}" if can.unknown else can.words,
+            scene=edited.scene,
+            seed=picture.seed,
+            parent=picture.id,
+            said=f"Okay, {edited.said}.",
+            missing=tuple(word for word in can.unknown if word not in drawable(scene).unknown),
         )
+        await self._make(wish, turn)
 
     async def _make(self, wish: _Wish, turn: Turn) -> None:
         can = drawable(wish.scene)
@@ -131,7 +137,7 @@ class PictureSkill(Skill):
             kept = tasks.create_task(self._keep(draft, picture, turn)) if draft else None
             queued = tasks.create_task(self._queue(wish, can, picture, turn))
             # What isn't certain to be true waits for the outbox, some milliseconds; the common reply doesn't.
-            certain = turn.surroundings.online and not can.unknown
+            certain = turn.surroundings.online and not wish.missing
             await turn.say(wish.said if certain else self._reply(wish, can, queued=await queued, turn=turn))
         if not queued.result() and (kept is None or not kept.result()):
             await self._gallery.delete(picture.id)
@@ -142,9 +148,9 @@ class PictureSkill(Skill):
     def _reply(wish: _Wish, can: Drawable, *, queued: bool, turn: Turn) -> str:
         """At most two sentences that promise nothing that won't be kept."""
         offline = queued and not turn.surroundings.online
-        if not can.unknown:
+        if not wish.missing:
             return f"{wish.said} {LATER}" if offline else wish.said
-        missing = f"I don't know how to draw {can.unknown} yet"
+        missing = f"I don't know how to draw {listed(wish.missing)} yet"
         if not queued:
             return f"{wish.said} But {missing}." if can.anything else f"Sorry, {missing}."
         helped = "I'll ask for help when I'm back online" if offline else "I've asked for help"

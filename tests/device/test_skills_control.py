@@ -30,9 +30,9 @@ class Device:
         self.called_off += 1
         return self.unfinished
 
-    async def _say(self, text: str) -> None:
+    async def _say(self, text: str) -> bool:
         self.said.append(text)
-        await self.voice.say("t1", text)
+        return await self.voice.say("t1", text)
 
     async def hear(self, text: str) -> str:
         self.said.clear()

@@ -1,7 +1,7 @@
 """Pictures, with a real store, gallery and compositor; only the bridge is played."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ class PlayedBridge:
         self.jobs: list[dict[str, Any]] = []
         self.cancelled: list[str] = []
         self.refusal: Exception | None = None
-        self.publish = lambda event: None
+        self.publish: Callable[[Event], object] = print
 
     async def submit(self, *, turn: str, picture: Picture, prompt: str, seed: int) -> str:
         if self.refusal is not None:
@@ -57,8 +57,10 @@ class Room:
         self.events: list[Event] = []
         self.spoken = asyncio.Event()
         """Cleared: the reply goes on and on."""
+        self.shown_and_queued = asyncio.Event()
+        """A draft is on the page and a job in the outbox."""
         self.spoken.set()
-        self.bridge.publish = self.events.append
+        self.bridge.publish = self._publish
         self.skill = PictureSkill(
             compositor=Compositor(),
             gallery=gallery,
@@ -74,15 +76,21 @@ class Room:
             pictures=tuple(PictureSeen(p.id, p.prompt, p.scene) for p in await self.gallery.latest(2)),
         )
         turn = Turn(
-            id=f"turn of {text}", say=self._say, publish=self.events.append, language="en", surroundings=surroundings
+            id=f"turn of {text}", say=self._say, publish=self._publish, language="en", surroundings=surroundings
         )
         for step in CONTEXT.understand(text, surroundings=surroundings).steps:
             assert step.intent in self.skill.intents, step
             await self.skill.run(step, turn)
 
-    async def _say(self, text: str) -> None:
+    async def _say(self, text: str) -> bool:
         self.said.append(text)
         await self.spoken.wait()
+        return True
+
+    def _publish(self, event: Event) -> None:
+        self.events.append(event)
+        if self.seen(Artifact) and self.seen(JobQueued):
+            self.shown_and_queued.set()
 
     async def latest(self) -> Picture:
         (picture,) = await self.gallery.latest()
@@ -125,8 +133,7 @@ async def test_a_wish_becomes_a_draft_a_job_and_a_reply(room: Room) -> None:
 async def test_draft_and_job_do_not_wait_for_the_sentence(room: Room) -> None:
     room.spoken.clear()
     hearing = asyncio.create_task(room.hear("draw a red fox"))
-    while not (room.seen(Artifact) and room.seen(JobQueued)):
-        await asyncio.sleep(0.01)
+    await room.shown_and_queued.wait()
     assert room.said == ["Drawing a red fox."]
     assert not hearing.done()
     room.spoken.set()
@@ -190,7 +197,7 @@ async def test_an_edit_is_a_new_picture_with_the_same_seed_and_its_parent(room: 
     assert (night.parent, night.seed) == (fox.id, fox.seed)
     assert night.scene is not None
     assert night.scene.light == "night"
-    assert room.bridge.jobs[-1]["prompt"] == night.prompt == "a red fox at night"
+    assert room.bridge.jobs[-1]["prompt"] == night.prompt == "a red fox, at night"
     assert len(room.seen(Artifact)) == 2
 
 
@@ -198,8 +205,29 @@ async def test_an_edit_that_is_not_understood_changes_nothing(room: Room) -> Non
     await room.hear("draw a red fox")
     await room.hear("make it more existential")
     assert len(await room.gallery.latest(5)) == len(room.bridge.jobs) == 1
-    assert len(room.said) == 2
-    assert room.said[-1].endswith(".")
+    assert room.said[-1] == "Sorry, I couldn't do that with the picture: “existential”."
+
+
+async def test_what_was_said_to_be_missing_is_not_said_again(room: Room) -> None:
+    await room.hear("draw a fox and a zeppelin")
+    await room.hear("make it night")
+    await room.hear("another one")
+    assert room.said[1:] == ["Okay, at night.", "Here comes another one."]
+    assert room.bridge.jobs[1]["prompt"] == "a fox and a zeppelin, make it night"
+
+
+async def test_what_an_edit_adds_and_nobody_here_can_draw_is_said(room: Room) -> None:
+    await room.hear("draw a fox")
+    await room.hear("add a zeppelin")
+    assert room.said[-1].endswith("I don't know how to draw a zeppelin yet, but I've asked for help.")
+
+
+@pytest.mark.parametrize("prompt", ["a sunset", "the sea", "a rainy night"])
+async def test_a_mood_alone_is_a_picture_and_is_called_what_the_person_called_it(room: Room, prompt: str) -> None:
+    await room.hear(f"draw {prompt}")
+    assert room.said == [f"Drawing {prompt}."]
+    assert room.bridge.jobs[0]["prompt"] == prompt
+    assert len(room.seen(Draft)) == 1
 
 
 async def test_another_one_is_the_same_scene_from_another_seed(room: Room) -> None:

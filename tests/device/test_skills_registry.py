@@ -27,8 +27,9 @@ class Listener:
             surroundings=Surroundings(now=datetime(2026, 11, 22, tzinfo=UTC)),
         )
 
-    async def _say(self, text: str) -> None:
+    async def _say(self, text: str) -> bool:
         self.said.append(text)
+        return True
 
 
 def skill(*names: str, does: Callable[[Step, Turn], Awaitable[None]]) -> Skill:
@@ -87,7 +88,7 @@ async def test_a_skill_that_never_ends_is_cut_off() -> None:
 
 
 async def test_a_broken_voice_does_not_break_the_turn() -> None:
-    async def broken(text: str) -> None:
+    async def broken(text: str) -> bool:
         raise OSError("no loudspeaker")
 
     listener = Listener()
