@@ -18,7 +18,8 @@ export class Viewer {
     });
     $("viewer-newer").addEventListener("click", () => this.turn(-1));
     $("viewer-older").addEventListener("click", () => this.turn(1));
-    $("viewer").addEventListener("keydown", (event) => {
+    addEventListener("keydown", (event) => {
+      if (!$("viewer").open) return;
       if (event.key === "ArrowLeft") this.turn(-1);
       if (event.key === "ArrowRight") this.turn(1);
     });
@@ -56,6 +57,8 @@ export class Viewer {
     this.show(this.picture.best);
     if (!$("viewer").open) $("viewer").showModal();
     await this.showParents(id);
+    // The button that was pressed may be gone with the picture it belonged to.
+    if (document.activeElement === document.body) $("viewer-prompt").focus();
   }
 
   /** A version came while the picture is open. */
@@ -87,17 +90,27 @@ export class Viewer {
     save.download = `${fileName(picture.prompt)}.${SUFFIX[version.media_type] ?? "png"}`;
     $("viewer-share").hidden = !navigator.canShare?.({ files: [new File([], save.download, { type: version.media_type })] });
     $("viewer-versions-section").hidden = picture.versions.length < 2;
-    $("viewer-versions").replaceChildren(...picture.versions.map((each) => this.versionTile(each)));
+    this.showVersions();
     const at = this.grid.pictures.findIndex((each) => each.id === picture.id);
     $("viewer-newer").disabled = at <= 0;
     $("viewer-older").disabled = at < 0 || at >= this.grid.pictures.length - 1;
   }
 
+  showVersions() {
+    const strip = $("viewer-versions");
+    const { versions } = this.picture;
+    // Made anew only when there are others, so that the keyboard's place among them is kept.
+    if (versions.map((version) => version.id).join() !== [...strip.children].map((tile) => tile.dataset.version).join())
+      strip.replaceChildren(...versions.map((version) => this.versionTile(version)));
+    for (const tile of strip.children)
+      tile.firstElementChild.setAttribute("aria-pressed", tile.dataset.version === this.version.id);
+  }
+
   versionTile(version) {
-    const pressed = String(version.id === this.version.id);
     const image = el("img", { src: version.src, alt: "", loading: "lazy" });
     const label = el("span", { text: stageName(version.stage) });
-    return el("li", {}, el("button", { type: "button", "aria-pressed": pressed, onclick: () => this.show(version.id) }, image, label));
+    const button = el("button", { type: "button", onclick: () => this.show(version.id) }, image, label);
+    return el("li", { "data-version": version.id }, button);
   }
 
   async showParents(id) {

@@ -1,0 +1,418 @@
+"""The companion page in a real browser: what a person sees while the device is spoken to."""
+
+import asyncio
+import io
+import re
+import shutil
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PIL import Image, ImageDraw
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+
+from device import events
+from device.bus import NO_TURN, Bus
+from device.clock import SystemClock
+from device.companion import Companion, Refused, Status
+from device.config import Companion as Settings
+from device.gallery import Gallery, Picture
+from device.recorder import Journal, Recorder
+from device.store import Store
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all of them
+
+CHROMIUM = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE, DESK = (390, 844), (1280, 900)
+STEPS = {"draft": (64, (90, 60, 60)), "partial": (96, (150, 70, 50)), "final": (128, (210, 80, 40))}
+
+
+def image(stage: events.Stage) -> bytes:
+    """A small picture, different for each stage."""
+    side, colour = STEPS[stage]
+    picture = Image.new("RGB", (side, side), (20, 24, 60))
+    ImageDraw.Draw(picture).ellipse((side // 4, side // 4, side * 3 // 4, side * 3 // 4), fill=colour)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+@dataclass
+class Device:
+    """The parts of a device that the page shows, driven by the test instead of by a voice."""
+
+    bus: Bus
+    gallery: Gallery
+    url: str = ""
+    companion: Companion | None = None
+    online: bool = True
+    asked: list[str] = field(default_factory=list)
+
+    async def ask(self, text: str) -> str:
+        self.asked.append(text)
+        if text == "too much":
+            raise Refused("Too many commands are waiting; try again in a moment.")
+        turn = self.bus.begin_turn()
+        self.bus.publish(turn, events.Transcript(text, "en", 1.0))
+        return turn
+
+    def happens(self, turn: str, *happening: events.Event) -> None:
+        for event in happening:
+            self.bus.publish(turn, event)
+
+    async def picture(self, prompt: str, turn: str | None = None, parent: str | None = None) -> Picture:
+        turn = turn or self.bus.begin_turn()
+        return await self.gallery.new(turn=turn, prompt=prompt, scene=None, seed=1, parent=parent)
+
+    async def shows(self, picture: Picture, stage: events.Stage, engine: str = "Nightjar compositor") -> None:
+        version = await self.gallery.add(picture.id, stage=stage, engine=engine, data=image(stage))
+        self.happens(
+            picture.turn,
+            events.Artifact(version.id, picture.id, stage, engine, str(version.path), version.width, version.height),
+        )
+
+
+@asynccontextmanager
+async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncIterator[Device]:
+    store = Store.open(home / "device.sqlite")
+    bus = Bus(SystemClock(), next_seq=store.last_seq() + 1)
+    journal, recorder = Journal(store), Recorder(store)
+    bus.observe(journal.note)
+    bus.observe(recorder.note)
+    device = Device(bus, Gallery(store, home / "pictures"))
+    device.companion = Companion(
+        config=Settings(port=port, pairing=pairing, host="127.0.0.1"),
+        home=home,
+        bus=bus,
+        gallery=device.gallery,
+        journal=journal,
+        recorder=recorder,
+        ask=device.ask,
+        status=lambda: Status(name="kitchen", state="idle", online=device.online, phrases=["hey jarvis"]),
+    )
+    started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(device.companion.run(started.set_result))
+    await asyncio.wait({task, started}, return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        task.result()
+    device.url = started.result()
+    try:
+        yield device
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        await journal.save()
+        await store.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def device(tmp_path: Path) -> AsyncIterator[Device]:
+    async with running(tmp_path / "kitchen") as device:
+        yield device
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "Debian's chromium is not installed; make setup installs it"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=CHROMIUM)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def opened(browser: Browser) -> AsyncIterator[Callable]:
+    """Opens a page; whatever it complains of fails the test, but that a device is switched off."""
+    complaints: list[str] = []
+
+    def complain(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):  # what the content policy refused is an error
+            complaints.append(message.text)
+
+    async with AsyncExitStack() as contexts:
+
+        async def open_page(url: str, size: tuple[int, int] = PHONE) -> Page:
+            context = await browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="en-GB")
+            contexts.push_async_callback(context.close)
+            page = await context.new_page()
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("console", complain)
+            await page.goto(url)
+            return page
+
+        yield open_page
+    switched_off = re.compile("ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|status of 503")
+    assert [text for text in complaints if not switched_off.search(text)] == []
+
+
+async def shown_size(page: Page) -> int:
+    """The side of the image on the stage, in its own pixels."""
+    return await page.locator("#layers img").last.evaluate("image => image.naturalWidth")
+
+
+async def bytes_shown(page: Page) -> int:
+    """Pictures that the browser could not load have no width."""
+    return await page.evaluate("[...document.images].filter(i => i.complete && !i.naturalWidth && i.src).length")
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+async def test_a_spoken_command_becomes_a_picture_without_a_reload(device: Device, opened, size) -> None:
+    old = await device.picture("a snowy forest")
+    await device.shows(old, "final", "Nightjar studio")
+    page: Page = await opened(device.url, size)
+    await page.evaluate("window.notReloaded = true")
+    badge = page.locator("#badge")
+    await expect(badge).to_have_text("Final · Nightjar studio")
+
+    turn = device.bus.begin_turn()
+    device.happens(NO_TURN, events.StateChanged("listening"))
+    device.happens(turn, events.SpeechStarted(), events.Partial("draw a red"))
+    await expect(page.locator("#state-text")).to_have_text("Listening")
+    await expect(page.locator("#talk .heard")).to_contain_text("draw a red")
+
+    device.happens(turn, events.EndOfTurn("complete"), events.Transcript("Draw a red fox.", "en", 0.9))
+    device.happens(NO_TURN, events.StateChanged("speaking"))
+    device.happens(turn, events.Reply("A red fox."), events.Reply("The finished picture follows."))
+    await expect(page.locator("#talk .heard .words").last).to_have_text("Draw a red fox.")
+    await expect(page.locator("#talk .reply .words").last).to_have_text("A red fox. The finished picture follows.")
+    await expect(page.locator("#state-text")).to_have_text("Speaking")
+
+    fox = await device.picture("a red fox", turn)
+    device.happens(turn, events.Draft("Nightjar compositor", 200))
+    await device.shows(fox, "draft")
+    device.happens(turn, events.JobQueued("j", "image.create"), events.JobProgress("j", 0.4))
+    await expect(badge).to_have_text("Draft · Nightjar compositor")
+    await expect(page.locator("#layers img")).to_have_count(1)
+    assert await shown_size(page) == 64
+    await expect(page.locator("#layers img")).to_have_attribute("alt", "A red fox (draft)")
+    await expect(page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "40")
+    await expect(page.locator("#prompt")).to_have_text("A red fox")
+    await expect(page.locator("#grid li")).to_have_count(1)
+    await expect(page.locator("#grid img")).to_have_attribute("alt", "A snowy forest")
+
+    await device.shows(fox, "partial", "Nightjar studio")
+    await expect(badge).to_have_text("In progress · Nightjar studio")
+    await device.shows(fox, "final", "Nightjar studio")
+    await expect(badge).to_have_text("Final · Nightjar studio")
+    await expect(page.locator("#layers img")).to_have_count(1)
+    await expect(page.locator("#layers img")).to_have_attribute("alt", "A red fox")
+    assert await shown_size(page) == 128
+    await expect(page.get_by_role("progressbar")).to_be_hidden()
+
+    assert await page.evaluate("window.notReloaded")
+    assert await bytes_shown(page) == 0
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_an_empty_page_says_what_to_say_and_its_ideas_can_be_tapped(device: Device, opened) -> None:
+    page: Page = await opened(device.url)
+    await expect(page.locator("#welcome")).to_contain_text("Hey Jarvis, draw a red fox under a full moon")
+    await page.get_by_role("button", name="Draw three sailboats at sunset").click()
+    await expect(page.locator("#talk .heard .words")).to_have_text("Draw three sailboats at sunset")
+    assert device.asked == ["Draw three sailboats at sunset"]
+
+
+async def test_a_typed_command_is_sent_and_a_refused_one_is_kept(device: Device, opened) -> None:
+    page: Page = await opened(device.url)
+    field = page.get_by_role("textbox", name="Type a command")
+    await field.fill("draw <b>a fox</b>")
+    await field.press("Enter")
+    await expect(page.locator("#talk .heard .words")).to_have_text("draw <b>a fox</b>")
+    await expect(field).to_have_value("")
+    await field.fill("too much")
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.get_by_role("alert")).to_have_text("Too many commands are waiting; try again in a moment.")
+    await expect(field).to_have_value("too much")
+
+
+async def test_what_goes_wrong_is_said_in_one_sentence_and_the_draft_stays(device: Device, opened) -> None:
+    page: Page = await opened(device.url)
+    turn = await device.ask("draw a fox")
+    fox = await device.picture("a fox", turn)
+    await device.shows(fox, "draft")
+    device.happens(turn, events.JobQueued("j", "image.create"))
+    await expect(page.get_by_role("progressbar")).to_be_visible()
+    device.happens(turn, events.Failed("refused", "The picture service refused this request.", "j"))
+    await expect(page.locator("#talk .failure .words")).to_have_text("The picture service refused this request.")
+    await expect(page.get_by_role("progressbar")).to_be_hidden()
+    await expect(page.locator("#badge")).to_have_text("Draft · Nightjar compositor")
+
+
+async def test_a_bridge_that_is_offline_is_said(device: Device, opened) -> None:
+    device.online = False
+    page: Page = await opened(device.url)
+    await expect(page.locator("#connection")).to_have_text("The bridge is offline; drafts only.")
+    device.happens(NO_TURN, events.LinkChanged(online=True))
+    await expect(page.locator("#connection")).to_be_hidden()
+
+
+async def test_the_final_of_an_older_picture_does_not_replace_the_newest(device: Device, opened) -> None:
+    page: Page = await opened(device.url)
+    older, newer = await device.picture("an owl"), await device.picture("a fox")
+    await device.shows(older, "draft")
+    await device.shows(newer, "draft")
+    await expect(page.locator("#prompt")).to_have_text("A fox")
+    await device.shows(older, "final", "Nightjar studio")
+    await expect(page.locator("#grid img")).to_have_attribute("alt", "An owl")
+    await expect(page.locator("#prompt")).to_have_text("A fox")
+
+
+async def test_a_device_that_was_restarted_is_followed_without_loss(tmp_path: Path, opened) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    home = tmp_path / "kitchen"
+    async with running(home, port=port) as device:
+        page: Page = await opened(device.url)
+        turn = await device.ask("draw a fox")
+        fox = await device.picture("a fox", turn)
+        await device.shows(fox, "draft")
+        await expect(page.locator("#badge")).to_have_text("Draft · Nightjar compositor")
+        device.happens(NO_TURN, events.StateChanged("speaking"))
+        await expect(page.locator("#state-text")).to_have_text("Speaking")
+    await expect(page.locator("#connection")).to_have_text("Reconnecting…")
+    async with running(home, port=port) as device:
+        await device.ask("what time is it")  # before the page is back
+        await device.shows(fox, "final", "Nightjar studio")
+        await expect(page.locator("#badge")).to_have_text("Final · Nightjar studio", timeout=20_000)
+        await expect(page.locator("#connection")).to_be_hidden()
+        await expect(page.locator("#state-text")).to_have_text("Ready")
+        await expect(page.locator("#talk .heard .words").last).to_have_text("what time is it")
+        await expect(page.locator("#talk li")).to_have_count(2)
+        await device.ask("and now")
+        await expect(page.locator("#talk .heard .words").last).to_have_text("and now")
+
+
+async def test_a_phone_that_was_away_catches_up_when_it_is_looked_at_again(device: Device, opened) -> None:
+    page: Page = await opened(device.url)
+    await device.ask("first")
+    await expect(page.locator("#talk .heard .words")).to_have_text("first")
+    look = """hidden => {
+        Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+        document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    await page.evaluate(look, arg=True)
+    await device.ask("second")
+    fox = await device.picture("a fox")
+    await device.shows(fox, "final")
+    await expect(page.locator("#talk li")).to_have_count(1)
+    await page.evaluate(look, arg=False)
+    await expect(page.locator("#talk .heard .words").last).to_have_text("second")
+    await expect(page.locator("#prompt")).to_have_text("A fox")
+    await device.ask("third")
+    await expect(page.locator("#talk .heard .words").last).to_have_text("third")
+    await expect(page.locator("#talk li")).to_have_count(3)
+
+
+async def test_a_picture_opens_with_its_history_and_the_back_gesture_closes_it(device: Device, opened) -> None:
+    fox = await device.picture("a fox")
+    await device.shows(fox, "draft")
+    await device.shows(fox, "final", "Nightjar studio")
+    blue = await device.picture("a blue fox", parent=fox.id)
+    await device.shows(blue, "draft")
+    await device.shows(blue, "final", "Nightjar studio")
+    page: Page = await opened(device.url)
+    await page.locator("#frame").click()
+    viewer = page.get_by_role("dialog")
+    await expect(viewer.get_by_role("heading", name="A blue fox")).to_be_visible()
+    await expect(viewer.locator("#viewer-details")).to_contain_text("Nightjar studio")
+    await expect(viewer.locator("#viewer-details")).to_contain_text("128 × 128")
+    await viewer.get_by_role("button", name="Draft").click()
+    await expect(viewer.locator("#viewer-image")).to_have_attribute("alt", "A blue fox (draft)")
+    async with page.expect_download() as download:
+        await viewer.get_by_role("link", name="Save").click()
+    assert (await download.value).suggested_filename == "a-blue-fox.png"
+    await viewer.locator("#viewer-history").get_by_role("button", name="A fox").click()
+    await expect(viewer.get_by_role("heading", name="A fox", exact=True)).to_be_visible()
+    await page.keyboard.press("ArrowLeft")
+    await expect(viewer.get_by_role("heading", name="A blue fox")).to_be_visible()
+    await page.go_back()
+    await expect(viewer).to_be_hidden()
+    await page.locator("#grid button").press("Enter")
+    await expect(viewer.get_by_role("heading", name="A fox", exact=True)).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(viewer).to_be_hidden()
+    assert page.url == f"{device.url}/"
+
+
+async def test_earlier_pictures_come_as_one_scrolls(device: Device, opened) -> None:
+    for number in range(60):
+        await device.shows(await device.picture(f"picture {number}"), "draft")
+    page: Page = await opened(device.url)
+    await expect(page.locator("#prompt")).to_have_text("Picture 59")
+    await expect(page.locator("#grid li").first).to_be_attached()
+    assert await page.locator("#grid li").count() < 59
+    for _ in range(10):
+        await page.mouse.wheel(0, 3000)
+        await page.evaluate("new Promise(requestAnimationFrame)")
+    await expect(page.locator("#grid li")).to_have_count(59)
+    await expect(page.locator("#grid img").last).to_have_attribute("alt", "Picture 0 (draft)")
+
+
+async def test_developers_see_where_the_time_went(device: Device, opened) -> None:
+    turn = await device.ask("draw a fox")
+    device.happens(turn, events.Understood("picture.create", {}, {}, "grammar/device"))
+    page: Page = await opened(device.url)
+    await page.get_by_role("button", name="Developer: the last turns").click()
+    drawer = page.get_by_role("dialog")
+    await expect(drawer.get_by_role("heading", name="draw a fox")).to_be_visible()
+    await expect(drawer.locator(".span")).to_contain_text("Meaning")
+    await drawer.get_by_text("2 events").click()
+    await expect(drawer.locator(".marks li")).to_have_count(2)
+    await drawer.get_by_role("button", name="Close").click()
+    await expect(drawer).to_be_hidden()
+
+
+async def test_everything_can_be_reached_and_named(device: Device, opened) -> None:
+    for prompt in ("a fox", "an owl"):
+        await device.shows(await device.picture(prompt), "final")
+    page: Page = await opened(device.url)
+    await expect(page.locator("#grid li")).to_have_count(1)
+    nameless = await page.evaluate(
+        """[...document.querySelectorAll('button, a, input')].filter(control =>
+            !(control.ariaLabel || control.textContent.trim() || control.labels?.length
+              || control.querySelector('img[alt]:not([alt=""])'))).map(control => control.outerHTML)"""
+    )
+    assert nameless == []
+    assert await page.evaluate("[...document.images].filter(image => !image.hasAttribute('alt')).length") == 0
+    reached = set()
+    for _ in range(8):
+        await page.keyboard.press("Tab")
+        reached.add(
+            await page.evaluate("document.activeElement.id || document.activeElement.parentElement.dataset.key")
+        )
+    assert {"open-developer", "frame", "text"} <= reached
+    assert any(name and ":" in name for name in reached)  # a picture of the grid
+
+
+async def test_a_phone_is_paired_by_opening_the_link_once(tmp_path: Path, opened, browser: Browser) -> None:
+    async with running(tmp_path / "kitchen", pairing=True) as device:
+        assert device.companion is not None
+        assert device.companion.pairing is not None
+        await device.shows(await device.picture("a fox"), "final")
+        link = device.companion.pairing.new_link().url
+        page: Page = await opened(link)
+        await expect(page.locator("#prompt")).to_have_text("A fox")
+        assert page.url == f"{device.url}/"
+        await page.get_by_role("button", name="Developer: the last turns").click()
+        await page.get_by_role("button", name="Pair another phone").click()
+        await expect(page.locator("#phone-qr")).to_be_visible()
+        assert await page.locator("#phone-qr").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+        context = await browser.new_context()
+        stranger = await context.new_page()
+        await stranger.goto(link)  # used already
+        await expect(stranger.locator("#message")).to_contain_text("not valid any more")
+        await context.close()
