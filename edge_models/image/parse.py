@@ -16,9 +16,10 @@ from edge_models.image.vocabulary import vocabulary
 MAX_SUBJECTS = 8
 MAX_RELATIONS = 12
 MAX_UNKNOWN = 20
-_SHARED: tuple[Preposition, ...] = ("with", "holding", "wearing", "beside")
+SHARED: tuple[Preposition, ...] = ("with", "holding", "wearing", "beside")
 """Relations that go on over "and": a girl with a hat and a scarf."""
-_DONE_BY_SOMEONE: tuple[Preposition, ...] = ("holding", "riding", "wearing")
+_OPPOSED: tuple[RelationKind, ...] = ("left_of", "right_of", "behind", "in_front_of")
+DONE_BY_SOMEONE: tuple[Preposition, ...] = ("holding", "riding", "wearing")
 
 
 def parse_prompt(text: str) -> Scene:
@@ -42,11 +43,13 @@ def relation_kind(preposition: Preposition, of: Subject, to: Subject) -> Relatio
 class Assembly:
     """Builds one scene from the items of a text, left to right."""
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    def __init__(self, items: Sequence[Item], *, onto: Scene | None = None) -> None:
+        """With `onto`, the items are put into that scene: its subjects can be named, and "it" is the first of them."""
         self.items = items
         self.at = 0
-        self.subjects: list[Subject] = []
-        self.relations: list[Relation] = []
+        self.subjects: list[Subject] = list(onto.subjects) if onto else []
+        self.relations: list[Relation] = list(onto.relations) if onto else []
+        self._it: int | None = 0 if self.subjects else None
         self.place: str | None = None
         self.weather: str | None = None
         self.time: TimeOfDay | None = None
@@ -64,11 +67,13 @@ class Assembly:
         """The head was named again ("the fox is …"), so it is surely the one that is meant."""
         self._fronted: tuple[Preposition, int] | None = None
         self._sides: list[tuple[int, RelationKind]] = []
+        self._waiting_side: RelationKind | None = None
 
     def scene(self) -> Scene:
         """Read all items."""
         while self.at < len(self.items):
             self._step(self.items[self.at])
+        self._flush_side(self.current)
         self._settle_sides()
         return Scene(
             subjects=tuple(self.subjects),
@@ -87,9 +92,7 @@ class Assembly:
             self.at += 1
             self._relate(item)
         elif item.side is not None:
-            self.at += 1
-            if self.current is not None:
-                self._sides.append((self.current, item.side))
+            self._side(item.side)
         elif item.action is not None and (item.subject is None or self._after_noun()):
             self._act(item)
         elif item.place and item.relation:
@@ -103,6 +106,7 @@ class Assembly:
         if item.glue == "and":
             self._joined = True
         elif item.glue == "comma":
+            self._flush_side(self.current)
             self._joined = False
             self._shared = None
         elif item.glue == "without":
@@ -111,6 +115,20 @@ class Assembly:
                 self.at = left_out.end
         elif item.glue == "copula":
             self._describe_current()
+
+    def _side(self, side: RelationKind) -> None:
+        """Note "on the left", said after its noun or before it: "on the left a fox, on the right a bear"."""
+        before = self.items[self.at - 1].glue if self.at else "comma"
+        self.at += 1
+        if self.current is not None and before not in ("and", "comma"):
+            self._sides.append((self.current, side))
+        else:
+            self._waiting_side = side
+
+    def _flush_side(self, index: int | None) -> None:
+        if self._waiting_side is not None and index is not None:
+            self._sides.append((index, self._waiting_side))
+        self._waiting_side = None
 
     def _describe_current(self) -> None:
         """The rest of "the fox is blue", "a fox that is very small"."""
@@ -173,7 +191,7 @@ class Assembly:
 
     @staticmethod
     def _held(preposition: Preposition) -> bool:
-        return preposition in _DONE_BY_SOMEONE
+        return preposition in DONE_BY_SOMEONE
 
     def _introduce_related(self, preposition: Preposition, phrase: Phrase) -> None:
         of = self._agent(preposition)
@@ -193,12 +211,12 @@ class Assembly:
         if not known_before:
             self.current = to
             self._owner[to] = of
-        self._shared = (of, preposition) if preposition in _SHARED else None
+        self._shared = (of, preposition) if preposition in SHARED else None
         self._joined = False
 
     def _agent(self, preposition: Preposition) -> int | None:
         """Whose relation it is: the head's, but what someone does is done by the nearest one who can."""
-        if self.head is None or self._pinned or preposition not in _DONE_BY_SOMEONE:
+        if self.head is None or self._pinned or preposition not in DONE_BY_SOMEONE:
             return self.head
         nearest = [self.current] if self.current in self._owner and self._brought_by_with(self.current) else []
         candidates = [*nearest, self.head, *reversed(range(len(self.subjects)))]
@@ -217,7 +235,8 @@ class Assembly:
             return
         of = self.current
         others = [index for index in range(len(self.subjects)) if index != of]
-        to = self._owner.get(of, self.head if self.head != of else (others[-1] if others else None))
+        last = self._it if self._it is not None else (others[-1] if others else None)
+        to = self._owner.get(of, self.head if self.head != of else last)
         if to is None:
             return
         self.relations = [r for r in self.relations if (r.of, r.kind, r.to) != (to, "beside", of)]
@@ -235,7 +254,7 @@ class Assembly:
         """Turn "on the left" and "in the background" into relations to the main subject."""
         for of, kind in self._sides:
             to = 0 if of != 0 else 1
-            mirrored = any(r.of == to and r.to == of for r in self.relations)
+            mirrored = any({r.of, r.to} == {of, to} and r.kind in _OPPOSED for r in self.relations)
             if to < len(self.subjects) and not mirrored:
                 self._connect(kind, to, of=of)
 
@@ -276,6 +295,7 @@ class Assembly:
         if index is None:
             return
         self.head = self.current = index
+        self._flush_side(index)
         if self._fronted is not None:
             preposition, to = self._fronted
             self._fronted = None
@@ -286,7 +306,7 @@ class Assembly:
         if self.at >= len(self.items):
             return False
         item = self.items[self.at]
-        if item.relation in _DONE_BY_SOMEONE:
+        if item.relation in DONE_BY_SOMEONE:
             return phrase.known and vocabulary().subject(phrase.noun or "").animate
         return item.relation is not None or item.action is not None
 

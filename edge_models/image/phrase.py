@@ -11,6 +11,7 @@ PLURAL_COUNT = 3
 """How many "foxes" are when nobody counted them."""
 MAX_ADJECTIVES = 4
 _LONGEST_NOUN = 4
+_FARTHEST_NOUN = 8
 
 
 @dataclass(slots=True)
@@ -104,11 +105,11 @@ class _Reading:
         while (item := self._item(phrase.end)) is not None:
             if item.number is not None:
                 phrase.number, phrase.pair = item.number, item.pair
-            elif item.determiner is not None and phrase.number is None:
+            elif item.determiner is not None:
                 phrase.determiner = item.determiner
             elif item.ordinal is not None and phrase.determiner is not None:
                 phrase.ordinal = item.ordinal
-            elif item.glue != "filler" or phrase.determiner is None:
+            elif item.glue != "filler" or (phrase.determiner is None and phrase.number is None):
                 return
             phrase.end += 1
 
@@ -131,7 +132,8 @@ class _Reading:
 
     def _skip(self, item: Item, at: int) -> bool:
         following = self._item(at + 1)
-        again = following is not None and following.modifier
+        strange = following is not None and following.unknown and self._noun_follows(at + 2, known=True)
+        again = following is not None and (following.modifier or strange)
         if item.glue == "filler" or (
             item.glue in ("and", "comma") and self.phrase.described and again and self._noun_follows(at + 1)
         ):
@@ -199,10 +201,12 @@ class _Reading:
             phrase.end += len(run)
         return False
 
-    def _noun_follows(self, at: int, *, known: bool = False) -> bool:
+    def _noun_follows(self, start: int, *, known: bool = False) -> bool:
         """Whether a noun comes after nothing but describing words; unless `known`, an unknown word will do."""
-        while (item := self._item(at)) is not None:
-            following = self._item(at + 1)
+        for at in range(start, start + _FARTHEST_NOUN):
+            item, following = self._item(at), self._item(at + 1)
+            if item is None:
+                return False
             between = item.glue in ("and", "comma") and following is not None and following.modifier
             if item.subject or (item.place and not item.relation):
                 return True
@@ -210,5 +214,4 @@ class _Reading:
                 return True
             if not (item.modifier or (item.mood and not item.relation) or between or item.glue == "filler"):
                 return False
-            at += 1
         return False

@@ -1,7 +1,7 @@
 """From a `Scene` back to natural English, which `parse_prompt` reads as the same scene."""
 
 from edge_models.image.lexicon import NUMBERS, ORDINALS
-from edge_models.image.parse import parse_prompt
+from edge_models.image.parse import SHARED, parse_prompt
 from edge_models.image.scene import Relation, RelationKind, Scene, Subject
 from edge_models.image.vocabulary import vocabulary
 
@@ -68,17 +68,31 @@ def _flowing(scene: Scene) -> str:
     """Each subject once, in order, with the relations hung on where they come up."""
     clauses: list[str] = []
     head = 0
+    before: RelationKind | None = None
     for index, subject in enumerate(scene.subjects):
         brought = next((r for r in scene.relations if r.of == head and r.to == index and index), None)
+        back = [r for r in scene.relations if r.of == index and r.to < index]
         if brought is not None:
-            clauses[-1] += f" {_preposition(brought.kind)} {subject_words(subject)}"
+            clauses[-1] += _hung_on(brought.kind, before) + subject_words(subject)
+            before = brought.kind
+        elif index and [r.to for r in back] == [head]:
+            it = "them" if scene.subjects[head].count > 1 else "it"
+            clauses[-1] += f" with {subject_words(subject)} {preposition(back[0].kind)} {it}"
+            before = None
+            continue
         else:
-            head = index
+            head, before = index, None
             clauses.append(subject_words(subject))
-        for relation in scene.relations:
-            if relation.of == index and relation.to < index:
-                clauses[-1] += f" {_preposition(relation.kind)} {_again(scene, relation.to)}"
+        for relation in back:
+            clauses[-1] += f" {preposition(relation.kind)} {_again(scene, relation.to)}"
     return _listed(clauses)
+
+
+def _hung_on(kind: RelationKind, before: RelationKind | None) -> str:
+    """What joins a relation to its clause: " under ", " and holding ", or only " and " after one of the same kind."""
+    if before is None:
+        return f" {preposition(kind)} "
+    return " and " if kind == before and kind in SHARED else f" and {preposition(kind)} "
 
 
 def _spelt_out(scene: Scene) -> str:
@@ -90,7 +104,7 @@ def _spelt_out(scene: Scene) -> str:
 
 def _clause(scene: Scene, relation: Relation) -> str:
     verb = "are" if scene.subjects[relation.of].count > 1 else "is"
-    return f"{_again(scene, relation.of)} {verb} {_preposition(relation.kind)} {_again(scene, relation.to)}"
+    return f"{_again(scene, relation.of)} {verb} {preposition(relation.kind)} {_again(scene, relation.to)}"
 
 
 def _again(scene: Scene, index: int) -> str:
@@ -101,7 +115,8 @@ def _again(scene: Scene, index: int) -> str:
     return f"the {which}{noun_words(subject)}"
 
 
-def _preposition(kind: RelationKind) -> str:
+def preposition(kind: RelationKind) -> str:
+    """How a relation is said between its two subjects: `to the left of`."""
     return _SAID.get(kind, kind)
 
 
