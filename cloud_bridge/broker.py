@@ -102,7 +102,7 @@ class Broker:
     async def start(self) -> None:
         """Return when it accepts connections. Raises BrokerError."""
         program = find("mosquitto")
-        self.port = self.port or _free_port()
+        self.port = _free_port(self.port)
         self._write()
         with self._private("mosquitto.log", "a") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -158,7 +158,12 @@ class Broker:
         )
 
 
-def _free_port() -> int:
+def _free_port(wanted: int) -> int:
+    """The port, or any for 0. Raises BrokerError when somebody has it already."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            raise BrokerError(f"Port {wanted} of this machine is taken.") from None
         return probe.getsockname()[1]

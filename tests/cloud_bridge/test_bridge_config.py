@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+
+from cloud_bridge.config import BridgeConfig, ConfigError, is_loopback, load_config, studio_provider
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "from the environment")
+
+
+def load(tmp_path: Path, text: str) -> BridgeConfig:
+    path = tmp_path / "bridge.toml"
+    path.write_text(text)
+    return load_config(path, state=tmp_path / "state")
+
+
+def test_an_empty_file_listens_on_this_machine_alone(tmp_path: Path) -> None:
+    config = load(tmp_path, "")
+    assert config.media.host == "127.0.0.1"
+    assert config.state == tmp_path / "state"
+    assert config.provider.key() == "from the environment"
+    assert not config.provider.idempotent
+
+
+def test_the_key_of_the_file_goes_before_that_of_the_environment(tmp_path: Path) -> None:
+    assert load(tmp_path, '[provider]\napi_key = "from the file"').provider.key() == "from the file"
+
+
+def test_secrets_are_not_printed(tmp_path: Path) -> None:
+    config = load(tmp_path, '[provider]\napi_key = "hush"\n[broker]\npassword = "hush"')
+    assert "hush" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("name = 3", r"name: Input should be a valid string"),
+        ("nmae = 'x'", r"nmae: Extra inputs are not permitted"),
+        ("concurrency = 0", r"concurrency: Input should be greater than or equal to 1"),
+        ("[provider]\nsizes = ['big']", r"provider.sizes.0: String should match pattern"),
+        ("[provider]\nbase_url = 'ftp://x'", r"provider.base_url: String should match pattern"),
+        ("= broken", r"can't be read: Invalid statement"),
+        ("[media]\nhost = '0.0.0.0'", r"^Pictures would be served beyond this machine while the broker asks for no"),
+        ("[provider]\nidempotent = true", r'^provider.idempotent needs "idempotency" among provider.extensions.$'),
+        ("[provider]\napi_key_env = 'NOT_SET'", r"^There is no key for OpenAI: set \$NOT_SET or provider.api_key.$"),
+    ],
+)
+def test_what_can_not_work_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence) as caught:
+        load(tmp_path, text)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^There is no .*missing.toml\.$"):
+        load_config(tmp_path / "missing.toml", state=tmp_path)
+
+
+def test_pictures_may_be_served_elsewhere_when_the_broker_asks_for_a_name(tmp_path: Path) -> None:
+    assert load(tmp_path, "[media]\nhost = '0.0.0.0'\n[broker]\nusername = 'bridge'").media.host == "0.0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("example.org", False),
+    ],
+)
+def test_loopback_is_this_machine_alone(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
+
+
+def test_our_studio_may_be_called_again(tmp_path: Path) -> None:
+    config = BridgeConfig(state=tmp_path, provider=studio_provider("http://127.0.0.1:1"))
+    assert config.provider.idempotent
+    assert "idempotency" in config.provider.extensions

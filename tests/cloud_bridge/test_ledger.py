@@ -1,0 +1,188 @@
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from cloud_bridge.ledger import Ended, Entry, Ledger, LedgerError, Receipt
+
+NOW = 1000.0
+
+
+@pytest.fixture
+async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    yield ledger
+    await ledger.close()
+
+
+async def accept(ledger: Ledger, job: str = "j1", *, device: str = "lamp", body: bytes = b"body") -> Receipt:
+    return await ledger.accept(device=device, job=job, body=body, expires_at=NOW + 60, now=NOW)
+
+
+async def claim(ledger: Ledger) -> Entry:
+    entry = await ledger.claim(now=NOW)
+    assert entry is not None
+    return entry
+
+
+async def state_of(ledger: Ledger, job: str = "j1", device: str = "lamp") -> str:
+    entry = await ledger.find(device, job)
+    assert entry is not None
+    return entry.state
+
+
+async def test_a_job_goes_through_its_states_once(ledger: Ledger) -> None:
+    receipt = await accept(ledger)
+    assert (receipt.new, receipt.position, receipt.entry.state) == (True, 0, "queued")
+    entry = await claim(ledger)
+    assert (entry.state, entry.calls) == ("calling", 1)
+    ended = await ledger.end(entry, "stored", b"final", now=NOW)
+    assert ended is not None
+    assert (ended.state, ended.result) == ("stored", b"final")
+    await ledger.delivered(ended, now=NOW)
+    assert await state_of(ledger) == "delivered"
+    assert await ledger.acknowledge("lamp", "j1", now=NOW)
+    assert await state_of(ledger) == "acknowledged"
+    assert not await ledger.acknowledge("lamp", "j1", now=NOW)
+
+
+async def test_the_same_job_again_is_the_same_job(ledger: Ledger) -> None:
+    await accept(ledger)
+    again = await accept(ledger)
+    assert (again.new, again.same_body) == (False, True)
+    assert await ledger.waiting() == 1
+
+
+async def test_the_same_job_with_another_body_changes_nothing(ledger: Ledger) -> None:
+    await accept(ledger, body=b"one")
+    other = await accept(ledger, body=b"two")
+    assert (other.new, other.same_body) == (False, False)
+    assert (await claim(ledger)).body == b"one"
+
+
+async def test_two_devices_may_use_the_same_number(ledger: Ledger) -> None:
+    await accept(ledger, device="lamp")
+    assert (await accept(ledger, device="clock")).new
+    first, second = await claim(ledger), await claim(ledger)
+    assert {first.device, second.device} == {"lamp", "clock"}
+    assert first.key != second.key
+
+
+async def test_the_oldest_job_is_claimed_first_and_each_by_one(ledger: Ledger) -> None:
+    for number in range(20):
+        await accept(ledger, f"j{number}")
+    claimed = await asyncio.gather(*(ledger.claim(now=NOW) for _ in range(30)))
+    assert [entry.job for entry in claimed if entry] == [f"j{number}" for number in range(20)]
+
+
+async def test_the_position_counts_the_jobs_before(ledger: Ledger) -> None:
+    receipts = [await accept(ledger, f"j{number}") for number in range(3)]
+    assert [receipt.position for receipt in receipts] == [0, 1, 2]
+    await claim(ledger)
+    assert (await accept(ledger, "j2")).position == 2
+
+
+@pytest.mark.parametrize("first", ["stored", "failed", "cancelled", "outcome_unknown"])
+async def test_a_job_ends_once(ledger: Ledger, first: Ended) -> None:
+    await accept(ledger)
+    entry = await claim(ledger)
+    assert await ledger.end(entry, first, b"first", now=NOW)
+    for second in ("stored", "failed", "cancelled", "expired", "outcome_unknown"):
+        assert await ledger.end(entry, second, b"second", now=NOW) is None
+    known = await ledger.find("lamp", "j1")
+    assert known is not None
+    assert (known.state, known.result) == (first, b"first")
+
+
+async def test_a_job_that_is_overdue_is_not_claimed(ledger: Ledger) -> None:
+    await accept(ledger)
+    assert await ledger.claim(now=NOW + 61) is None
+    assert [entry.job for entry in await ledger.overdue(now=NOW + 61)] == ["j1"]
+    assert await ledger.overdue(now=NOW + 59) == []
+
+
+async def test_what_is_acknowledged_is_not_repeated(ledger: Ledger) -> None:
+    for job in ("j1", "j2"):
+        await accept(ledger, job)
+        await ledger.end(await claim(ledger), "stored", b"final", now=NOW)
+    assert [entry.job for entry in await ledger.unacknowledged()] == ["j1", "j2"]
+    await ledger.acknowledge("lamp", "j1", now=NOW)
+    assert [entry.job for entry in await ledger.unacknowledged()] == ["j2"]
+    assert await ledger.unacknowledged(device="clock") == []
+
+
+async def test_a_failure_is_repeated_until_acknowledged_and_stays_a_failure(ledger: Ledger) -> None:
+    await accept(ledger)
+    ended = await ledger.end(await claim(ledger), "failed", b"why", now=NOW)
+    assert ended is not None
+    await ledger.delivered(ended, now=NOW)
+    assert [entry.job for entry in await ledger.unacknowledged()] == ["j1"]
+    await ledger.acknowledge("lamp", "j1", now=NOW)
+    assert await ledger.unacknowledged() == []
+    assert await state_of(ledger) == "failed"
+
+
+async def test_an_acknowledgement_of_a_job_that_has_not_ended_does_nothing(ledger: Ledger) -> None:
+    await accept(ledger)
+    assert not await ledger.acknowledge("lamp", "j1", now=NOW)
+    assert not await ledger.acknowledge("lamp", "unknown", now=NOW)
+    assert await state_of(ledger) == "queued"
+
+
+async def test_a_call_is_on_the_disk_before_it_is_made(ledger: Ledger, tmp_path: Path) -> None:
+    await accept(ledger)
+    await claim(ledger)
+    other = sqlite3.connect(tmp_path / "ledger.sqlite")
+    assert other.execute("SELECT state FROM jobs").fetchall() == [("calling",)]
+    assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    other.close()
+    assert ledger._database.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+
+
+async def test_the_next_process_finds_interrupted_calls(ledger: Ledger, tmp_path: Path) -> None:
+    await accept(ledger, "j1")
+    await accept(ledger, "j2")
+    await claim(ledger)
+    await ledger.close()
+    after = Ledger(tmp_path / "ledger.sqlite")
+    assert [entry.job for entry in await after.interrupted()] == ["j1"]
+    await after.requeue((await after.interrupted())[0])
+    entry = await after.claim(now=NOW)
+    assert entry is not None
+    assert (entry.job, entry.calls) == ("j1", 2)
+    await after.close()
+
+
+async def test_many_writes_share_a_commit(ledger: Ledger) -> None:
+    commits: list[str] = []
+    ledger._database.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
+    receipts = await asyncio.gather(*(accept(ledger, f"j{number}") for number in range(400)))
+    assert all(receipt.new for receipt in receipts)
+    assert 1 <= len(commits) < 100
+
+
+async def test_one_bad_write_does_not_harm_those_beside_it(ledger: Ledger) -> None:
+    unstorable = "\ud800"  # SQLite takes no lone surrogates
+    outcomes = await asyncio.gather(
+        accept(ledger, "j1"), accept(ledger, unstorable), accept(ledger, "j3"), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in outcomes] == [Receipt, LedgerError, Receipt]
+    assert await ledger.waiting() == 2
+
+
+async def test_a_ledger_that_is_no_ledger_is_one_plain_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    path.write_bytes(b"this is not a database, whatever its name says" * 100)
+    with pytest.raises(LedgerError, match=r"^The ledger .* can't be opened: file is not a database\.$"):
+        Ledger(path)
+
+
+async def test_a_ledger_of_the_future_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(LedgerError, match="newer Nightjar"):
+        Ledger(path)

@@ -1,0 +1,157 @@
+import asyncio
+import socket
+
+import pytest
+from bridge_parts import connected
+
+from cloud_bridge.broker import Broker, bridge_user
+from cloud_bridge.link import Link, LinkDown, Will
+from cloud_bridge.protocol import device_topic
+
+BRIDGE = bridge_user("main")
+JOBS = device_topic("lamp", "jobs")
+
+
+async def take(link: Link, count: int) -> list[bytes]:
+    bodies: list[bytes] = []
+    async with asyncio.timeout(30):
+        async for message in link.incoming():
+            message.ack()
+            bodies.append(message.payload)
+            if len(bodies) == count:
+                return bodies
+    raise AssertionError
+
+
+async def test_a_thousand_messages_arrive_each_once_and_in_order(broker: Broker) -> None:
+    async with connected(broker, BRIDGE, device_topic("+", "jobs")) as bridge, connected(broker, "lamp") as lamp:
+        sent = [str(number).encode() for number in range(1000)]
+        async with asyncio.TaskGroup() as group:
+            arriving = group.create_task(take(bridge, 1000))
+            for body in sent:
+                group.create_task(lamp.publish(JOBS, body))
+        assert arriving.result() == sent
+
+
+async def test_nothing_confirmed_is_lost_when_the_broker_restarts(broker: Broker) -> None:
+    async with connected(broker, BRIDGE, device_topic("+", "jobs")) as bridge, connected(broker, "lamp") as lamp:
+        arrived: set[bytes] = set()
+        everything = asyncio.Event()
+
+        async def receive() -> None:
+            async for message in bridge.incoming():
+                arrived.add(message.payload)
+                message.ack()
+                if len(arrived) == 300:
+                    everything.set()
+
+        async def send(number: int) -> None:
+            while True:
+                try:
+                    return await lamp.publish(JOBS, str(number).encode())
+                except LinkDown:
+                    await lamp.wait_connected()
+
+        receiving = asyncio.create_task(receive())
+        for number in range(150):
+            await send(number)
+        await broker.stop()
+        await broker.start()
+        for number in range(150, 300):
+            await send(number)
+        async with asyncio.timeout(30):
+            await everything.wait()
+        receiving.cancel()
+        assert arrived == {str(number).encode() for number in range(300)}
+
+
+async def test_a_message_that_was_not_acknowledged_comes_again(broker: Broker) -> None:
+    async with connected(broker, "lamp") as lamp:
+        async with connected(broker, BRIDGE, device_topic("+", "jobs")) as bridge:
+            await lamp.publish(JOBS, b"first")
+            await lamp.publish(JOBS, b"second")
+            arriving = bridge.incoming()
+            first, second = await anext(arriving), await anext(arriving)
+            second.ack()
+            assert (first.payload, second.payload) == (b"first", b"second")
+        async with connected(broker, BRIDGE, device_topic("+", "jobs")) as again:
+            assert await take(again, 1) == [b"first"]
+            first.ack()  # of a connection that is gone: does nothing
+            await lamp.publish(JOBS, b"third")
+            assert await take(again, 1) == [b"third"]
+
+
+async def test_publishing_without_a_connection_fails_at_once(broker: Broker) -> None:
+    link = Link(host="127.0.0.1", port=broker.port, client_id="lamp", subscriptions=())
+    with pytest.raises(LinkDown, match="no connection"):
+        await link.publish(JOBS, b"x")
+
+
+async def test_a_message_in_flight_fails_when_the_connection_goes(broker: Broker) -> None:
+    async with connected(broker, "lamp") as lamp:
+        sending = [asyncio.create_task(lamp.publish(JOBS, b"x" * 1000)) for _ in range(400)]
+        await asyncio.sleep(0)  # all have begun, none can be confirmed yet
+        await broker.stop(kill=True)
+        outcomes = await asyncio.gather(*sending, return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} <= {LinkDown, type(None)}
+        assert any(isinstance(outcome, LinkDown) for outcome in outcomes)
+        assert not lamp.connected
+
+
+async def test_a_wrong_password_is_one_plain_sentence(broker: Broker) -> None:
+    link = Link(
+        host="127.0.0.1", port=broker.port, client_id="lamp", subscriptions=(), username="lamp", password="wrong"
+    )
+    async with asyncio.timeout(30):
+        assert not await link._one_connection()
+    assert link.trouble == "The broker refuses the user name or password."
+    assert not link.connected
+
+
+async def test_a_broker_that_is_not_there_is_one_plain_sentence(broker: Broker) -> None:
+    await broker.stop()
+    link = Link(host="127.0.0.1", port=broker.port, client_id="lamp", subscriptions=())
+    async with asyncio.timeout(30):
+        assert not await link._one_connection()
+    assert link.trouble == f"The broker at 127.0.0.1:{broker.port} can't be reached: Connection refused."
+
+
+async def test_small_messages_are_not_held_back(broker: Broker) -> None:
+    async with connected(broker, "lamp") as lamp:
+        assert lamp._connection is not None
+        sock = lamp._connection.socket()
+        assert isinstance(sock, socket.socket)
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+async def test_the_will_is_heard_when_a_client_vanishes(broker: Broker) -> None:
+    status = device_topic("lamp", "status")
+    async with (
+        connected(broker, BRIDGE, device_topic("+", "status")) as bridge,
+        connected(broker, "lamp", will=Will(status, b"offline")) as lamp,
+    ):
+        await lamp.publish(status, b"online", retain=True)
+        assert await take(bridge, 1) == [b"online"]
+        assert lamp._connection is not None
+        sock = lamp._connection.socket()
+        assert isinstance(sock, socket.socket)
+        sock.shutdown(socket.SHUT_RDWR)
+        assert await take(bridge, 1) == [b"offline"]
+
+
+async def test_changes_of_the_connection_are_told(broker: Broker) -> None:
+    changes: list[bool] = []
+    greeted = asyncio.Event()
+
+    async def greet() -> None:
+        greeted.set()
+
+    async with connected(broker, "lamp", on_connect=greet) as lamp:
+        lamp.on_change = changes.append
+        async with asyncio.timeout(30):
+            await greeted.wait()
+            greeted.clear()
+            await broker.stop()
+            await broker.start()
+            await greeted.wait()
+    assert changes[-3:] == [False, True, False]
