@@ -7,6 +7,7 @@ from PIL import Image
 
 from edge_models.image.frame import Frame
 from edge_models.image.grade import add_bloom, add_shafts, graded
+from edge_models.image.grass import sow
 from edge_models.image.ground import paint_ground, paint_ridges
 from edge_models.image.layout import lay_out
 from edge_models.image.light import light_for
@@ -58,9 +59,16 @@ def finish(
         on_partial(_to_image(picture))
     reached(0.4)
     figures = [placed for placed in layout.placed if placed.carrier != "sky"]
+    meadow = sow(frame, layout, light)
+    mown = 0.0
     for nth, placed in enumerate(figures):
+        if meadow is not None and placed.carrier == "ground" and placed.base - 0.006 > mown:
+            meadow.paint(picture, frame, mown, placed.base - 0.006)
+            mown = placed.base - 0.006
         paint_figure(picture, frame, layout, light, placed)
         reached(0.4 + 0.4 * (nth + 1) / len(figures))
+    if meadow is not None:
+        meadow.paint(picture, frame, mown, 9.0)
     add_shafts(picture, frame, layout, light)
     add_bloom(picture, frame, light)
     picture = graded(picture, frame, layout, light)

@@ -21,8 +21,10 @@ def add_bloom(picture: Floats, frame: Frame, light: Light) -> None:
     brightness = small.max(axis=-1, keepdims=True)
     bright = small * np.clip((brightness - (0.62 if light.dark else 0.86)) / 0.3, 0, 1)
     unit = frame.scale / step
-    glow = 0.55 * blurred(bright, unit * 0.008) + 0.5 * blurred(bright, unit * 0.03) + 0.4 * blurred(bright, unit * 0.09)
-    glow *= 0.5 if light.dark else 0.22
+    glow = (
+        0.55 * blurred(bright, unit * 0.008) + 0.5 * blurred(bright, unit * 0.03) + 0.4 * blurred(bright, unit * 0.09)
+    )
+    glow *= 0.34 if light.dark else 0.2
     picture += (1 - np.clip(picture, 0, 1)) * np.clip(resized(glow, frame.width, frame.height), 0, 1)
 
 

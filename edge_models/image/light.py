@@ -48,7 +48,7 @@ def _light(
         rest.get("shadow", 0.4),
         rest.get("stars", 0.0),
         hexadecimal(clouds),
-        rest.get("cover", 0.4),
+        rest.get("cover", 0.56),
         bool(rest.get("dark", 0)),
     )
 
@@ -147,5 +147,13 @@ def light_for(layout: Layout) -> Light:
             "day": (1.0, 1.0, 1.0),
         }
         ambient = warm[layout.light]
-        light = replace(light, ambient=ambient, figures=mix(ambient, (1.0, 1.0, 1.0), 0.45), key=(1.0, 0.88, 0.66), shadow=0.36, stars=0.0, cover=0.0)
+        light = replace(
+            light,
+            ambient=ambient,
+            figures=mix(ambient, (1.0, 1.0, 1.0), 0.45),
+            key=(1.0, 0.88, 0.66),
+            shadow=0.36,
+            stars=0.0,
+            cover=0.0,
+        )
     return light

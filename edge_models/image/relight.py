@@ -69,7 +69,7 @@ def _surface(albedo: Floats, alpha: Floats, height: int, grain: Floats | None) -
     """The surface's slopes in x and y, and how far inside the outline each pixel is (0 at the edge to 1)."""
     form = np.zeros_like(alpha)
     inside = blurred(alpha, height * 0.035)
-    for share, weight in ((0.016, 0.45), (0.05, 1.0), (0.13, 1.15)):
+    for share, weight in ((0.014, 0.4), (0.05, 0.8), (0.11, 1.1), (0.2, 1.0)):
         # The square root of a blurred step is close to the profile of a round body.
         soft = blurred(alpha, height * share) * alpha
         form += weight * share * np.sqrt(np.clip(soft * 2 - 0.9, 0.0, 1.1))
@@ -80,7 +80,7 @@ def _surface(albedo: Floats, alpha: Floats, height: int, grain: Floats | None) -
     patches = 1 - blurred(seams, height * 0.008) * 0.5 - blurred(seams, height * 0.02) * 0.9
     form += 0.022 * patches
     if grain is not None:
-        form += grain * 0.006
+        form += grain * 0.0035
     form = blurred(form, max(0.5, height * 0.0025))
     gain = 2.3 * height
     slope_y, slope_x = np.gradient(form)

@@ -58,17 +58,39 @@ def _lit(rgba: Floats, layout: Layout, light: Light, placed: Placed) -> Floats:
         rim_strength={"day": 0.35, "dawn": 0.6, "sunset": 0.8, "night": 0.85}[layout.light],
         gloss=0.3 if kind in ("vehicle", "food", "toy") else 0.1,
     )
-    height, width = rgba.shape[:2]
     grain = None
     if kind in ("animal", "plant", None):
-        noise = texture(layout.seed, "fur", cells=40, octaves=4)
-        span = height / 500
-        grain = stretched(noise, width, height, (0, 0, span * width / height, span * 0.5)) - 0.5
+        leafy = kind != "animal"
+        grain = _grain(layout, rgba.shape[0], rgba.shape[1], leafy=leafy)
+        rgba[...] = _ruffled(rgba, grain, 0.02 if leafy else 0.006)
+        if leafy:
+            rgba[..., :3] *= (1 + 0.5 * grain)[..., None]
+        grain = grain * (0.5 if leafy else 1.0)
     rgb = relit(rgba, rig, grain=grain)
     if placed.depth > 0.05 and layout.place.indoors is None:
         haze = np.asarray(light.haze, np.float32)
         rgb = rgb + (haze - rgb) * (0.42 * placed.depth**1.2 * (0.5 if placed.subject is not None else 1.0))
     return rgb
+
+
+def _grain(layout: Layout, height: int, width: int, *, leafy: bool) -> Floats:
+    """Fur or leaves, (height, width) about -0.5 to 0.5, as fine as the figure is large."""
+    span = height / 512
+    if leafy:
+        noise = texture(layout.seed, "leaves", cells=56, octaves=3)
+        return stretched(noise, width, height, (0, 0, width / height, 1.0)) - 0.5
+    noise = texture(layout.seed, "fur", cells=128, octaves=3)
+    return stretched(noise, width, height, (0, 0, 1.1 * span * width / height, 0.32 * span)) - 0.5
+
+
+def _ruffled(rgba: Floats, grain: Floats, amount: float) -> Floats:
+    """The figure with its edges and inner borders frayed, by up to half of `amount` of its height."""
+    height, width = grain.shape
+    shift = grain * amount * height
+    other = np.roll(grain, (height // 3, width // 3), (0, 1)) * amount * height
+    rows = np.clip(np.arange(height)[:, None] + shift, 0, height - 1).astype(np.int32)
+    columns = np.clip(np.arange(width)[None, :] + other, 0, width - 1).astype(np.int32)
+    return rgba[rows, columns]
 
 
 def _kind(layout: Layout, placed: Placed) -> str | None:
@@ -85,7 +107,9 @@ def _cast_shadow(picture: Floats, frame: Frame, layout: Layout, light: Light, pl
     height, width = alpha.shape
     x, _ = layout.sun
     length = {"day": 0.2, "dawn": 0.34, "sunset": 0.38, "night": 0.26}[layout.light]
-    lean = float(np.clip((placed.x - x) * 1.5, -1.2, 1.2)) * height * (0.9 if layout.light in ("dawn", "sunset") else 0.6)
+    lean = (
+        float(np.clip((placed.x - x) * 1.5, -1.2, 1.2)) * height * (0.9 if layout.light in ("dawn", "sunset") else 0.6)
+    )
     rows = max(4, round(height * length))
     pad = round(abs(lean)) + round(width * 0.12) + 4
     # A row `v` of the shadow shows the outline at height `v / length` above the foot, shifted with that height.
@@ -140,7 +164,15 @@ def _sunk(alpha: Floats, margin: int) -> Floats:
 
 
 def _mirror(
-    picture: Floats, frame: Frame, layout: Layout, light: Light, placed: Placed, rgb: Floats, alpha: Floats, column: int, row: int
+    picture: Floats,
+    frame: Frame,
+    layout: Layout,
+    light: Light,
+    placed: Placed,
+    rgb: Floats,
+    alpha: Floats,
+    column: int,
+    row: int,
 ) -> None:
     """The figure's reflection, broken up by ripples and fading with depth."""
     height, width = alpha.shape
@@ -149,7 +181,15 @@ def _mirror(
         return
     noise = texture(layout.seed, "ripple", cells=24, octaves=4)
     span = rows / frame.scale
-    wave = stretched(noise, width, rows, (placed.x * 0.6, placed.base * 2, placed.x * 0.6 + width / frame.scale * 0.6, placed.base * 2 + span * 4)) - 0.5
+    wave = (
+        stretched(
+            noise,
+            width,
+            rows,
+            (placed.x * 0.6, placed.base * 2, placed.x * 0.6 + width / frame.scale * 0.6, placed.base * 2 + span * 4),
+        )
+        - 0.5
+    )
     down = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
     columns = np.arange(width)[None, :] + wave * (0.02 + 0.07 * down) * frame.scale
     sources = height * 0.95 - 1 - np.arange(rows)[:, None] * 1.15 + wave * 0.03 * frame.scale
