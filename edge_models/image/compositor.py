@@ -3,13 +3,16 @@
 import numpy as np
 from PIL import Image
 
+from edge_models.image.cutout import paint_shapes
 from edge_models.image.frame import Frame
 from edge_models.image.ground import paint_ground, paint_ridges
-from edge_models.image.layout import Layout, Placed, lay_out
+from edge_models.image.layout import Placed, lay_out
 from edge_models.image.light import Light, light_for
 from edge_models.image.scene import Scene
 from edge_models.image.sky import paint_sky
 from edge_models.image.sprites import Floats, box_of, lay, lit, small_figure, soft_shadow
+from edge_models.image.style import FLAT_STYLES, cut, styled
+from edge_models.image.weather import paint_falling, paint_in_sky, paint_mist
 
 ENGINE = "Nightjar compositor"
 SIZE = 512
@@ -23,19 +26,30 @@ class Compositor:
         layout = lay_out(scene, seed=seed)
         frame = Frame(SIZE, SIZE)
         light = light_for(layout)
+        if layout.style in FLAT_STYLES:
+            shapes, level = paint_shapes(frame, layout, light)
+            return _to_image(cut(shapes, level, layout.style, seed=seed))
         picture = paint_sky(frame, layout, light, fine=False)
+        paint_in_sky(picture, frame, layout, light)
         for placed in layout.placed:
             if placed.carrier == "sky":
-                _draw(picture, frame, placed, light, layout)
+                _draw(picture, frame, placed, light)
         paint_ridges(picture, frame, layout, light, fine=False)
         paint_ground(picture, frame, layout, light, fine=False)
+        paint_mist(picture, frame, layout, light, near=False)
         for placed in layout.placed:
             if placed.carrier != "sky":
-                _draw(picture, frame, placed, light, layout)
-        return Image.fromarray((np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))
+                _draw(picture, frame, placed, light)
+        paint_mist(picture, frame, layout, light, near=True)
+        paint_falling(picture, frame, layout, light, fine=False)
+        return _to_image(styled(picture, layout.style, seed=seed))
 
 
-def _draw(picture: Floats, frame: Frame, placed: Placed, light: Light, layout: Layout) -> None:
+def _to_image(picture: Floats) -> Image.Image:
+    return Image.fromarray((np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))
+
+
+def _draw(picture: Floats, frame: Frame, placed: Placed, light: Light) -> None:
     column, row, width, height = box_of(placed, frame)
     rgba = small_figure(placed.code, placed.colour, width, height)
     if placed.flip:
@@ -51,4 +65,3 @@ def _draw(picture: Floats, frame: Frame, placed: Placed, light: Light, layout: L
             strength=light.shadow,
         )
     lay(picture, lit(rgba[..., :3], placed, light), rgba[..., 3], column, row)
-    del layout

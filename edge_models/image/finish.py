@@ -3,17 +3,23 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
+from edge_models.image.cutout import paint_shapes
 from edge_models.image.frame import Frame
 from edge_models.image.grade import add_bloom, add_shafts, graded
 from edge_models.image.grass import sow
 from edge_models.image.ground import paint_ground, paint_ridges
-from edge_models.image.layout import lay_out
-from edge_models.image.light import light_for
+from edge_models.image.layout import Layout, lay_out
+from edge_models.image.light import Light, light_for
 from edge_models.image.scene import Scene
 from edge_models.image.sky import paint_sky
 from edge_models.image.studio import paint_figure
+from edge_models.image.style import FLAT_STYLES, cut, styled
+from edge_models.image.weather import paint_falling, paint_in_sky, paint_mist
+
+Floats = NDArray[np.float32]
 
 ENGINE = "Nightjar studio"
 
@@ -48,33 +54,59 @@ def finish(
     frame = Frame(width, height)
     light = light_for(layout)
     reached(0.02)
+    if layout.style in FLAT_STYLES:
+        shapes, level = paint_shapes(frame, layout, light)
+        reached(0.5)
+        if partials:
+            on_partial(to_image(shapes))
+        picture = cut(shapes, level, layout.style, seed=seed)
+        reached(1.0)
+        return to_image(picture)
     picture = paint_sky(frame, layout, light, fine=True)
-    reached(0.2)
+    paint_in_sky(picture, frame, layout, light)
+    reached(0.12)
     for placed in layout.placed:
         if placed.carrier == "sky":
             paint_figure(picture, frame, layout, light, placed)
     paint_ridges(picture, frame, layout, light, fine=True)
     paint_ground(picture, frame, layout, light, fine=True)
+    paint_mist(picture, frame, layout, light, near=False)
+    reached(0.25)
     if partials:
-        on_partial(_to_image(picture))
-    reached(0.4)
+        on_partial(to_image(picture))
+    _people(picture, frame, layout, light, lambda share: reached(0.25 + 0.45 * share))
+    if partials > 1:
+        on_partial(to_image(picture))
+    add_shafts(picture, frame, layout, light)
+    paint_mist(picture, frame, layout, light, near=True)
+    paint_falling(picture, frame, layout, light, fine=True)
+    add_bloom(picture, frame, light)
+    picture = graded(picture, frame, layout, light)
+    reached(0.85)
+    if layout.style is not None:
+        if partials > 2:
+            on_partial(to_image(picture))
+        picture = styled(picture, layout.style, seed=seed)
+    reached(1.0)
+    return to_image(picture)
+
+
+def _people(picture: Floats, frame: Frame, layout: Layout, light: Light, reached: Callable[[float], None]) -> None:
+    """Paint the figures on the land from the back to the front, and the grass that grows between them."""
     figures = [placed for placed in layout.placed if placed.carrier != "sky"]
     meadow = sow(frame, layout, light)
     mown = 0.0
     for nth, placed in enumerate(figures):
-        if meadow is not None and placed.carrier == "ground" and placed.base - 0.006 > mown:
-            meadow.paint(picture, frame, mown, placed.base - 0.006)
-            mown = placed.base - 0.006
+        root = placed.base - 0.006
+        if meadow is not None and placed.carrier == "ground" and root > mown:
+            meadow.paint(picture, frame, mown, root)
+            mown = root
         paint_figure(picture, frame, layout, light, placed)
-        reached(0.4 + 0.4 * (nth + 1) / len(figures))
+        reached((nth + 1) / len(figures))
     if meadow is not None:
         meadow.paint(picture, frame, mown, 9.0)
-    add_shafts(picture, frame, layout, light)
-    add_bloom(picture, frame, light)
-    picture = graded(picture, frame, layout, light)
-    reached(1.0)
-    return _to_image(picture)
 
 
-def _to_image(picture: np.ndarray) -> Image.Image:
+def to_image(picture: Floats) -> Image.Image:
+    """(h, w, 3) float32, clipped to 0 to 1, as an RGB picture."""
     return Image.fromarray((np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))

@@ -16,7 +16,7 @@ def paint_ridges(picture: Floats, frame: Frame, layout: Layout, light: Light, *,
     """Hills, woods, mountains and roofs between the sky and the ground, the farthest first, into `picture`."""
     count = len(layout.place.ridges)
     for nth, (kind, colour, height) in enumerate(layout.place.ridges):
-        top = _outline(frame.xs, layout, f"{kind} {nth}", kind, height, fine=fine)
+        top = outline(frame.xs, layout, f"{kind} {nth}", kind, height, fine=fine)
         first = max(0, int(frame.row(float(top.min()))) - 2)
         last = min(frame.height, int(frame.row(layout.horizon)) + 3)
         if first >= last:
@@ -36,7 +36,7 @@ def paint_ridges(picture: Floats, frame: Frame, layout: Layout, light: Light, *,
         if kind == "trees":
             body = body * _foliage(frame, layout, first, last, nth)[..., None]
         if kind in ("skyline", "roofs"):
-            body = _windows(body, frame, layout, light, first, last, top, f"{kind} {nth}")
+            body = _windows(body, frame, layout, light, first, last, top, f"{kind} {nth}", height)
         if kind == "mountains" and layout.place.colour != "#c46a42":
             body = _snow_caps(body, frame, layout, light, rows, top, height, nth)
         layer = body + (haze - body) * blend
@@ -44,7 +44,7 @@ def paint_ridges(picture: Floats, frame: Frame, layout: Layout, light: Light, *,
         part += (np.clip(layer, 0, 1) - part) * cover[..., None]
 
 
-def _outline(xs: Floats, layout: Layout, name: str, kind: str, height: float, *, fine: bool) -> Floats:
+def outline(xs: Floats, layout: Layout, name: str, kind: str, height: float, *, fine: bool) -> Floats:
     """The ridge's upper edge, (width,) in unit y."""
     seed, horizon = layout.seed, layout.horizon
     octaves = 7 if fine else 6
@@ -74,7 +74,7 @@ def _houses(
 ) -> tuple[Floats, NDArray[np.int64], Floats]:
     """For each x the roof's height, the number of its house and how far across the house x is (0 to 1)."""
     random = generator(seed, name)
-    widths = random.uniform(0.05, 0.12, 400) if not pitched else random.uniform(0.09, 0.17, 400)
+    widths = random.uniform(0.05, 0.12, 400) if name.startswith("skyline") else random.uniform(0.09, 0.17, 400)
     edges = np.cumsum(widths) - 9.0
     index = np.clip(np.searchsorted(edges, xs), 1, 399)
     across = ((xs - edges[index - 1]) / widths[index]).astype(np.float32)
@@ -106,17 +106,26 @@ def _foliage(frame: Frame, layout: Layout, first: int, last: int, nth: int) -> F
 
 
 def _windows(
-    body: Floats, frame: Frame, layout: Layout, light: Light, first: int, last: int, top: Floats, name: str
+    body: Floats, frame: Frame, layout: Layout, light: Light, first: int, last: int, top: Floats, name: str, height: float
 ) -> Floats:
     pitched = name.startswith("roofs")
+    wall_top = top
     _, index, across = _houses(frame.xs, layout.seed, name, 1.0, pitched=pitched)
     random = generator(layout.seed, name + " paint")
     tone = random.uniform(0.82, 1.12, 400).astype(np.float32)[index]
     body = body * tone[None, :, None]
+    if pitched:
+        wall_top = layout.horizon - _houses(frame.xs, layout.seed, name, height, pitched=False)[0] * 0.55 - height * 0.3
+        plaster = np.array([0.93, 0.88, 0.79], np.float32) * np.asarray(light.ambient, np.float32)
+        walls = np.clip((frame.ys[first:last, None] - wall_top[None, :]) * frame.scale + 0.5, 0, 1)[..., None]
+        body = body + (plaster * tone[None, :, None] - body) * walls
     rows = frame.ys[first:last, None]
     storey, bay = (0.026, 4.0) if not pitched else (0.05, 3.0)
     down = (rows - top[None, :]) / storey
-    wall = down > (1.0 if not pitched else 1.6)
+    wall = down > 1.0
+    if pitched:
+        down = (rows - wall_top[None, :]) / storey
+        wall = down > 0.3
     column = np.floor(across * bay).astype(np.int64)
     opening = (
         (np.abs(across * bay - column - 0.5) < 0.26)[None, :] & (np.abs(down - np.floor(down) - 0.5) < 0.27) & wall

@@ -4,23 +4,29 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
+from edge_models.image.cutout import FIRST_FIGURE
 from edge_models.image.filters import blurred, resized
 from edge_models.image.noise import generator, stretched, texture
 
 Floats = NDArray[np.float32]
 Style = Callable[[Floats, int], Floats]
+FlatStyle = Callable[[Floats, Floats, int], Floats]
 
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def styled(picture: Floats, style: str | None, *, seed: int) -> Floats:
-    """(h, w, 3) float32 0 to 1 in a style of the vocabulary; None leaves it as it is."""
-    apply = STYLES.get(style) if style is not None else None
-    if apply is None:
+    """(h, w, 3) float32 0 to 1 in a style of `STYLES`; None leaves it as it is."""
+    if style is None or style not in STYLES:
         return picture
-    return np.clip(apply(np.clip(picture, 0, 1), seed), 0, 1).astype(np.float32)
+    return np.clip(STYLES[style](np.clip(picture, 0, 1), seed), 0, 1).astype(np.float32)
+
+
+def cut(picture: Floats, level: Floats, style: str, *, seed: int) -> Floats:
+    """Flat shapes (h, w, 3) and their sheets (h, w) in a style of `FLAT_STYLES`."""
+    return np.clip(FLAT_STYLES[style](np.clip(picture, 0, 1), level, seed), 0, 1).astype(np.float32)
 
 
 def _scale(picture: Floats) -> float:
@@ -265,26 +271,34 @@ def _cell_means(picture: Floats, label: NDArray[np.int32]) -> Floats:
     return means[label].astype(np.float32)
 
 
-def _stained_glass(picture: Floats, seed: int) -> Floats:
+def _stained_glass(picture: Floats, level: Floats, seed: int) -> Floats:
+    """Panes cut along the shapes, large ones elsewhere; lead between them, light through them."""
     unit = _scale(picture)
-    calm = _smoothed(picture, max(2, round(4 * unit)))
-    label, border = _cells(picture, seed, "glass", 21 * unit, 0.46)
-    # Glass is cut along the shapes too: a cell that two colours share becomes two panes.
-    tones = np.digitize(_luma(calm), (0.2, 0.38, 0.56, 0.76)).astype(np.int32)
-    warmth = (calm[..., 0] > calm[..., 2] + 0.06).astype(np.int32)
-    panes = (label * 5 + tones) * 2 + warmth
-    glass = _cell_means(picture, panes)
-    glass = np.clip(_saturated(glass, 1.75) * 1.12, 0, 1)
-    kind = tones * 2 + warmth
-    seam = (kind != np.roll(kind, 1, 0)) | (kind != np.roll(kind, 1, 1))
-    seam[0], seam[:, 0] = False, False
-    cut = np.clip(blurred(seam.astype(np.float32), 1.0 * unit) * 3.4, 0, 1)
-    lead = np.maximum(np.clip((2.3 * unit - border) / unit + 0.5, 0, 1), cut)
+    figures = level >= FIRST_FIGURE
+    label, border = _cells(picture, seed, "glass", 40 * unit, 0.42)
+    calm = _smoothed(picture, max(1, round(1.5 * unit)))
+    tones = np.digitize(_luma(calm), (0.22, 0.42, 0.62, 0.82)).astype(np.int32)
+    tint = tones * 2 + (calm[..., 0] > calm[..., 2] + 0.08)
+    shapes = level.astype(np.int32) * 12 + np.where(figures, tint, 0)
+    panes = np.unique(label * np.int64(shapes.max() + 1) + shapes, return_inverse=True)[1].reshape(label.shape)
+    glass = np.where(figures[..., None], calm, _cell_means(picture, panes.astype(np.int32)))
+    random = generator(seed, "panes")
+    glass = glass * random.uniform(0.84, 1.14, int(panes.max()) + 1).astype(np.float32)[panes][..., None]
+    glass = np.clip(_saturated(np.clip(glass, 0, 1), 1.55), 0, 1)
+
+    def seams(of: NDArray[np.int32], width: float) -> Floats:
+        seam = np.zeros(of.shape, np.float32)
+        seam[1:] = of[1:] != of[:-1]
+        seam[:, 1:] = np.maximum(seam[:, 1:], of[:, 1:] != of[:, :-1])
+        return np.clip(blurred(seam, width * unit) * width * unit * 2.6 - 0.25, 0, 1)
+
+    net = np.where(figures, 0, np.clip((1.2 * unit - border) / unit + 0.5, 0, 1))
+    lead = np.maximum(np.maximum(net, seams(level.astype(np.int32), 1.5)), seams(shapes, 0.6) * 0.75)
     ripple = _noise(picture, seed, "ripples in glass", cells=30, octaves=3)
     glass = glass * (0.8 + 0.42 * ripple)[..., None]
-    glow = blurred(glass, 8 * unit)
-    glass = 1 - (1 - np.clip(glass, 0, 1)) * (1 - 0.22 * glow)
-    metal = np.array([0.1, 0.1, 0.12], np.float32) * (0.8 + 0.5 * ripple)[..., None]
+    glow = np.clip(blurred(glass, 8 * unit), 0, 1)
+    glass = 1 - (1 - np.clip(glass, 0, 1)) * (1 - 0.24 * glow)
+    metal = np.array([0.09, 0.09, 0.11], np.float32) * (0.8 + 0.5 * ripple)[..., None]
     return glass + (metal - glass) * lead[..., None]
 
 
@@ -302,31 +316,26 @@ def _mosaic(picture: Floats, seed: int) -> Floats:
     bevel = np.clip(border / (2.2 * unit), 0, 1)
     slope_y, slope_x = np.gradient(bevel)
     stone = stone * (1 - np.clip((slope_x + slope_y) * 0.5 * unit, -0.3, 0.3))[..., None]
-    grout = np.clip((1.1 * unit - border) / (0.8 * unit) + 0.5, 0, 1)[..., None]
-    mortar = np.array([0.8, 0.77, 0.71], np.float32) * 0.62
-    return stone + (mortar - stone) * grout
+    grout = np.clip((0.8 * unit - border) / (0.8 * unit) + 0.5, 0, 1)[..., None]
+    mortar = blurred(picture, 6 * unit) * 0.5 + 0.1
+    return stone + (mortar - stone) * grout * 0.85
 
 
-def _paper_cut(picture: Floats, seed: int) -> Floats:
+def _paper_cut(picture: Floats, level: Floats, seed: int) -> Floats:
+    """Sheets of paper one over the other: each throws a shadow on those behind it and shows its cut edge."""
     unit = _scale(picture)
-    calm = _smoothed(_smoothed(picture, max(2, round(4 * unit))), max(2, round(3 * unit)))
-    image = Image.fromarray((np.clip(_saturated(calm, 1.18), 0, 1) * 255).astype(np.uint8))
-    few = image.quantize(colors=13, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    sheets = few.filter(ImageFilter.ModeFilter(max(3, round(5 * unit) | 1))) if unit < 1.5 else few
-    index = np.asarray(sheets)
-    palette = np.asarray(few.getpalette() or [], np.float32)[: 13 * 3].reshape(-1, 3) / 255
-    colour = palette[np.minimum(index, len(palette) - 1)]
-    order = np.argsort(np.argsort(palette @ _LUMA)).astype(np.float32)
-    # The darker a sheet, the nearer it lies; what lies nearer throws its shadow on the sheets behind.
-    level = blurred(-order[np.minimum(index, len(palette) - 1)], 0.7 * unit)
     shadow = np.zeros_like(level)
-    for reach, soft in ((2.0, 1.2), (4.5, 3.0)):
-        moved = np.roll(level, (round(reach * unit), round(reach * 0.7 * unit)), (0, 1))
-        shadow += np.clip(blurred(np.clip(moved - level, 0, 2.5), soft * unit), 0, 1.2) * 0.16
-    slope_y, slope_x = np.gradient(level)
-    bevel = np.clip(-(slope_x + slope_y) * 0.07, -0.05, 0.12)
+    for reach, soft, strength in ((1.8, 1.0, 0.36), (6.0, 4.0, 0.46)):
+        moved = np.roll(level, (round(reach * unit), round(reach * 0.6 * unit)), (0, 1))
+        shadow += blurred((moved > level + 0.5).astype(np.float32), soft * unit) * (moved >= level) * strength
+    shadow[: round(5 * unit)] = 0
+    upper = np.roll(level, (-max(1, round(0.9 * unit)), -max(1, round(0.5 * unit))), (0, 1))
+    edge = blurred((upper < level - 0.5).astype(np.float32), 0.35 * unit) * (upper <= level)
     fibre = _noise(picture, seed, "fibre", cells=110, octaves=3)
-    return colour * (1 - shadow + bevel)[..., None] * (0.94 + 0.1 * fibre)[..., None]
+    crumple = _noise(picture, seed, "crumple", cells=9, octaves=5) - 0.5
+    sheet = _saturated(picture, 1.06) * (0.93 + 0.1 * fibre + 0.07 * crumple)[..., None]
+    sheet = sheet * (1 - np.clip(shadow, 0, 0.6))[..., None]
+    return sheet + (1 - sheet) * (0.3 * np.clip(edge, 0, 1))[..., None]
 
 
 def _neon(picture: Floats, seed: int) -> Floats:
@@ -385,14 +394,10 @@ def _black_and_white(picture: Floats, seed: int) -> Floats:
     return np.repeat((grey + blurred(grain, 0.6) * 0.035)[..., None], 3, axis=-1)
 
 
-def _minimal(picture: Floats, seed: int) -> Floats:
-    unit = _scale(picture)
-    calm = _smoothed(_smoothed(picture, max(3, round(6 * unit))), max(2, round(4 * unit)))
-    image = Image.fromarray((np.clip(_saturated(calm, 1.05), 0, 1) * 255).astype(np.uint8))
-    few = image.quantize(colors=9, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
-    flat = blurred(_median(np.asarray(few, np.float32) / 255, 5), 0.5 * unit)
-    del seed
-    return 0.1 + 0.9 * flat
+def _minimal(picture: Floats, level: Floats, seed: int) -> Floats:
+    """The flat shapes as they are, in calmer colours."""
+    del level, seed
+    return 0.07 + 0.93 * _saturated(picture, 0.92)
 
 
 def _photo(picture: Floats, seed: int) -> Floats:
@@ -418,9 +423,9 @@ def _chalk(picture: Floats, seed: int) -> Floats:
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32) / unit
     hatch = 0.5 + 0.5 * np.sin((xs * 0.8 + ys + smear * 14) * 1.25)
     light = _luma(calm)
-    fill = np.clip(light * 1.15 - 0.08, 0, 1) * (0.35 + 0.65 * hatch)
+    fill = np.clip(light * 1.3 - 0.06, 0, 1) * (0.8 + 0.2 * hatch)
     edges = _outlines(calm, 1.1 * unit)
-    cover = np.clip(fill * 0.72 + edges * 0.9, 0, 1) * np.clip(0.2 + 1.5 * (grain - 0.18), 0, 1)
+    cover = np.clip(fill * 0.86 + edges * 0.9, 0, 1) * np.clip(0.5 + 0.9 * (grain - 0.1), 0, 1)
     board = np.array([0.13, 0.17, 0.16], np.float32) * (0.8 + 0.4 * smear)[..., None]
     colour = np.clip(_saturated(calm, 1.2), 0, 1)
     colour = colour / np.maximum(colour.max(axis=-1, keepdims=True), 0.2)
@@ -435,15 +440,19 @@ STYLES: dict[str, Style] = {
     "pixel_art": _pixel_art,
     "cartoon": _cartoon,
     "comic": _comic,
-    "stained_glass": _stained_glass,
-    "paper_cut": _paper_cut,
     "neon": _neon,
     "vintage": _vintage,
     "black_and_white": _black_and_white,
-    "minimal": _minimal,
     "photo": _photo,
     "impressionist": _impressionist,
     "mosaic": _mosaic,
     "chalk": _chalk,
 }
-"""By key of the vocabulary's styles."""
+"""By key of the vocabulary's styles: from a picture to a picture."""
+
+FLAT_STYLES: dict[str, FlatStyle] = {
+    "paper_cut": _paper_cut,
+    "stained_glass": _stained_glass,
+    "minimal": _minimal,
+}
+"""From the flat shapes of `cutout.paint_shapes` and their sheets to a picture."""
