@@ -64,7 +64,7 @@ def word_errors(reference: str, heard: str) -> int:
 
 def test_a_real_wake_word_joined_to_real_commands_wakes_and_is_transcribed(speech, tmp_path, replay):
     wakes = clips(speech, kind="wake", phrase="alexa")[:6]
-    commands = [entry for entry in clips(speech, kind="command") if len(words(entry["text"])) >= 4][:6]
+    commands = [entry for entry in clips(speech, kind="command") if len(words(entry["text"] or "")) >= 3][:6]
     woken = errors = total = 0
     for number, (wake, command) in enumerate(zip(wakes, commands, strict=True)):
         first = samples_of(speech / wake["file"])[: int((wake["speech_end_s"] + 0.1) * RATE)]
@@ -141,8 +141,8 @@ def test_ten_minutes_of_quiet_are_heard_through_in_bounded_memory(tmp_path, nigh
     noise = np.random.default_rng(7).normal(0, 0.002, RATE * 600).astype(np.float32)
     path = write_wav(tmp_path / "long.wav", noise)
     script = (
-        "import resource, sys; from nightjar.cli import main; code = main(['replay', '--json', sys.argv[1]]);"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024); sys.exit(code)"
+        "import sys; from nightjar.cli import main; code = main(['replay', '--json', sys.argv[1]]);"
+        "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]); sys.exit(code)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(path)],
@@ -154,4 +154,4 @@ def test_ten_minutes_of_quiet_are_heard_through_in_bounded_memory(tmp_path, nigh
     )
     assert done.returncode == 0, done.stderr
     # Ten minutes of samples would be 38 MB; a growing list of blocks would show on top of the models.
-    assert int(done.stdout.splitlines()[-1]) < 900
+    assert int(done.stdout.splitlines()[-1]) < 900_000
