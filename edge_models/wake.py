@@ -132,6 +132,8 @@ class OpenWakeWord:
         self._frames = np.ones((_MEL_FRAMES_AN_EMBEDDING, 32), np.float32)
         self._embeddings: deque[NDArray[np.float32]] = deque(maxlen=_EMBEDDINGS_A_SCORE)
         self._triggers = {phrase: _Trigger(phrase, _OPEN_THRESHOLD, score_ms=_STEP_MS) for phrase in self._models}
+        # The silence before the first sound: without it a phrase in the stream's first second would be missed.
+        self.process(np.zeros(_EMBEDDINGS_A_SCORE * _STEP_SAMPLES, np.float32))
 
     def process(self, samples: NDArray[np.float32]) -> list[WakeHit]:
         """Listen to the next `samples`, (n,) float32 in [-1, 1] at 16 kHz; return the phrases that they complete."""
