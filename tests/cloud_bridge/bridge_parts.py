@@ -4,6 +4,8 @@ import asyncio
 import base64
 import io
 import json
+import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -137,12 +139,15 @@ class Provider:
             self.left.release()
             raise
 
+    async def models(self, _request: web.Request) -> web.StreamResponse:
+        return await json_answer({"object": "list", "data": []})
+
 
 @asynccontextmanager
 async def serving(provider: Provider) -> AsyncIterator[Provider]:
     app = web.Application()
     app.router.add_post("/v1/images/generations", provider.generations)
-    app.router.add_get("/v1/models", lambda _: json_answer({"object": "list", "data": []}))
+    app.router.add_get("/v1/models", provider.models)
     async with serve(app, host="127.0.0.1", port=0) as url:
         provider.url = f"{url}/v1"
         yield provider
@@ -195,6 +200,26 @@ async def never(_request: web.Request, _body: dict[str, Any]) -> web.StreamRespo
     """No answer, as long as the client waits."""
     await asyncio.Event().wait()
     raise AssertionError
+
+
+@asynccontextmanager
+async def command(*arguments: str, home: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """A `nightjar` command that runs until the block ends; gives its process and the URL that it printed."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "nightjar", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | {"NIGHTJAR_HOME": str(home)},
+    )
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(WITHIN_S):
+            line = json.loads(await process.stdout.readline())
+        assert line["ready"] == arguments[0]
+        yield process, line["url"]
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 def bridge_toml(directory: Path, broker: Broker, provider_url: str, *lines: str) -> Path:
