@@ -33,6 +33,20 @@ all of a single word), the whole 30 s are used after all."""
 _TOKENS_A_SECOND = 12
 
 
+@dataclass(frozen=True)
+class Transcription:
+    """What was said."""
+
+    text: str
+    """The words; empty when there were none."""
+    language: str
+    """Of the words, as an ISO 639-1 code."""
+    confidence: float
+    """0 to 1: the geometric mean of the probabilities that the model gave to its own words; 0 for no words."""
+    no_speech: float
+    """0 to 1: how likely it is that nobody spoke."""
+
+
 class _ShortWindow(WhisperModel):
     """A Whisper model whose encoder looks at no more than the first `frames` frames of 10 ms."""
 
