@@ -93,11 +93,10 @@ def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, 
     if slots is None:
         return None
     gate = GUESS_GATES.get(intent) if guessed else metadata.get("gate")
-    if gate == "drawable" and not _drawable(slots):
+    if gate in ("drawable", "nameable") and not _drawable(slots, may_be_new=gate == "nameable"):
         return None
-    if intent == "picture.edit" and metadata.get("change") != "slot":
-        # An edit is understood from the whole of it: "remove the moon" is not about "moon" alone.
-        slots = {"change": command}
+    if intent == "picture.edit":
+        slots = {"change": metadata["change"].format(**slots) if "change" in metadata else command}
     if gate == "changes" and not _changes(str(slots["change"]), surroundings):
         return None
     if "unless" in metadata and re.match(metadata["unless"], str(slots.get("prompt", "")), re.IGNORECASE):
@@ -121,10 +120,11 @@ def _slots(command: str, found: RecognizeResult) -> dict[str, str | int] | None:
     return slots
 
 
-def _drawable(slots: Mapping[str, str | int]) -> bool:
-    """Whether every word of the prompt, or of the place that something is put, can be drawn."""
+def _drawable(slots: Mapping[str, str | int], *, may_be_new: bool) -> bool:
+    """Whether every word of the prompt, or of what an edit names, can be drawn; but for one thing if it may be new."""
     scene = parse_prompt(str(slots.get("prompt") or slots.get("change", "")))
-    known = not scene.unknown and all(subject.known for subject in scene.subjects)
+    new = sum(not subject.known for subject in scene.subjects)
+    known = not scene.unknown and new <= may_be_new
     return known and bool(scene.subjects or scene.place or scene.weather or scene.time)
 
 

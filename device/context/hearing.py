@@ -1,10 +1,10 @@
 """Takes off what people say around a command: the rest of a wake phrase, courtesies, hesitations."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from re import IGNORECASE, Pattern
-from re import compile as compile_pattern
 
 MAX_CHARS = 2000
+_STUTTER = re.compile(r"^(\w+)(?:[\s,.]+\1\b)+", re.IGNORECASE)
 _BETWEEN = r"[\s,.;:!?…—–-]"
 
 
@@ -34,7 +34,8 @@ class Hearing:
         A sentence that is courtesy from end to end ("okay thanks") is none.
         """
         text = self._hesitation.sub(" ", " ".join(text[:MAX_CHARS].replace("’", "'").split()))
-        return _trimmed(_strip(_strip(text, self._lead_in), self._tail))
+        text = _strip(_STUTTER.sub(r"\1", text), self._lead_in)
+        return _trimmed(_strip(_STUTTER.sub(r"\1", text), self._tail))
 
     def repaired(self, text: str) -> Iterator[str]:
         """What the person may have said when a recogniser wrote `text`; guesses, to be believed with care."""
@@ -45,8 +46,8 @@ class Hearing:
                 yield read
 
 
-def _pattern(text: str) -> Pattern[str]:
-    return compile_pattern(text, IGNORECASE)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE)
 
 
 def _any(expressions: Sequence[str]) -> str:
@@ -57,7 +58,7 @@ def _trimmed(text: str) -> str:
     return text.strip(" ,.;:!?…—–-\"'“”")
 
 
-def _strip(text: str, pattern: Pattern[str]) -> str:
+def _strip(text: str, pattern: re.Pattern[str]) -> str:
     while text and (found := pattern.search(text)) and found.group():
         text = text[: found.start()] + text[found.end() :]
     return text

@@ -90,6 +90,13 @@ CREATE = {
     "make a red fox": "a red fox",
     "create a cat on a chair": "a cat on a chair",
     "show me the moon": "the moon",
+    "I'd really like to see a dragon": "a dragon",
+    "what about a picture of a tiger": "a tiger",
+    "do a drawing of a horse": "a horse",
+    "No, draw a cat.": "a cat",
+    "draw, draw a cat": "a cat",
+    "can can you draw a cat": "a cat",
+    "would you be able to draw a bear": "a bear",
     "a picture of a red fox": "a red fox",
     "picture of a red fox": "a red fox",
     "a drawing of a dog": "a dog",
@@ -199,6 +206,10 @@ VARIATION = [
     "redraw it",
     "do it differently",
     "another version",
+    "something else",
+    "next",
+    "not like that, try again",
+    "let me have another",
     "give it another try",
     "again",
 ]
@@ -216,6 +227,10 @@ SHOW_LAST = {
     "what was the last picture": "latest",
     "what's the latest picture": "latest",
     "what did you draw last": "latest",
+    "show me what you drew": "latest",
+    "bring back the last picture": "latest",
+    "go back": "before",
+    "previous picture": "before",
     "let me see it again": "latest",
     "where's my picture": "latest",
     "show me the previous one": "latest",
@@ -254,6 +269,8 @@ STOP = [
     "can you stop",
     "could you be quiet please",
     "stop, stop, stop",
+    "stop right there",
+    "wait",
 ]
 
 REPEAT = [
@@ -312,6 +329,7 @@ VOLUME = {
     "half volume": {"percent": 50},
     "mute": {"percent": 0},
     "mute yourself": {"percent": 0},
+    "unmute": {"percent": 50},
 }
 
 OTHERS = {
@@ -460,6 +478,14 @@ NOTHING_WE_DO = [
     "no problem",
     "make the fox fly to the moon and sing",
     "make the bed",
+    "remove the lid and stir",
+    "add two cups of flour",
+    "let it be",
+    "what's the time in London",
+    "how long is a fortnight",
+    "one more thing",
+    "show off",
+    "create an account",
     "put it in the oven for twenty minutes and stir it well",
     "give the dog some water",
 ]
@@ -574,3 +600,26 @@ def test_a_command_that_was_misheard_is_still_understood(
 @pytest.mark.parametrize("text", NOT_MISHEARD)
 def test_what_only_sounds_like_a_command_is_none(engine: ContextEngine, text: str) -> None:
     assert the_step(engine, text).intent == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "change"),
+    [
+        ("let it snow", "make it snow"),
+        ("could it be at night instead", "make it at night"),
+        ("change it so it's night", "make it night"),
+        ("redo it in pixel art", "in pixel art"),
+        ("I want it in winter", "in winter"),
+        ("the same thing but in a forest", "in a forest"),
+        ("put a tree in the picture", "add a tree"),
+        ("give her a hat", "give it a hat"),
+        ("make it a little bit bigger", "make it bigger"),
+        ("make the background blue", "make the background blue"),
+        ("add a zeppelin", "add a zeppelin"),
+        ("instead of the fox draw a wolf", "instead of the fox draw a wolf"),
+        ("no moon", "no moon"),
+    ],
+)
+def test_a_change_is_put_so_that_the_picture_understands_it(engine: ContextEngine, text: str, change: str) -> None:
+    step = the_step(engine, text)
+    assert (step.intent, step.slots) == ("picture.edit", {"change": change})
