@@ -78,6 +78,8 @@ class _Editing:
         self.target: int | None = 0 if scene.subjects else None
         self._adding = False
         """After "with" or a new main subject, the next noun comes to it: "a wolf and a bear"."""
+        self._lost = False
+        """What was named isn't in the picture, so what is said of it is nobody's."""
 
     def scene(self) -> Scene:
         relations = dict.fromkeys(r for r in self.relations if r.of != r.to)
@@ -230,7 +232,7 @@ class _Editing:
 
     def _glue(self, item: Item, items: Sequence[Item], at: int) -> int:
         if item.glue == "pronoun":
-            self.target = 0 if self.subjects else None
+            self.target, self._lost = 0 if self.subjects else None, False
         if item.glue == "without":
             phrase = read_phrase(items, at + 1)
             if phrase is not None:
@@ -300,11 +302,12 @@ class _Editing:
         found = self._meant(phrase)
         self._moods_of(phrase, place=False)
         if found is not None:
-            self.target = found
+            self.target, self._lost = found, False
             self._describe(phrase)
         elif phrase.place:
             self._set_mood("place", phrase.place)
-        elif phrase.determiner == "the" or not phrase.known:
+        elif phrase.determiner == "the" or not phrase.known or self._lost:
+            self._lost = True
             self.unknown += phrase.text
         elif self.target is None or self._adding:
             self._introduce(phrase)
@@ -330,7 +333,7 @@ class _Editing:
     def _describe(self, phrase: Phrase) -> None:
         target = self.target
         counted = phrase.number is not None or (phrase.noun is not None and phrase.plural and phrase.determiner is None)
-        if target is None or not (phrase.described or counted):
+        if target is None or self._lost or not (phrase.described or counted):
             if phrase.described:
                 self.unknown += phrase.text
             return

@@ -17,7 +17,7 @@ MAX_CHARACTERS = 5000
 MAX_WORD = 60
 
 Glue = Literal["comma", "and", "copula", "pronoun", "filler", "without"]
-Preposition = RelationKind | Literal["with", "at"]
+Preposition = RelationKind | Literal["with", "at", "inside"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ _RELATIONS: dict[Preposition, str] = {
     "right_of": "right of|to the right of|on the right of|on the right side of|at the right of",
     "behind": "behind|in back of|at the back of|chasing|following",
     "in_front_of": "in front of|before|at the front of|ahead of",
-    "in": "in|inside|into|within|inside of|through",
+    "in": "in|into|through",
+    "inside": "inside|within|inside of",
     "holding": "holding|carrying|eating|reading|playing|drinking|holding onto|waving|holding up|juggling with"
     "|playing with|playing the|licking",
     "riding": "riding|driving|riding on|flying in|sitting in|steering",
@@ -299,4 +300,6 @@ def _one_slip_away(word: str) -> set[str]:
     added = {word[:i] + letter + word[i:] for i in range(1, len(word) + 1) for letter in _LETTERS}
     swapped = {word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in spots if i + 1 < len(word)}
     vowels = {word[:i] + vowel + word[i + 1 :] for i in spots if word[i] in _VOWELS for vowel in _VOWELS}
+    if len(word) == _SLIP_LENGTH:  # minster and monster
+        vowels.clear()
     return missing | added | swapped | vowels

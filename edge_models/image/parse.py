@@ -35,8 +35,8 @@ def relation_kind(preposition: Preposition, of: Subject, to: Subject) -> Relatio
         return "wearing"
     if preposition == "with":
         return "holding" if someone and thing is not None and thing.held else "beside"
-    if preposition == "at":
-        return "beside"
+    if preposition in ("at", "inside"):
+        return "in" if preposition == "inside" else "beside"
     return preposition
 
 

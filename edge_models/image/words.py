@@ -6,6 +6,7 @@ from edge_models.image.scene import Relation, RelationKind, Scene, Subject
 from edge_models.image.vocabulary import vocabulary
 
 _SAID: dict[RelationKind, str] = {
+    "in": "inside",  # "in a hat" would be wearing it, "in a castle" a place
     "left_of": "to the left of",
     "right_of": "to the right of",
     "in_front_of": "in front of",
