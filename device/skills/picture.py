@@ -15,6 +15,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from io import BytesIO
 from random import Random
+from textwrap import shorten
 from time import perf_counter
 from typing import ClassVar
 
@@ -31,6 +32,8 @@ from edge_models.image.scene import Scene
 
 log = logging.getLogger(__name__)
 
+MAX_PROMPT = 3000
+"""Characters; the bridge takes 4000."""
 EXAMPLE = "Try: draw a red fox under a full moon."
 NO_PICTURE = f"There is no picture yet. {EXAMPLE}"
 LATER = "I'll finish it when I'm back online."
@@ -115,8 +118,12 @@ class PictureSkill(Skill):
             await turn.say(f"Sorry, I couldn't do that with the picture: “{edited.said[:60]}”.")
             return
         can = drawable(edited.scene)
+        if not can.anything and not can.named:
+            await turn.say("Then nothing would be left in the picture.")
+            return
         wish = _Wish(
-            prompt=f"{picture.prompt}, {change}" if can.unknown else can.words,
+            # The latest changes, when there have been very many.
+            prompt=f"{picture.prompt}, {change}"[-MAX_PROMPT:] if can.unknown else can.words,
             scene=edited.scene,
             seed=picture.seed,
             parent=picture.id,
@@ -208,4 +215,4 @@ async def _show(picture: Picture, turn: Turn) -> None:
         await turn.say("That picture isn't ready yet.")
         return
     turn.publish(artifact(picture.id, best))
-    await turn.say(f"Here it is: {picture.prompt}.")
+    await turn.say(f"Here it is: {shorten(picture.prompt, 120, placeholder=' …')}.")

@@ -201,6 +201,23 @@ async def test_an_edit_is_a_new_picture_with_the_same_seed_and_its_parent(room: 
     assert len(room.seen(Artifact)) == 2
 
 
+async def test_a_picture_is_not_emptied(room: Room) -> None:
+    await room.hear("draw a red fox")
+    await room.hear("remove the fox")
+    assert room.said[-1] == "Then nothing would be left in the picture."
+    assert len(await room.gallery.latest(5)) == len(room.bridge.jobs) == 1
+
+
+async def test_a_long_history_of_edits_stays_within_what_the_bridge_takes(room: Room) -> None:
+    await room.hear("draw a fox and a zeppelin " + "with a very red hat " * 95)
+    for time in ("night", "day", "sunset", "dawn"):
+        await room.hear(f"make it {time} " + "and make it very red " * 60)
+    assert len(room.bridge.jobs) == 5
+    assert all(0 < len(job["prompt"]) <= 3000 for job in room.bridge.jobs)
+    await room.hear("show me the last one")
+    assert len(room.said[-1]) < 150
+
+
 async def test_an_edit_that_is_not_understood_changes_nothing(room: Room) -> None:
     await room.hear("draw a red fox")
     await room.hear("make it more existential")
