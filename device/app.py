@@ -12,7 +12,7 @@ from pathlib import Path
 
 from device.bus import NO_TURN, Bus
 from device.clock import Clock, SystemClock
-from device.companion import Companion
+from device.companion import Companion, Refused
 from device.companion.server import Status
 from device.config import DeviceConfig
 from device.context.engine import ContextEngine
@@ -43,7 +43,7 @@ class HomeInUse(Exception):
     """Another running device owns this home directory; the text is one plain sentence."""
 
 
-class TooBusy(Exception):
+class TooBusy(Refused):
     """So many commands wait that one more would not be carried out; the text is one plain sentence."""
 
 

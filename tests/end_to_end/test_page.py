@@ -36,6 +36,7 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=20_000)  # a busy machine is not a broken page
 PHONE, DESK = (390, 844), (1280, 900)
 STEPS = {"draft": (64, (90, 60, 60)), "partial": (96, (150, 70, 50)), "final": (128, (210, 80, 40))}
 
@@ -155,17 +156,12 @@ async def opened(browser: Browser) -> AsyncIterator[Callable]:
             return page
 
         yield open_page
-    switched_off = re.compile("ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|status of 503")
+    switched_off = re.compile("ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED_ENCODING|status of (503|401)")
     assert [text for text in complaints if not switched_off.search(text)] == []
 
 
-async def shown_size(page: Page) -> int:
-    """The side of the image on the stage, in its own pixels."""
-    return await page.locator("#layers img").last.evaluate("image => image.naturalWidth")
-
-
-async def bytes_shown(page: Page) -> int:
-    """Pictures that the browser could not load have no width."""
+async def broken_images(page: Page) -> int:
+    """How many images the browser could not load: they have no width."""
     return await page.evaluate("[...document.images].filter(i => i.complete && !i.naturalWidth && i.src).length")
 
 
@@ -196,9 +192,9 @@ async def test_a_spoken_command_becomes_a_picture_without_a_reload(device: Devic
     await device.shows(fox, "draft")
     device.happens(turn, events.JobQueued("j", "image.create"), events.JobProgress("j", 0.4))
     await expect(badge).to_have_text("Draft · Nightjar compositor")
+    await expect(page.locator("#layers img").last).to_have_js_property("naturalWidth", 64)
+    await expect(page.locator("#layers img").last).to_have_attribute("alt", "A red fox (draft)")
     await expect(page.locator("#layers img")).to_have_count(1)
-    assert await shown_size(page) == 64
-    await expect(page.locator("#layers img")).to_have_attribute("alt", "A red fox (draft)")
     await expect(page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "40")
     await expect(page.locator("#prompt")).to_have_text("A red fox")
     await expect(page.locator("#grid li")).to_have_count(1)
@@ -208,13 +204,13 @@ async def test_a_spoken_command_becomes_a_picture_without_a_reload(device: Devic
     await expect(badge).to_have_text("In progress · Nightjar studio")
     await device.shows(fox, "final", "Nightjar studio")
     await expect(badge).to_have_text("Final · Nightjar studio")
+    await expect(page.locator("#layers img").last).to_have_js_property("naturalWidth", 128)
+    await expect(page.locator("#layers img").last).to_have_attribute("alt", "A red fox")
     await expect(page.locator("#layers img")).to_have_count(1)
-    await expect(page.locator("#layers img")).to_have_attribute("alt", "A red fox")
-    assert await shown_size(page) == 128
     await expect(page.get_by_role("progressbar")).to_be_hidden()
 
     assert await page.evaluate("window.notReloaded")
-    assert await bytes_shown(page) == 0
+    assert await broken_images(page) == 0
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -287,7 +283,7 @@ async def test_a_device_that_was_restarted_is_followed_without_loss(tmp_path: Pa
     async with running(home, port=port) as device:
         await device.ask("what time is it")  # before the page is back
         await device.shows(fox, "final", "Nightjar studio")
-        await expect(page.locator("#badge")).to_have_text("Final · Nightjar studio", timeout=20_000)
+        await expect(page.locator("#badge")).to_have_text("Final · Nightjar studio")
         await expect(page.locator("#connection")).to_be_hidden()
         await expect(page.locator("#state-text")).to_have_text("Ready")
         await expect(page.locator("#talk .heard .words").last).to_have_text("what time is it")
@@ -366,7 +362,7 @@ async def test_developers_see_where_the_time_went(device: Device, opened) -> Non
     turn = await device.ask("draw a fox")
     device.happens(turn, events.Understood("picture.create", {}, {}, "grammar/device"))
     page: Page = await opened(device.url)
-    await page.get_by_role("button", name="Developer: the last turns").click()
+    await page.get_by_role("button", name="Device: phones and the last turns").click()
     drawer = page.get_by_role("dialog")
     await expect(drawer.get_by_role("heading", name="draw a fox")).to_be_visible()
     await expect(drawer.locator(".span")).to_contain_text("Meaning")
@@ -407,7 +403,7 @@ async def test_a_phone_is_paired_by_opening_the_link_once(tmp_path: Path, opened
         page: Page = await opened(link)
         await expect(page.locator("#prompt")).to_have_text("A fox")
         assert page.url == f"{device.url}/"
-        await page.get_by_role("button", name="Developer: the last turns").click()
+        await page.get_by_role("button", name="Device: phones and the last turns").click()
         await page.get_by_role("button", name="Pair another phone").click()
         await expect(page.locator("#phone-qr")).to_be_visible()
         assert await page.locator("#phone-qr").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
@@ -416,3 +412,5 @@ async def test_a_phone_is_paired_by_opening_the_link_once(tmp_path: Path, opened
         await stranger.goto(link)  # used already
         await expect(stranger.locator("#message")).to_contain_text("not valid any more")
         await context.close()
+        await page.get_by_role("button", name="Unpair").click()
+        await expect(page.get_by_role("heading", name="Pair this phone")).to_be_visible()

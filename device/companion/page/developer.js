@@ -21,7 +21,7 @@ export function startDeveloper() {
   $("developer-close").addEventListener("click", () => drawer.close());
   drawer.addEventListener("click", (event) => event.target === drawer && drawer.close());
   drawer.addEventListener("close", () => ($("phone-code").hidden = true));
-  $("phone-add").addEventListener("click", showCode);
+  $("phone-add").addEventListener("click", () => orSay(showCode));
 }
 
 async function renderTurns() {
@@ -66,11 +66,21 @@ async function renderPhones() {
 
 function phoneItem(phone) {
   const when = new Date(phone.paired_at * 1000).toLocaleDateString([], { dateStyle: "medium" });
-  const remove = el("button", { type: "button", class: "button", text: "Unpair", onclick: async () => {
+  const remove = el("button", { type: "button", class: "button", text: "Unpair", onclick: () => orSay(async () => {
     await api(`/api/phones/${phone.id}/revoke`, {});
     await renderPhones();
-  } });
+  }) });
   return el("li", {}, el("span", { text: `${phone.this ? "This phone" : shortName(phone.name)}, paired ${when}` }), remove);
+}
+
+/** Do it, or show the sentence that says why not. */
+async function orSay(action) {
+  $("phones-error").textContent = "";
+  try {
+    await action();
+  } catch (error) {
+    $("phones-error").textContent = error.message;
+  }
 }
 
 const shortName = (agent) => /iPhone|iPad|Android|Macintosh|Windows|Linux/.exec(agent)?.[0] ?? "A phone";

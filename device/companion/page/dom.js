@@ -41,5 +41,8 @@ export const stageName = (stage) => STAGES[stage] ?? stage;
 /** A prompt as a title: `a red fox` → `A red fox`. */
 export const titled = (text) => (text ? text[0].toUpperCase() + text.slice(1) : "Untitled");
 
-/** What a picture shows, for those who don't see it. */
-export const altText = (prompt, stage) => (stage === "final" ? titled(prompt) : `${titled(prompt)} (${stageName(stage).toLowerCase()})`);
+/** What a picture shows, for those who don't see it; the prompt is null until it is known. */
+export function altText(prompt, stage) {
+  const words = prompt === null ? "A new picture" : titled(prompt);
+  return stage === "final" ? words : `${words} (${stageName(stage).toLowerCase()})`;
+}

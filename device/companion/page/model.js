@@ -88,7 +88,7 @@ function addVersion(model, turn, event) {
   if (!turn.pictures.includes(event.picture)) turn.pictures.push(event.picture);
   // Ids are UUIDv7, so they sort by time: the final of an older picture does not push the newest one off the stage.
   if (!model.picture || event.picture > model.picture.id)
-    model.picture = { id: event.picture, turn: turn.id, prompt: turn.heard, versions: [] };
+    model.picture = { id: event.picture, turn: turn.id, prompt: null, versions: [] };
   if (event.picture !== model.picture.id || model.picture.versions.some((version) => version.id === event.artifact)) return;
   const { artifact: id, stage, engine, src, width, height } = event;
   model.picture.versions.push({ id, stage, engine, src, width, height });

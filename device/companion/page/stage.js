@@ -3,36 +3,35 @@
 import { $, altText, stageName, titled } from "./dom.js";
 import { best, turnOnStage } from "./model.js";
 
-let shown = null; // the version on the stage
+let shown = null; // the image on the stage, or on its way there
 
 export function renderStage(model) {
   const version = model.picture && best(model.picture);
   $("figure").hidden = !version;
   if (!version) return;
   const { prompt } = model.picture;
-  $("prompt").textContent = titled(prompt);
-  $("frame").setAttribute("aria-label", "Open the picture");
-  if (shown !== version.id) show(version, altText(prompt, version.stage));
-  else for (const image of $("layers").children) image.alt = altText(prompt, version.stage);
+  if (shown?.dataset.version !== version.id) show(version);
+  shown.alt = altText(prompt, version.stage);
+  $("prompt").textContent = prompt === null ? "" : titled(prompt);
+  $("frame").setAttribute("aria-label", `Open the picture: ${shown.alt}`);
   const badge = $("badge");
   badge.dataset.stage = version.stage;
   badge.textContent = `${stageName(version.stage)} · ${version.engine}`;
   renderProgress(model, version);
 }
 
-async function show(version, alt) {
-  shown = version.id;
+async function show(version) {
   const image = new Image();
+  image.dataset.version = version.id;
   image.src = version.src;
-  image.alt = alt;
   image.className = "layer entering";
+  shown = image;
   try {
     await image.decode();
   } catch {
-    if (shown === version.id) shown = null; // not there (yet): the next event tries again
-    return;
+    return; // the file is gone; what was shown before stays, and the words below say what it should be
   }
-  if (shown !== version.id) return; // a newer one came while this one was loading
+  if (shown !== image) return; // a newer one came while this one was loading
   $("frame").style.setProperty("--ratio", `${version.width} / ${version.height}`);
   $("figure").style.setProperty("--aspect", version.width / version.height);
   fade($("layers"), image);
@@ -43,6 +42,7 @@ async function show(version, alt) {
 
 function fade(layers, image) {
   const before = [...layers.children];
+  for (const old of before) old.alt = "";
   layers.append(image);
   image.getBoundingClientRect(); // commits the transparent state, so that the change below is a transition
   image.classList.remove("entering");
@@ -62,7 +62,7 @@ function renderProgress(model, version) {
 }
 
 function note(model, version, working, percent, turn) {
-  if (working && !model.online) return "The finished picture follows when the bridge is back.";
+  if (working && !model.online) return "It will be finished when the bridge is back.";
   if (working) return percent ? "The finished picture is on its way." : "Waiting for the finished picture.";
   if (version.stage !== "final" && turn?.jobFailed) return "The finished picture could not be made.";
   return version.created_at ? madeAt(version.created_at) : "";

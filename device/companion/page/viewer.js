@@ -146,9 +146,13 @@ export class Viewer {
 
   async share() {
     const { version, picture } = this;
-    const blob = await (await fetch(version.src)).blob();
-    const file = new File([blob], $("viewer-save").download, { type: version.media_type });
-    await navigator.share({ files: [file], title: titled(picture.prompt) }).catch(() => {}); // closed without sharing
+    try {
+      const blob = await (await fetch(version.src)).blob();
+      const file = new File([blob], $("viewer-save").download, { type: version.media_type });
+      await navigator.share({ files: [file], title: titled(picture.prompt) });
+    } catch {
+      // closed without sharing, or the device is gone, which the page says elsewhere
+    }
   }
 }
 
