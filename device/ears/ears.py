@@ -73,7 +73,7 @@ class Utterance:
 class _Guess:
     """What is worked out during a pause, in case that it is the end."""
 
-    pause: int
+    question: tuple[int, int]
     complete: asyncio.Future[float]
     words: asyncio.Future[Transcription]
 
@@ -267,19 +267,24 @@ class Ears:
         return [self._vad.probability(waiting[at : at + FRAME_SAMPLES]) for at in range(0, whole, FRAME_SAMPLES)]
 
     def _guess(self, listening: _Listening) -> None:
-        """Ask the models once in each pause that is long enough, and pass their answer on."""
-        end, guess = listening.end, listening.guess
-        if end.worth_asking and (guess is None or guess.pause != end.pause):
-            if guess:
-                guess.words.cancel()
-            audio = self._preroll.since(listening.cut)
-            guess = listening.guess = _Guess(
-                pause=end.pause,
-                complete=self._in(self._judging, self._smart_turn.complete, audio),
-                words=self._in(self._transcribing, self._stt.transcribe, audio),
-            )
+        """Ask Smart Turn what is worth asking, have each new pause transcribed, and pass the answer on."""
+        guess, question = listening.guess, listening.end.question
         if guess and guess.complete.done():
-            end.answer(guess.pause, guess.complete.result())
+            listening.end.answer(guess.question, guess.complete.result())
+        if not question:
+            return
+        same_pause = guess is not None and guess.question[0] == question[0]
+        # While an answer is on its way, the same pause isn't asked about again.
+        if guess and same_pause and (guess.question == question or not guess.complete.done()):
+            return
+        if guess and not same_pause:
+            guess.words.cancel()
+        audio = self._preroll.since(listening.cut)
+        listening.guess = _Guess(
+            question=question,
+            complete=self._in(self._judging, self._smart_turn.complete, audio),
+            words=guess.words if guess and same_pause else self._in(self._transcribing, self._stt.transcribe, audio),
+        )
 
     def _has_words(self, listening: _Listening, reason: Reason) -> bool:
         """Whether what ends was a turn, and not the tail of the wake word before a pause for thought."""
@@ -304,9 +309,11 @@ class Ears:
         if not listening.end.said:
             self._nothing_said(listening)
             return
-        guess = listening.guess
-        words = guess.words if guess and listening.end.pause_s and guess.pause == listening.end.pause else None
-        words = words or self._in(self._transcribing, self._stt.transcribe, self._preroll.since(listening.cut))
+        guess, question = listening.guess, listening.end.question
+        if guess and question and guess.question[0] == question[0]:
+            words = guess.words
+        else:
+            words = self._in(self._transcribing, self._stt.transcribe, self._preroll.since(listening.cut))
         ended_s = self._time.at_s(listening.opened + int(listening.end.speech_ended_s * RATE_HZ))
         self._close_turn()
         self._bus.speech_ended(listening.turn, ended_s)
