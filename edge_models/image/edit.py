@@ -11,6 +11,7 @@ from edge_models.image.scene import Relation, RelationKind, Scene, Size, Subject
 from edge_models.image.vocabulary import vocabulary
 from edge_models.image.words import noun_words, preposition, subject_words
 
+MAX_EDIT_CHARACTERS = 500
 _SIZES: tuple[Size, ...] = ("tiny", "small", "normal", "big", "huge")
 _MOODS = ("place", "weather", "time", "style")
 _ASPECTS = frozenset(
@@ -54,9 +55,9 @@ def edit_scene(scene: Scene, words: str) -> Edited:
     """The scene with the change that the words ask for.
 
     A description alone ("blue", "bigger") is the main subject's, the first. `Scene.unknown` holds the words of this
-    edit that nothing was done with. Never raises for any text.
+    edit that nothing was done with. Never raises for any text; what lies beyond 500 characters isn't read.
     """
-    items = lex(words)
+    items = lex(words[:MAX_EDIT_CHARACTERS])
     text = " ".join(item.text for item in items).strip(" ,").replace(" ,", ",")
     editing = _Editing(scene)
     editing.run(text)

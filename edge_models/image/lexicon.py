@@ -270,6 +270,7 @@ def _connect(means: Any) -> None:
 
 
 _SLIP_LENGTH = 7
+_LONGEST_SLIP = 20
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _VOWELS = "aeiou"
 
@@ -281,7 +282,7 @@ def _meant(token: str) -> Item | None:
     rocket, cattle and castle, scooter and shooter), and speech recognition writes words, not slips.
     """
     phrases, _ = _lexicon()
-    if len(token) < _SLIP_LENGTH or token in _parts():
+    if not _SLIP_LENGTH <= len(token) <= _LONGEST_SLIP or token in _parts():
         return None
     near = [phrases[(word,)] for word in sorted(_one_slip_away(token)) if (word,) in phrases]
     things = [item for item in near if item.subject is not None and len(item.text) >= _SLIP_LENGTH]

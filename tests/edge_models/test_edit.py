@@ -150,7 +150,8 @@ def test_the_relations_of_what_stays_survive_a_removal() -> None:
 
 WORDS = [
     "the", "a", "fox", "moon", "it", "add", "remove", "make", "change", "to", "into", "instead", "of", "with", "on",
-    "left", "two", "blue", "bigger", "and", "forest", "night", "no", "without", "give", "hat", "put", "behind", "zork", "more",
+    "left", "two", "blue", "bigger", "and", "forest", "night", "no", "without", "give", "hat", "put", "behind",
+    "zork", "more",
 ]  # fmt: skip
 
 
@@ -162,3 +163,7 @@ def test_no_edit_is_refused(before: str, words: list[str]) -> None:
     assert Scene.model_validate(edited.scene.model_dump()) == edited.scene
     assert edited.changed == (edited.scene.model_copy(update={"unknown": ()}) != scene)
     assert edited.said or not words or not edited.changed
+
+
+def test_a_flood_of_words_is_cut_off() -> None:
+    assert not edit_scene(parse_prompt(FOX), "um " * 200 + "blue").changed
