@@ -1,0 +1,87 @@
+"""The command line: exit codes, one sentence for what went wrong, never a traceback."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from nightjar.cli import COMMANDS, main
+
+
+def test_every_command_explains_itself(capsys):
+    for command in COMMANDS:
+        with pytest.raises(SystemExit) as stop:
+            main([command, "--help"])
+        assert stop.value.code == 0
+        assert command in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["replay"], ["ask"], ["bench", "everything"]])
+def test_wrong_usage_is_exit_code_2(arguments):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask", ""],
+        ["ask", "x" * 2001],
+        ["ask", "hello", "--wait", "-1"],
+        ["replay", "a.wav", "--wait", "nan"],
+        ["replay", "a.wav", "--wake", ""],
+        ["replay", "a.wav"],
+        ["models", "pull", "no-such-model"],
+        ["pair"],
+    ],
+)
+def test_what_a_user_can_mend_is_one_sentence_and_exit_code_1(arguments, capsys):
+    assert main(arguments) == 1
+    err = capsys.readouterr().err.strip()
+    assert err.startswith("nightjar: ")
+    assert len(err.splitlines()) == 1
+    assert "Traceback" not in err
+
+
+def test_a_broken_settings_file_is_named(tmp_path, capsys):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "config.toml").write_text("[wake]\nphrases = 7\n")
+    assert main(["ask", "what time is it"]) == 1
+    assert "wake.phrases" in capsys.readouterr().err
+
+
+def test_what_nobody_expected_leaves_its_details_in_a_file_and_a_sentence_on_stderr(tmp_path, capsys, monkeypatch):
+    from nightjar.commands import doctor
+
+    def broken() -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(doctor, "python", broken)
+    assert main(["doctor"]) == 1
+    captured = capsys.readouterr()
+    assert "a bug" in captured.err
+    assert "Traceback" not in captured.err
+    assert "Traceback" in (tmp_path / "home" / "errors.log").read_text()
+
+
+def test_a_typed_question_is_answered_without_models_or_a_running_device(capsys):
+    assert main(["ask", "what time is it", "--json"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    names = [event["event"] for event in events]
+    assert names == ["transcript", "understood", "reply", "turn_finished"]
+    assert events[1]["intent"] == "clock.time"
+    assert len({event["turn"] for event in events}) == 1
+
+
+def test_doctor_says_what_is_missing_and_how_to_get_it(capsys):
+    assert main(["doctor"]) == 1
+    out = capsys.readouterr().out
+    assert "nightjar models pull" in out
+    assert "Traceback" not in out
+
+
+def test_the_device_runs_without_torch():
+    script = "import sys; import device.app, cloud_bridge.app, nightjar.cli; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
