@@ -51,7 +51,9 @@ async def fetch(session: aiohttp.ClientSession, ref: ArtifactRef) -> bytes:
                 data += piece
                 if len(data) > ref.size_bytes:
                     raise Damaged(f"The picture has more than the {ref.size_bytes} bytes it should have.")
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+    except (aiohttp.InvalidURL, ValueError) as error:
+        raise Damaged(f"The picture's address can't be used ({error}).") from None
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise Unreachable(f"The picture can't be fetched ({type(error).__name__}: {error}).") from None
     if len(data) < ref.size_bytes:
         raise Damaged(f"The picture has {len(data)} of {ref.size_bytes} bytes.")

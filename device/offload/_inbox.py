@@ -179,8 +179,9 @@ class Inbox:
         while True:
             self._finals_changed.clear()
             pause = await self.fetch_finals()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._finals_changed.wait(), pause)
+            with suppress(TimeoutError):  # not wait_for: in Python 3.11 it can lose a cancellation
+                async with asyncio.timeout(pause):
+                    await self._finals_changed.wait()
 
     async def _run_partials(self) -> None:
         while True:

@@ -48,8 +48,7 @@ class Sender:
         self._outbox, self._link = outbox, link
         self._jobs_topic = device_topic(device, "jobs")
         self._acks_topic = device_topic(device, "acks")
-        self.bridge_away = False
-        """The bridge has said that it is not there."""
+        self._bridge_away: bool | None = None  # None: it has not said
 
     def begin_connection(self) -> None:
         """Whatever has not ended is sent again: brokers forget, the bridge recognises what it has."""
@@ -58,12 +57,15 @@ class Sender:
         self._outbox.changed.set()
 
     def bridge_changed(self, *, away: bool) -> None:
-        """Note whether the bridge is there; when it comes back, what it has not accepted is sent again."""
-        if self.bridge_away and not away:
+        """Note whether the bridge is there; when it is there again, what it has not accepted is sent again.
+
+        So, too, at its first word: before a bridge's first connection the broker keeps nothing for it.
+        """
+        if self._bridge_away is not False and not away:
             for job in self._outbox.open():
                 if not job.accepted:
                     job.begin_connection()
-        self.bridge_away = away
+        self._bridge_away = away
         self._outbox.changed.set()
 
     async def run(self) -> None:
@@ -72,15 +74,16 @@ class Sender:
             await self._link.wait_connected()
             self._outbox.changed.clear()
             await self.send_what_is_due()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._outbox.changed.wait(), _LOOK_AGAIN_S)
+            with suppress(TimeoutError):  # not wait_for: in Python 3.11 it can lose a cancellation
+                async with asyncio.timeout(_LOOK_AGAIN_S):
+                    await self._outbox.changed.wait()
 
     async def send_what_is_due(self) -> None:
         """One round. What the broker doesn't take now is tried again in a later one."""
         for job_id in [*self._outbox.owed, *(job.id for job in self._outbox.jobs.values() if job.ended)]:
             if await self._publish(self._acks_topic, encode(Ack(job=UUID(job_id)))):
                 await self._outbox.forget(job_id)
-        for job in to_offer(self._outbox.open(), now=time.monotonic(), bridge_away=self.bridge_away):
+        for job in to_offer(self._outbox.open(), now=time.monotonic(), bridge_away=self._bridge_away is True):
             if self._link.connected and await self._outbox.mark_sent(job):
                 # Noted before, and even if the broker refuses: one bad message must not hold up the others.
                 job.offered_at = time.monotonic()

@@ -75,6 +75,8 @@ async def test_a_file_is_named_by_its_hash_and_holds_the_bytes(gallery: Gallery,
     assert version.path.stem == version.sha256 == hashlib.sha256(data).hexdigest()
     assert (version.media_type, version.width, version.height) == (media_type, 64, 48)
     assert version.path.is_absolute()
+    assert await gallery.version(version.id) == version
+    assert await gallery.version("no such version") is None
 
 
 async def test_the_same_bytes_again_are_the_same_version(gallery: Gallery) -> None:
