@@ -12,6 +12,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 IN_FLIGHT = 200  # either way; the broker sends no more than this many before an acknowledgement (receive maximum)
@@ -30,7 +31,7 @@ REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class Will:
-    """What the broker publishes, retained, when this client goes away without a word."""
+    """What the broker publishes, retained, when this client goes away, with a word or without."""
 
     topic: str
     payload: bytes
@@ -98,6 +99,10 @@ class Connection(paho.Client):
         self.connect(
             self._settings.host, self._settings.port, keepalive=KEEPALIVE_S, clean_start=False, properties=properties
         )
+
+    def close(self) -> None:
+        """Say goodbye; the broker publishes the will all the same, so that nobody takes this end for present."""
+        self.disconnect(ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
 
     def loop_forever(self, timeout: float = 1.0, retry_first_connection: bool = False) -> Any:
         """Paho's thread runs this; an error in there must not leave a connection that only looks alive."""

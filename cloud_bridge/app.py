@@ -1,7 +1,6 @@
 """The bridge's composition root: builds its parts from one config and runs them until it is told to stop."""
 
 import asyncio
-import contextlib
 import fcntl
 import logging
 import os
@@ -17,7 +16,7 @@ from cloud_bridge.delivery import Delivery
 from cloud_bridge.front import Front
 from cloud_bridge.health import Health, last_will
 from cloud_bridge.ledger import Ledger
-from cloud_bridge.link import Link, LinkDown
+from cloud_bridge.link import Link
 from cloud_bridge.listen import serve, stop_signal
 from cloud_bridge.media import Media, keep_secret
 from cloud_bridge.protocol import BridgeStatus, bridge_topic, device_topic, encode
@@ -108,8 +107,6 @@ async def _run(config: BridgeConfig, ledger: Ledger, ready: Callable[[str], None
             await stopped.wait()
             log.info("stopping")
             await worker.drain()
-            with contextlib.suppress(LinkDown):
-                await publish_status(BridgeStatus(online=False))
             for task in tasks:
                 task.cancel()
     await provider.close()

@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 
 from pydantic import BaseModel
 
-from cloud_bridge.ledger import Entry, Ledger
+from cloud_bridge.ledger import Entry, Ledger, LedgerError
 from cloud_bridge.link import LinkDown
 from cloud_bridge.media import Media
 from cloud_bridge.protocol import Final, device_topic, encode, parse_result
+
+log = logging.getLogger(__name__)
 
 
 class Delivery:
@@ -58,11 +61,14 @@ class Delivery:
         Those away would find many copies of the same in the broker's queue; they get theirs when they come.
         """
         after = 0
-        while page := await self._ledger.unacknowledged(after=after, device=device):
-            after = page[-1].seq
-            for entry in page:
-                if entry.delivered_at is None or entry.device not in self._offline:
-                    await self.deliver(entry)
+        try:
+            while page := await self._ledger.unacknowledged(after=after, device=device):
+                after = page[-1].seq
+                for entry in page:
+                    if entry.delivered_at is None or entry.device not in self._offline:
+                        await self.deliver(entry)
+        except LedgerError as error:  # the next time comes
+            log.error("%s", error)
 
     async def repeat(self) -> None:
         """Do so every few minutes, for ever."""

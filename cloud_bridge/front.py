@@ -27,11 +27,13 @@ from cloud_bridge.protocol import (
     parse_ack,
     parse_job,
 )
+from cloud_bridge.quiet import where
 from cloud_bridge.worker import Worker
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 400
+LEDGER_PAUSE_S = 5.0
 
 
 class Front:
@@ -49,27 +51,35 @@ class Front:
                 group.create_task(self._handle(message)).add_done_callback(lambda _: self._slots.release())
 
     async def _handle(self, incoming: Incoming) -> None:
-        try:
-            device = device_of(incoming.topic)
-            if not re.fullmatch(DEVICE_NAME, device):
-                raise ProtocolError(f"{device[:80]!r} can't be a device's name.")
-            match incoming.topic.rsplit("/", 1)[-1]:
-                case "jobs":
-                    await self._job(device, incoming)
-                case "acks":
-                    await self._ledger.acknowledge(device, str(parse_ack(incoming.payload).job), now=self._now())
-                    incoming.ack()
-                case "status":
-                    incoming.ack()
-                    status = _status(incoming.payload)
-                    await self._delivery.device_status(device, online=status.online)
-                case _:
-                    incoming.ack()
-        except ProtocolError as error:
-            incoming.ack()
-            log.warning("a message on %s was refused: %s", incoming.topic[:100], error)
-        except LedgerError as error:
-            log.error("%s The message is left with the broker and comes again.", error)
+        """See to one message, however long the ledger's disk is full; one that can't be seen to is set aside."""
+        while True:
+            try:
+                return await self._see_to(incoming)
+            except LedgerError as error:
+                log.error("%s", error)
+                await asyncio.sleep(LEDGER_PAUSE_S)
+            except ProtocolError as error:
+                log.warning("a message on %s was refused: %s", incoming.topic[:100], str(error)[:300])
+                return incoming.ack()
+            except Exception as error:  # noqa: BLE001 - it would come again and again, and nothing else would
+                log.error("a message on %s was set aside: %s", incoming.topic[:100], where(error))
+                return incoming.ack()
+
+    async def _see_to(self, incoming: Incoming) -> None:
+        device = device_of(incoming.topic)
+        if not re.fullmatch(DEVICE_NAME, device):
+            raise ProtocolError(f"{device[:80]!r} can't be a device's name.")
+        match incoming.topic.rsplit("/", 1)[-1]:
+            case "jobs":
+                await self._job(device, incoming)
+            case "acks":
+                await self._ledger.acknowledge(device, str(parse_ack(incoming.payload).job), now=self._now())
+                incoming.ack()
+            case "status":
+                incoming.ack()
+                await self._delivery.device_status(device, online=_status(incoming.payload).online)
+            case _:
+                incoming.ack()
 
     async def _job(self, device: str, incoming: Incoming) -> None:
         try:

@@ -137,7 +137,7 @@ class Link:
             greeting.cancel()
             ended.cancel()
             self._connection = None  # from here on ack() and publish() do nothing
-            connection.disconnect()
+            connection.close()
             self._forget()
         return worked
 

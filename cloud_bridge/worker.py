@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ from cloud_bridge.media import Media
 from cloud_bridge.picture import Picture
 from cloud_bridge.protocol import Failed, Final, ImageCreate, Partial, Progress, encode, parse_job
 from cloud_bridge.providers.openai_images import OpenAIImages, OutcomeUnknown, ProviderFailed
+from cloud_bridge.quiet import where
 
 log = logging.getLogger(__name__)
 
@@ -133,8 +133,7 @@ class Worker:
             await self._fail(entry, "failed", "provider_error", text, retryable=True)
         except Exception as error:  # noqa: BLE001 - whatever it was, the job must end
             if not isinstance(error, OutcomeUnknown):
-                # Its message could quote the prompt.
-                log.error("%s in a call:\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+                log.error("in a call: %s", where(error))
             if self._idempotent and entry.calls < MOST_CALLS:
                 await self._until_written(lambda: self._ledger.requeue(entry))
                 self.work_came()

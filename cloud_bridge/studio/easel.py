@@ -13,7 +13,6 @@ import contextlib
 import io
 import logging
 import threading
-import traceback
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,7 @@ from time import monotonic
 
 from PIL import Image
 
+from cloud_bridge.quiet import where
 from cloud_bridge.studio.wire import MAX_SEED, Generation, Refused, new_seed
 from edge_models.image.finish import Cancelled, finish
 from edge_models.image.scene import Scene
@@ -181,8 +181,7 @@ def _paint(commission: Commission, tell: Callable[[Step], None]) -> None:
     except Cancelled:
         tell(Done(failed=True))
     except Exception as error:  # noqa: BLE001 - whoever watches must be told
-        # Its message could quote the prompt.
-        log.error("%s while painting:\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+        log.error("while painting: %s", where(error))
         tell(Done(failed=True))
     else:
         tell(Done())

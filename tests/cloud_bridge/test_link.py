@@ -139,6 +139,13 @@ async def test_the_will_is_heard_when_a_client_vanishes(broker: Broker) -> None:
         assert await take(bridge, 1) == [b"offline"]
 
 
+async def test_the_will_is_heard_when_a_client_says_goodbye(broker: Broker) -> None:
+    async with connected(broker, BRIDGE, device_topic("+", "status")) as bridge:
+        async with connected(broker, "lamp", will=Will(device_topic("lamp", "status"), b"offline")):
+            pass
+        assert await take(bridge, 1) == [b"offline"]
+
+
 async def test_changes_of_the_connection_are_told(broker: Broker) -> None:
     changes: list[bool] = []
     greeted = asyncio.Event()

@@ -162,7 +162,7 @@ def raw(text: str, status: int = 200) -> Answer:
     return answer
 
 
-@pytest.mark.parametrize("answer", [hang_up, raw("{not json")], ids=["hangs up", "not JSON"])
+@pytest.mark.parametrize("answer", [hang_up, raw("{not json"), raw("")], ids=["hangs up", "not JSON", "empty"])
 async def test_when_no_answer_came_the_outcome_is_unknown(provider: Provider, answer: Answer) -> None:
     provider.answers = [answer]
     with pytest.raises(OutcomeUnknown):
@@ -184,6 +184,7 @@ async def test_a_provider_that_takes_too_long_leaves_the_outcome_unknown(provide
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
+        (None, "Painter answered without a picture."),
         ([], "Painter answered without a picture."),
         ([{}], "There is no picture in the answer."),
         ([{"b64_json": "!!!"}], "The picture is not base64."),

@@ -279,7 +279,7 @@ async def test_a_fault_while_painting_is_an_error_of_the_studio(
     with pytest.raises(openai.APIError, match="could not paint"):
         async for _ in await client.images.generate(prompt=FOX, model=MODEL, stream=True):
             pass
-    assert "ValueError while painting" in caplog.text
+    assert "while painting: ValueError" in caplog.text
     assert FOX not in caplog.text
 
 
