@@ -314,6 +314,25 @@ async def test_a_page_that_comes_back_gets_what_it_missed_and_nothing_twice(
         assert [(await stream.next())["seq"] for _ in range(4)] == [3, 4, 5, 6]
 
 
+async def test_what_happens_while_a_page_catches_up_comes_once(
+    device: Device, web: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = device.journal.after
+
+    async def read_in_a_busy_moment(seq: int) -> list[dict[str, Any]]:
+        device.bus.publish(NO_TURN, state("in the journal and in the queue"))
+        found = await read(seq)
+        device.bus.publish(NO_TURN, state("in the queue alone"))
+        return found
+
+    monkeypatch.setattr(device.journal, "after", read_in_a_busy_moment)
+    device.bus.publish(NO_TURN, state("missed"))
+    async with listening(web, device, "?after=0") as stream:
+        assert [(await stream.next())["seq"] for _ in range(3)] == [1, 2, 3]
+        device.bus.publish(NO_TURN, state("later"))
+        assert (await stream.next())["seq"] == 4
+
+
 async def test_events_from_before_a_restart_are_not_lost(tmp_path: Path, web: aiohttp.ClientSession) -> None:
     async with running(tmp_path / "kitchen") as device:
         for number in range(1, 4):
