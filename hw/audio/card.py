@@ -78,7 +78,7 @@ class SoundCard:
         self._silent = asyncio.Event()
         self._silent.set()
         self._muted = False
-        self._faulty = False
+        self._said: str | None = None
         self._begin()
         self._next_index = 0
         self._last_s = 0.0
@@ -143,11 +143,13 @@ class SoundCard:
         self._fault(None)
 
     def _fault(self, sentence: str | None) -> None:
+        """Say what is wrong, or that nothing is any more; the same thing once."""
+        if sentence == self._said:
+            return
         if sentence:
             log.warning("%s", sentence)
-        if sentence or self._faulty:
-            self._on_fault(sentence)
-        self._faulty = sentence is not None
+        self._said = sentence
+        self._on_fault(sentence)
 
     def _open_streams(self, loop: asyncio.AbstractEventLoop) -> _Card:
         sounddevice = _sounddevice()

@@ -238,6 +238,7 @@ async def test_an_unplugged_card_is_said_and_comes_back_by_itself(
     board.pass_time(0.2, heard=0.5)
     await listener.until(lambda: listener.blocks)
     assert board.rescans >= 2
+    assert len(faults) == 3, "said once, however often it was tried"
     assert listener.blocks[0].sample_index > last + BLOCK_SAMPLES
 
 
