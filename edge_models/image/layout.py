@@ -25,7 +25,16 @@ SHINING = frozenset(
 )
 """Subjects that are lights themselves."""
 _SIZES: dict[Size, float] = {"tiny": 0.42, "small": 0.68, "normal": 1.0, "big": 1.32, "huge": 1.75}
-_SEATS = {"chair": 0.46, "sofa": 0.4, "bed": 0.42, "boat": 0.24, "canoe": 0.4, "skateboard": 0.6, "sled": 0.5, "swing": 0.4}
+_SEATS = {
+    "chair": 0.46,
+    "sofa": 0.4,
+    "bed": 0.42,
+    "boat": 0.24,
+    "canoe": 0.4,
+    "skateboard": 0.6,
+    "sled": 0.5,
+    "swing": 0.4,
+}
 """How high up one sits on a thing, as a share of its height; on everything else one stands on top."""
 _SKY_SIZES = {"moon": 0.25, "sun": 0.22, "star": 0.085, "cloud": 0.16, "rainbow": 0.46, "planet": 0.26, "comet": 0.2}
 _HELD_HIGH = {"balloon", "umbrella", "kite", "flag", "torch", "sword", "wand", "lantern"}
@@ -121,6 +130,15 @@ def lay_out(scene: Scene, *, seed: int) -> Layout:
     return _Arranger(scene, seed).layout()
 
 
+def _columns(count: int, aspect: float) -> int:
+    """How many of a crowd stand in the front row: more of narrow figures."""
+    if count <= (6 if aspect < 0.7 else 4):
+        return count
+    if count <= 8 or aspect < 0.7:
+        return (count + 1) // 2
+    return (count + 2) // 3
+
+
 class _Arranger:
     """Builds groups of figures that belong together, then puts the groups into the picture."""
 
@@ -155,8 +173,8 @@ class _Arranger:
         for relation in self.scene.relations:
             self._relate(relation, sky)
         placed = self._ground()
-        heavens, sun = self._heavens(sky, placed)
         behind, front = self._furnish(placed)
+        heavens, sun = self._heavens(sky, placed, [*placed, *behind])
         return Layout(
             placed=(*heavens, *behind, *placed, *front),
             place=self.place,
@@ -188,7 +206,7 @@ class _Arranger:
         if entry.habitat == "water":
             carrier = {"seabed": "air"}.get(self.place.ground, "water" if self.place.water else "ground")
         count = subject.count
-        columns = count if count <= 3 else (count + 1) // 2 if count <= 8 else (count + 2) // 3
+        columns = _columns(count, aspect)
         group = _Group()
         for nth in range(count):
             row, column = divmod(nth, columns)
@@ -274,7 +292,9 @@ class _Arranger:
         seat = 0.36 if riding else _SEATS.get(self._noun(to), 0.94)
         vehicle = riding and self.entries[to].kind == "vehicle"
         seat = 0.5 if vehicle else seat
-        self._fit(mover, (right - left) * (0.62 if seat < 0.9 else 0.95), max(top - bottom, 0.9) * (1.0 if vehicle else 1.4))
+        self._fit(
+            mover, (right - left) * (0.62 if seat < 0.9 else 0.95), max(top - bottom, 0.9) * (1.0 if vehicle else 1.4)
+        )
         self._show(mover, 0.3 * (top - bottom))
         host = next(item for item in target.items if item.subject == to)
         middle = (left + right) / 2
@@ -305,9 +325,14 @@ class _Arranger:
             self._put(mover, (left + right) / 2, bottom - 0.02)
             self._carry(mover, max(item.order for item in target.items) + 0.01, "ground")
         else:
-            self._fit(mover, width * 0.62, height * 1.15)
-            self._show(mover, height * 0.5)
-            self._put(mover, (left + right) / 2, bottom + height * 0.42)
+            crowd = len(mover.items) > 1
+            if crowd:
+                # A heap: close together, so that all of them find room.
+                for item in mover.items:
+                    item.x, item.y = item.x * 0.62, item.y * 0.55
+            self._fit(mover, width * (0.78 if crowd else 0.62), height * 1.15)
+            self._show(mover, height * (0.42 if crowd else 0.5))
+            self._put(mover, (left + right) / 2, bottom + height * (0.5 if self.entries[to].kind == "vehicle" else 0.6))
             self._carry(mover, min(item.order for item in target.items) - 1)
 
     def _under(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
@@ -367,6 +392,7 @@ class _Arranger:
         width, height = right - left, top - bottom
         high = self._noun(of) in _HELD_HIGH
         self._fit(mover, width * (0.55 if high else 0.42), height * (0.62 if high else 0.36))
+        self._show(mover, height * 0.34)
         side = float(self.random.choice([-1, 1]))
         self._put(
             mover, (left + right) / 2 + side * width * (0.44 if high else 0.3), bottom + height * (0.3 if high else 0.2)
@@ -421,8 +447,9 @@ class _Arranger:
         gap = 0.16
         total = sum(widths) + gap * (len(groups) - 1)
         tallest = max(top for *_, top in boxes)
-        main = max(item.height for item in groups[0][1].items)
-        size = self.scene.subjects[groups[0][0]].size
+        largest = max(groups[0][1].items, key=lambda item: item.height)
+        main = largest.height
+        size = self.scene.subjects[largest.subject].size
         wanted = {"tiny": 0.2, "small": 0.33, "normal": 0.5, "big": 0.6, "huge": 0.72}[size]
         if len(groups) == 1 and tallest > main * 1.3:
             wanted *= 1.25
@@ -442,11 +469,24 @@ class _Arranger:
             group = groups[position][1]
             left, bottom, right, top = boxes[position]
             line = self._line(group, bottom * scale, top * scale, front=position == 0 or len(groups) == 1)
+            self._gather(group, line, scale)
             items = sorted(group.items, key=lambda item: item.order)
             chunk = [self._place(item, x + (item.x - left) * scale, line - item.y * scale, scale) for item in items]
             chunks.append((line, chunk))
             x += (right - left + gap) * scale
         return [placed for _, chunk in sorted(chunks, key=lambda pair: pair[0]) for placed in chunk]
+
+    def _gather(self, group: _Group, line: float, scale: float) -> None:
+        """Bring back rows of a crowd so near that they still stand on the land, not in the sky."""
+        rows = [item for item in group.items if item.carrier in ("ground", "water") and item.y > 0.1]
+        if not rows or self.place.ground in ("void", "cloud"):
+            return
+        land = max(self.place.horizon, min(self.place.shore, 1.0)) if rows[0].carrier == "ground" else self.place.horizon
+        deepest = max(item.y for item in rows) * scale
+        room = max(0.04, 0.85 * (line - land))
+        if deepest > room:
+            for item in rows:
+                item.y *= room / deepest
 
     def _line(self, group: _Group, bottom: float, top: float, *, front: bool) -> float:
         """The height in the picture of a group's own ground line."""
@@ -493,7 +533,7 @@ class _Arranger:
         land = max(place.horizon, min(place.shore, 1.0))
         for props in place.props:
             for nth in range(props.count):
-                code = props.codes[int(random.integers(len(props.codes)))]
+                code = props.codes[nth % len(props.codes) if props.zone == "wall" else int(random.integers(len(props.codes)))]
                 aspect = figure(code).aspect
                 flip = bool(random.random() < 0.5)
                 if props.zone == "far":
@@ -501,6 +541,10 @@ class _Arranger:
                     base = land + near * (1 - land)
                     height = props.height * float(random.uniform(0.6, 1.0)) * (0.55 + 2.8 * near)
                     x = float(random.uniform(-0.2, 1.2))
+                elif props.zone == "wall":
+                    x = 0.2 if (nth + self.seed) % 2 else 0.8
+                    height = props.height
+                    base, near = 0.24 + height / 2, 1.0
                 elif props.zone == "sides":
                     side = -1 if nth % 2 else 1
                     near = (nth + 0.6) / (props.count + 0.6)
@@ -524,14 +568,16 @@ class _Arranger:
                     height=height,
                     depth=min(1.0, max(0.0, (1 - base) / (1 - place.horizon))),
                     flip=flip,
-                    carrier="ground",
+                    carrier="thing" if props.zone == "wall" else "ground",
                     shines=False,
                 )
                 foremost = max((p.base for p in placed if p.carrier == "ground"), default=0.9)
                 (front if props.zone == "front" and base > foremost else behind).append(prop)
         return sorted(behind, key=lambda p: p.base), sorted(front, key=lambda p: p.base)
 
-    def _heavens(self, sky: Sequence[int], placed: list[Placed]) -> tuple[list[Placed], tuple[float, float]]:
+    def _heavens(
+        self, sky: Sequence[int], placed: Sequence[Placed], standing: Sequence[Placed]
+    ) -> tuple[list[Placed], tuple[float, float]]:
         """Scatter what belongs in the sky where there is room for it, and say where the light comes from."""
         found: list[Placed] = []
         alone = not placed
@@ -546,7 +592,7 @@ class _Arranger:
             height /= max(1.0, subject.count**0.42)
             height = min(height, 0.5, 0.6 / aspect)
             for _ in range(subject.count):
-                x, y = self._free_spot(index, height, height * aspect, [*placed, *found], side)
+                x, y = self._free_spot(index, height, height * aspect, [*standing, *found], side)
                 found.append(
                     Placed(
                         subject=index,
@@ -565,14 +611,16 @@ class _Arranger:
         for p in found:
             if p.subject is not None and self.scene.subjects[p.subject].noun in ("sun", "moon"):
                 return found, (p.x, p.base - p.height / 2)
-        low = {"dawn": 0.06, "sunset": 0.05, "day": 0.55, "night": 0.42}[self.scene.light]
-        return found, (0.5 + side * 0.34, self.place.horizon - low)
+        # Low at dawn and sunset; at night a moon that nobody asked for stays outside the picture.
+        height = {"dawn": 0.06, "sunset": 0.05, "day": 0.55, "night": 0.9}[self.scene.light]
+        return found, (0.5 + side * 0.34, self.place.horizon - height)
 
     def _free_spot(
         self, index: int, height: float, width: float, taken: Sequence[Placed], side: float
     ) -> tuple[float, float]:
         """The roomiest of many spots in the sky, towards `side` for the first."""
-        limit = max(0.2, self.place.horizon - 0.04)
+        hills = max((height for kind, _, height in self.place.ridges if kind != "hills"), default=0.0)
+        limit = max(0.3, self.place.horizon - 0.04 - 0.6 * hills)
         wish = self.sides.get(index)
         best, best_room = (0.5, 0.25), -9.0
         for _ in range(90):

@@ -86,6 +86,7 @@ def light_for(layout: Layout) -> Light:
     if dim:
         grey = {False: (0.62, 0.66, 0.71), True: (0.12, 0.15, 0.23)}[light.dark]
         heavy = mix(grey, (0.0, 0.0, 0.0), 0.35 if layout.weather == "storm" else 0.0)
+        dull = 0.5 if layout.weather == "storm" else 0.76
         light = replace(
             light,
             zenith=mix(light.zenith, mix(heavy, (0, 0, 0), 0.12), dim),
@@ -93,7 +94,9 @@ def light_for(layout: Layout) -> Light:
             horizon=mix(light.horizon, mix(heavy, (1, 1, 1), 0.25 if not light.dark else 0.04), dim * 0.8),
             haze=mix(light.haze, mix(heavy, (1, 1, 1), 0.2 if not light.dark else 0.04), dim * 0.8),
             ambient=mix(
-                light.ambient, (light.ambient[0] * 0.78, light.ambient[1] * 0.82, light.ambient[2] * 0.88), dim
+                light.ambient,
+                (light.ambient[0] * dull, light.ambient[1] * (dull + 0.03), light.ambient[2] * (dull + 0.1)),
+                dim,
             ),
             clouds=mix(light.clouds, heavy, dim * 0.9),
             figures=mix(light.figures, (light.figures[0] * 0.84, light.figures[1] * 0.87, light.figures[2] * 0.9), dim),

@@ -8,7 +8,8 @@ from edge_models.image.scene import Scene
 
 Ground = Literal["grass", "sand", "snow", "water", "rock", "road", "wood", "stone", "moon", "seabed", "void", "cloud"]
 Ridge = Literal["hills", "mountains", "dunes", "trees", "skyline", "roofs", "crags", "shore"]
-Zone = Literal["far", "sides", "front"]
+Zone = Literal["far", "sides", "front", "wall"]
+Wall = Literal["plaster", "stripes", "tiles", "blocks", "rock", "shelves"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Place:
     props: tuple[Props, ...] = ()
     indoors: str | None = None
     """The wall's colour, when there is a wall instead of a sky."""
+    wall: Wall = "plaster"
     water: str | None = None
     """The colour of the water that lies between the horizon and `shore`."""
     shore: float = 0.0
@@ -51,7 +53,7 @@ PLACES: dict[str, Place] = {
     "plain": Place(
         "grass",
         _GRASS,
-        ridges=(("hills", "#93b9b5", 0.13), ("hills", "#84ad74", 0.07)),
+        ridges=(("hills", "#93b9b5", 0.15), ("trees", "#7aa58c", 0.05), ("hills", "#84ad74", 0.06)),
         props=(Props(_TREES, 4, 0.16, "far"), Props(("1f33f", "1f33c"), 4, 0.05, "front")),
     ),
     "forest": Place(
@@ -59,20 +61,28 @@ PLACES: dict[str, Place] = {
         "#5d8a42",
         0.6,
         ridges=(("trees", "#7fa79a", 0.3), ("trees", "#4f7d5c", 0.2)),
-        props=(Props(_TREES, 9, 0.2, "far"), Props(_TREES, 9, 0.7, "sides"), Props(("1f344", "1f33f"), 6, 0.07, "front")),
+        props=(
+            Props(_TREES, 9, 0.2, "far"),
+            Props(_TREES, 9, 0.7, "sides"),
+            Props(("1f344", "1f33f"), 6, 0.07, "front"),
+        ),
     ),
     "jungle": Place(
         "grass",
         "#4d8a3c",
         0.6,
         ridges=(("trees", "#7db08a", 0.36), ("trees", "#3f7d4a", 0.26)),
-        props=(Props(("1f333", "1f334"), 7, 0.2, "far"), Props(("1f334", "1f333"), 8, 0.7, "sides"), Props(("1f33f", "1f33a"), 8, 0.1, "front")),
+        props=(
+            Props(("1f333", "1f334"), 7, 0.2, "far"),
+            Props(("1f334", "1f333"), 8, 0.7, "sides"),
+            Props(("1f33f", "1f33a"), 8, 0.1, "front"),
+        ),
     ),
     "meadow": Place(
         "grass",
         "#86bd52",
         0.6,
-        ridges=(("hills", "#98bcb8", 0.12), ("hills", "#86b06e", 0.07)),
+        ridges=(("hills", "#98bcb8", 0.14), ("trees", "#7fa98c", 0.045), ("hills", "#86b06e", 0.06)),
         props=(Props(_TREES, 5, 0.14, "far"), Props(_FLOWERS, 12, 0.07, "front")),
     ),
     "garden": Place(
@@ -189,20 +199,60 @@ PLACES: dict[str, Place] = {
         props=(Props(("1faa8",), 3, 0.07, "front"),),
     ),
     "sky": Place("cloud", "#f4f8fd", 0.8, 0.78),
-    "kitchen": Place("stone", "#cdb79a", 0.7, 0.92, indoors="#f3e3c3", props=(Props(("1fab4",), 1, 0.3, "sides"),)),
+    "kitchen": Place(
+        "stone",
+        "#d8c6ab",
+        0.7,
+        0.92,
+        indoors="#e9efe4",
+        wall="tiles",
+        props=(Props(("1fa9f",), 1, 0.3, "wall"), Props(("1fab4",), 1, 0.3, "sides")),
+    ),
     "living_room": Place(
-        "wood", "#a9744a", 0.7, 0.92, indoors="#dfc9ac", props=(Props(("1fab4", "1f6cb"), 2, 0.36, "sides"),)
+        "wood",
+        "#a9744a",
+        0.7,
+        0.92,
+        indoors="#dcc6a6",
+        wall="stripes",
+        props=(Props(("1fa9f", "1f5bc"), 2, 0.27, "wall"), Props(("1fab4",), 2, 0.36, "sides")),
     ),
     "bedroom": Place(
-        "wood", "#b98a62", 0.7, 0.92, indoors="#c5d0e6", props=(Props(("1f6cf", "1fab4"), 2, 0.34, "sides"),)
+        "wood",
+        "#b98a62",
+        0.7,
+        0.92,
+        indoors="#b9c8e4",
+        wall="stripes",
+        props=(Props(("1fa9f", "1f5bc"), 2, 0.27, "wall"), Props(("1f6cf", "1fab4"), 2, 0.34, "sides")),
     ),
     "castle_hall": Place(
-        "stone", "#8d8478", 0.68, 0.92, indoors="#a3978a", props=(Props(("1f6e1", "1f56f"), 2, 0.24, "sides"),)
+        "stone",
+        "#8d8478",
+        0.68,
+        0.92,
+        indoors="#a59a8d",
+        wall="blocks",
+        props=(Props(("1f6e1", "2694"), 2, 0.2, "wall"), Props(("1f56f",), 2, 0.26, "sides")),
     ),
     "cave": Place(
-        "rock", "#6d6258", 0.66, 0.92, indoors="#54493f", props=(Props(("1faa8", "1f48e"), 5, 0.13, "sides"),)
+        "rock",
+        "#7a6d60",
+        0.66,
+        0.92,
+        indoors="#6b5c4e",
+        wall="rock",
+        props=(Props(("1faa8", "1f48e"), 5, 0.13, "sides"),),
     ),
-    "library": Place("wood", "#8a5c3a", 0.7, 0.92, indoors="#7a5236", props=(Props(("1f4da",), 3, 0.16, "sides"),)),
+    "library": Place(
+        "wood",
+        "#8a5c3a",
+        0.72,
+        0.92,
+        indoors="#6e4a2f",
+        wall="shelves",
+        props=(Props(("1f4da",), 3, 0.16, "sides"),),
+    ),
     "table": Place("wood", "#a9713f", 0.62, 0.88, indoors="#e9d8bd"),
 }
 """By key of the vocabulary's places; `plain` and `table` are what is drawn when no place was said."""
@@ -216,6 +266,7 @@ _SWIMMERS = {
     "fish", "tropical_fish", "pufferfish", "shark", "octopus", "squid", "coral", "jellyfish", "lobster", "shrimp",
     "mermaid", "merman", "orca",
 }  # fmt: skip
+_FURNITURE = {"sofa", "bed", "chair", "lamp", "television", "bathtub", "door", "mirror", "piano", "window"}
 _SPACEFARERS = {"planet", "earth", "satellite", "astronaut", "ufo", "comet", "meteor", "rocket"}
 
 
@@ -229,8 +280,10 @@ def place_for(scene: Scene, habitats: Sequence[str]) -> Place:
         return PLACES["underwater"]
     if first == "water":
         return PLACES["sea"] if len(nouns & {"duck", "swan", "lotus", "flamingo"}) == 0 else PLACES["lake"]
-    if habitats and set(habitats) <= {"indoor"}:
+    if habitats and set(habitats) <= {"indoor"} and not nouns & _FURNITURE:
         return PLACES["table"]
+    if nouns & _FURNITURE and "sky" not in habitats:
+        return PLACES["living_room"]
     if nouns & _SPACEFARERS and set(habitats) <= {"sky", "floating"} and scene.time in (None, "night"):
         return PLACES["space"]
     if scene.weather == "snow":

@@ -1,12 +1,15 @@
 """One figure of a final: drawn large, given form and light, with its shadow, its reflection and its distance."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from edge_models.image.colour import hexadecimal
-from edge_models.image.filters import blurred
+from edge_models.image.colour import hexadecimal, mix
+from edge_models.image.filters import blurred, resized
 from edge_models.image.frame import Frame
+from edge_models.image.fur import FURRY, combed
 from edge_models.image.layout import Layout, Placed
 from edge_models.image.light import Light
 from edge_models.image.noise import stretched, texture
@@ -16,28 +19,52 @@ from edge_models.image.vocabulary import vocabulary
 
 Floats = NDArray[np.float32]
 
+_LEAFY = frozenset({"1f333", "1f332", "1f384", "1f33f", "1fab4", "2618", "1f340"})
+"""Drawings of leaves."""
+
 
 def paint_figure(picture: Floats, frame: Frame, layout: Layout, light: Light, placed: Placed) -> None:
     """Paint one figure of the layout into `picture`."""
-    column, row, _, height = box_of(placed, frame)
-    rgba = large_figure(placed.code, placed.colour, height)
+    column, row, width, height = box_of(placed, frame)
+    kind = _kinds().get(placed.code)
+    leafy = placed.code in _LEAFY
+    grain = None
+    if leafy:
+        # Drawn at twice the size, so that the frayed edge is smooth once it is reduced.
+        rgba = large_figure(placed.code, placed.colour, 2 * height)
+        leaves = _leaves(layout, rgba.shape[0], rgba.shape[1])
+        rgba = _halved(_ruffled(rgba, leaves, 0.02), width, height)
+        grain = resized(leaves, width, height, Image.Resampling.BOX)
+        rgba[..., :3] = np.clip(rgba[..., :3] * (1 + 0.5 * grain)[..., None], 0, 1)
+        grain = grain * 0.5
+    else:
+        rgba = large_figure(placed.code, placed.colour, height)
     if placed.flip:
         rgba = np.ascontiguousarray(rgba[:, ::-1])
-    rgb = _lit(rgba, layout, light, placed)
+    rgb = _lit(rgba, layout, light, placed, kind, grain)
     alpha = rgba[..., 3]
     if placed.carrier == "ground":
         _cast_shadow(picture, frame, layout, light, placed, alpha)
-    rgb, alpha, margin = _out_of_focus(rgb, alpha, frame, placed)
+    if placed.code in FURRY:
+        rgb, alpha, margin = combed(rgb, alpha, rgba[..., :3], seed=layout.seed, name=f"{placed.x:.4f}")
+    else:
+        rgb, alpha, margin = _out_of_focus(rgb, alpha, frame, placed)
+    left, top = column - margin, row - margin
     if placed.carrier == "water":
-        alpha = _sunk(alpha, margin)
-    lay(picture, rgb, alpha, column - margin, row - margin)
-    if placed.carrier == "water":
-        _mirror(picture, frame, layout, light, placed, rgb, alpha, column - margin, row - margin)
+        share = 0.15 if kind == "animal" else 0.045
+        alpha = _sunk(alpha, margin, share)
+        lay(picture, rgb, alpha, left, top)
+        keel = margin + round(height * (1 - share))
+        _mirror(picture, frame, layout, light, placed, rgb[:keel], alpha[:keel], left, top)
+    else:
+        lay(picture, rgb, alpha, left, top)
 
 
-def _lit(rgba: Floats, layout: Layout, light: Light, placed: Placed) -> Floats:
+def _lit(
+    rgba: Floats, layout: Layout, light: Light, placed: Placed, kind: str | None, grain: Floats | None
+) -> Floats:
     if placed.shines:
-        return rgba[..., :3]
+        return _glowing(rgba, layout, placed)
     x, y = layout.sun
     middle = placed.base - placed.height / 2
     indoors = layout.place.indoors is not None
@@ -45,10 +72,10 @@ def _lit(rgba: Floats, layout: Layout, light: Light, placed: Placed) -> Floats:
     if indoors:
         direction = (direction[0] * 0.8, -0.6, 0.6)
     ground = np.asarray(hexadecimal(layout.place.colour), np.float32) * np.asarray(light.ambient, np.float32)
-    fill = light.figures if placed.subject is not None else light.ambient
-    share = 0.7 if not light.dark else 0.8
+    alive = kind in ("animal", "fantasy", "person", "food", "toy", "clothing")
+    fill = mix(light.ambient, light.figures, 1.0 if alive else 0.55 if placed.subject is not None else 0.0)
+    share = 0.7 if not light.dark else 0.62
     strength = {"day": 0.52, "dawn": 0.5, "sunset": 0.62, "night": 0.42}[layout.light]
-    kind = _kind(layout, placed)
     rig = Rig(
         key_direction=direction,
         key=light.key,
@@ -56,16 +83,8 @@ def _lit(rgba: Floats, layout: Layout, light: Light, placed: Placed) -> Floats:
         fill=(fill[0] * share, fill[1] * share, fill[2] * share),
         bounce=(float(ground[0]), float(ground[1]), float(ground[2])),
         rim_strength={"day": 0.35, "dawn": 0.6, "sunset": 0.8, "night": 0.85}[layout.light],
-        gloss=0.3 if kind in ("vehicle", "food", "toy") else 0.1,
+        gloss=0.3 if kind in ("vehicle", "food", "toy") else 0.03 if placed.code in FURRY else 0.1,
     )
-    grain = None
-    if kind in ("animal", "plant", None):
-        leafy = kind != "animal"
-        grain = _grain(layout, rgba.shape[0], rgba.shape[1], leafy=leafy)
-        rgba[...] = _ruffled(rgba, grain, 0.02 if leafy else 0.006)
-        if leafy:
-            rgba[..., :3] *= (1 + 0.5 * grain)[..., None]
-        grain = grain * (0.5 if leafy else 1.0)
     rgb = relit(rgba, rig, grain=grain)
     if placed.depth > 0.05 and layout.place.indoors is None:
         haze = np.asarray(light.haze, np.float32)
@@ -73,14 +92,10 @@ def _lit(rgba: Floats, layout: Layout, light: Light, placed: Placed) -> Floats:
     return rgb
 
 
-def _grain(layout: Layout, height: int, width: int, *, leafy: bool) -> Floats:
-    """Fur or leaves, (height, width) about -0.5 to 0.5, as fine as the figure is large."""
-    span = height / 512
-    if leafy:
-        noise = texture(layout.seed, "leaves", cells=56, octaves=3)
-        return stretched(noise, width, height, (0, 0, width / height, 1.0)) - 0.5
-    noise = texture(layout.seed, "fur", cells=128, octaves=3)
-    return stretched(noise, width, height, (0, 0, 1.1 * span * width / height, 0.32 * span)) - 0.5
+def _leaves(layout: Layout, height: int, width: int) -> Floats:
+    """Leaves, (height, width) about -0.5 to 0.5, the same number of them whatever the figure's size."""
+    noise = texture(layout.seed, "leaves", cells=56, octaves=3)
+    return stretched(noise, width, height, (0, 0, width / height, 1.0)) - 0.5
 
 
 def _ruffled(rgba: Floats, grain: Floats, amount: float) -> Floats:
@@ -93,13 +108,25 @@ def _ruffled(rgba: Floats, grain: Floats, amount: float) -> Floats:
     return rgba[rows, columns]
 
 
-def _kind(layout: Layout, placed: Placed) -> str | None:
-    if placed.subject is None:
-        return None
-    for entry in vocabulary().subjects.values():
-        if entry.art == placed.code:
-            return entry.kind
-    return None
+def _halved(rgba: Floats, width: int, height: int) -> Floats:
+    """Straight alpha at about half the size, without colour from where there is no ink."""
+    rgba[..., :3] *= rgba[..., 3:]
+    small = resized(rgba, width, height, Image.Resampling.BOX)
+    small[..., :3] /= np.maximum(small[..., 3:], 1 / 255)
+    return small
+
+
+def _glowing(rgba: Floats, layout: Layout, placed: Placed) -> Floats:
+    """A light's own surface: a little mottled when it is large, never shaded."""
+    height, width = rgba.shape[:2]
+    noise = texture(layout.seed, "mottle", cells=10, octaves=5)
+    mottle = stretched(noise, width, height, (0.1, 0.1, 0.1 + 0.9 * width / height, 1.0)) - 0.5
+    return np.clip(rgba[..., :3] * (1 + (0.16 if placed.height > 0.12 else 0.0) * mottle)[..., None], 0, 1)
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    return {code: entry.kind for entry in vocabulary().subjects.values() for code in (entry.art, *entry.variants.values())}
 
 
 def _cast_shadow(picture: Floats, frame: Frame, layout: Layout, light: Light, placed: Placed, alpha: Floats) -> None:
@@ -156,11 +183,11 @@ def _out_of_focus(rgb: Floats, alpha: Floats, frame: Frame, placed: Placed) -> t
     return premultiplied / np.maximum(soft, 1e-3)[..., None], soft, margin
 
 
-def _sunk(alpha: Floats, margin: int) -> Floats:
-    """Let the lowest part disappear in the water."""
+def _sunk(alpha: Floats, margin: int, share: float) -> Floats:
+    """Let the lowest `share` disappear in the water."""
     height = alpha.shape[0] - 2 * margin
     rows = np.arange(alpha.shape[0], dtype=np.float32)[:, None] - margin
-    return alpha * np.clip((height * 0.955 - rows) / (height * 0.05), 0, 1)
+    return alpha * np.clip((height * (1 - share) - rows) / (height * 0.03), 0, 1)
 
 
 def _mirror(
@@ -192,11 +219,11 @@ def _mirror(
     )
     down = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
     columns = np.arange(width)[None, :] + wave * (0.02 + 0.07 * down) * frame.scale
-    sources = height * 0.95 - 1 - np.arange(rows)[:, None] * 1.15 + wave * 0.03 * frame.scale
+    sources = height - 1 - np.arange(rows)[:, None] * 1.15 + wave * 0.03 * frame.scale
     inside = (columns >= 0) & (columns < width) & (sources >= 0)
     columns = np.clip(columns, 0, width - 1).astype(np.int32)
     sources = np.clip(sources, 0, height - 1).astype(np.int32)
     tint = np.asarray(light.ambient, np.float32) * np.asarray(hexadecimal(layout.place.water or "#4080a0"), np.float32)
     shown = rgb[sources, columns] * 0.68 + tint * 0.28
     strength = alpha[sources, columns] * inside * (0.72 - 0.6 * down)
-    lay(picture, shown, strength, column, row + round(height * 0.955))
+    lay(picture, shown, strength, column, row + height)

@@ -54,6 +54,8 @@ def paint_falling(picture: Floats, frame: Frame, layout: Layout, light: Light, *
             _snow(picture, frame, layout, light, fine=fine)
         case "wind":
             _leaves(picture, frame, layout, light)
+        case None if fine and light.dark and layout.place.ground == "grass":
+            _fireflies(picture, frame, layout)
         case _:
             pass
 
@@ -105,6 +107,23 @@ def _lightning(picture: Floats, frame: Frame, layout: Layout) -> None:
     core = np.asarray(layer, np.float32) / 255
     glow = core + 0.8 * blurred(core, frame.scale * 0.006) * 4 + blurred(core, frame.scale * 0.05) * 7
     picture += (1 - picture) * np.array([0.9, 0.92, 1.0], np.float32) * np.clip(glow, 0, 1)[..., None]
+
+
+def _fireflies(picture: Floats, frame: Frame, layout: Layout) -> None:
+    random = generator(layout.seed, "fireflies")
+    for x, y, size in random.uniform(0, 1, (22, 3)):
+        column, row = frame.column(x), frame.row(layout.horizon - 0.06 + y * (1.0 - layout.horizon))
+        radius = (0.0012 + 0.0016 * size) * frame.scale * (0.6 + y)
+        reach = int(radius * 9) + 2
+        left, top = int(column) - reach, int(row) - reach
+        if left < 0 or top < 0:
+            continue
+        part = picture[top : top + 2 * reach + 1, left : left + 2 * reach + 1]
+        ys = np.arange(part.shape[0])[:, None] + top + 0.5 - row
+        xs = np.arange(part.shape[1])[None, :] + left + 0.5 - column
+        away = (xs**2 + ys**2) / radius**2
+        glow = np.exp(-away / 1.2) + 0.3 * np.exp(-away / 12)
+        part += (1 - np.clip(part, 0, 1)) * np.array([0.95, 0.95, 0.45], np.float32) * np.clip(glow, 0, 1)[..., None]
 
 
 def _rain(picture: Floats, frame: Frame, layout: Layout, light: Light, *, fine: bool) -> None:
