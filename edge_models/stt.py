@@ -30,7 +30,7 @@ _SHORT_FRAMES = 1500
 takes a third of the time (tiny.en: word error rate 14.3 % against 14.7 on 58 sentences, 27.2 against 28.4 on 20
 commands, 0.14 s against 0.42 s of CPU time a command; 2026-11). Where it makes the model repeat itself (5 of 114 clips,
 all of a single word), the whole 30 s are used after all."""
-_TOKENS_A_SECOND = 12
+_TOKENS_A_SECOND = 24
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,72 @@
+"""The catalogue: what it may say, and what it says."""
+
+from pathlib import Path
+
+import pytest
+
+from edge_models.catalogue import CatalogueError, Joined, load_catalogue
+
+GOOD = """
+[models.ear]
+kind = "vad"
+description = "an ear"
+licence = "MIT"
+languages = ["*"]
+
+[[models.ear.files]]
+name = "ear.onnx"
+sha256 = "{sha256}"
+size_bytes = 3
+sources = [{source}]
+"""
+LOCAL = '{ path = "ear.onnx" }'
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "catalogue.toml"
+    path.write_text(text)
+    return path
+
+
+def test_the_shipped_catalogue_has_what_a_device_needs() -> None:
+    catalogue = load_catalogue()
+    kinds = {catalogue.models[name].kind for name in catalogue.default_names}
+    assert kinds == {"wake", "vad", "turn", "stt", "tts"}
+
+
+def test_no_default_model_forbids_commercial_use() -> None:
+    catalogue = load_catalogue()
+    assert not [n for n in catalogue.default_names if "NC" in catalogue.models[n].licence]
+    assert "NC" in catalogue.models["openwakeword"].licence
+
+
+def test_a_file_can_be_joined_from_parts() -> None:
+    (model,) = (file for file in load_catalogue().models["whisper-base"].files if file.name == "model.bin")
+    assert any(isinstance(source, Joined) and len(source.join) == 2 for source in model.sources)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[models", "can't be read"),
+        ("version = 1", "one table"),
+        (GOOD.format(sha256="0" * 63, source=LOCAL), "sha256"),
+        (GOOD.format(sha256="0" * 64, source=""), "sources"),
+        (GOOD.format(sha256="0" * 64, source='{ url = "http://x" }'), "sources"),
+        (GOOD.format(sha256="0" * 64, source='{ wheel = "-r", version = "1", member = "m" }'), "wheel"),
+        (GOOD.format(sha256="0" * 64, source=LOCAL).replace('"ear.onnx"', '"../ear.onnx"', 1), "name"),
+        (GOOD.format(sha256="0" * 64, source=LOCAL).replace("vad", "nose"), "kind"),
+        (GOOD.format(sha256="0" * 64, source=LOCAL).replace("models.ear", 'models."../ear"'), "name"),
+        (GOOD.format(sha256="0" * 64, source=LOCAL).replace("size_bytes = 3", "size_bytes = 0"), "size_bytes"),
+    ],
+)
+def test_a_wrong_catalogue_is_one_sentence(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(CatalogueError) as raised:
+        load_catalogue(write(tmp_path, text))
+    assert says in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_missing_catalogue_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="can't be read"):
+        load_catalogue(tmp_path / "nowhere.toml")

@@ -1,0 +1,47 @@
+"""`nightjar models`."""
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from edge_models.models import ModelError, ModelStore
+from nightjar.commands import models as command
+from nightjar.errors import UserError
+
+
+def run(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    command.add_parser(parser.add_subparsers())
+    args = parser.parse_args(["models", *words])
+    return args.run(args)
+
+
+def test_the_list_says_what_is_installed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("list", "--json") == 0
+    entries = {entry["name"]: entry for entry in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert entries["whisper-tiny-en"]["default"]
+    assert not entries["whisper-tiny-en"]["installed"]
+    assert entries["whisper-tiny-en"]["size_bytes"] > 70e6
+    assert entries["openwakeword"]["licence"] == "CC-BY-NC-SA-4.0"
+
+
+def test_verify_with_nothing_installed_says_how_to_install() -> None:
+    with pytest.raises(UserError, match="nightjar models pull"):
+        run("verify")
+
+
+def test_an_unknown_name_is_one_sentence() -> None:
+    with pytest.raises(ModelError, match="There is no model 'nose'"):
+        run("pull", "nose")
+
+
+@pytest.mark.models
+def test_installed_models_are_verified(
+    models: ModelStore, nightjar_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("verify", *models.catalogue.default_names) == 0
+    assert capsys.readouterr().out.count("as in the catalogue") == len(models.catalogue.default_names)
+    assert run("pull") == 0
+    assert "installed already" in capsys.readouterr().err
