@@ -39,8 +39,12 @@ from hw.audio import Duplex
 LOCK_NAME = "device.lock"
 
 
-class HomeInUse(Exception):
-    """Another running device owns this home directory; the text is one plain sentence."""
+class DeviceError(Exception):
+    """The device can't run as it is set up; the text is one plain sentence."""
+
+
+class HomeInUse(DeviceError):
+    """Another running device owns this home directory."""
 
 
 class TooBusy(Refused):
@@ -59,12 +63,15 @@ class Engines:
 
 
 async def load_engines(config: DeviceConfig, models: ModelStore) -> Engines:
-    """Load all of them side by side. Raises ModelError, and ValueError for a wake phrase that no model knows."""
+    """Load all of them side by side. Raises ModelError, and DeviceError for a wake phrase that no model knows."""
 
     def wake() -> MicroWakeWord | OpenWakeWord:
-        if config.wake.engine == "openwakeword":
-            return OpenWakeWord(models.path("openwakeword"), config.wake.phrases)
-        return MicroWakeWord(models.path("microwakeword"), config.wake.phrases)
+        try:
+            if config.wake.engine == "openwakeword":
+                return OpenWakeWord(models.path("openwakeword"), config.wake.phrases)
+            return MicroWakeWord(models.path("microwakeword"), config.wake.phrases)
+        except ValueError as error:
+            raise DeviceError(str(error)) from None
 
     return Engines(
         *await asyncio.gather(
@@ -160,6 +167,14 @@ class Device:
         self.bus.publish(turn, Transcript(text=text, language=language, confidence=1.0))
         return turn
 
+    async def serve_page(self, opened: Callable[[str], None]) -> None:
+        """Serve the companion page until cancelled; `opened` gets its address. Raises DeviceError."""
+        try:
+            await self.companion.run(opened)
+        except OSError as error:
+            where = f"on port {self.config.companion.port}, or the socket file in the home directory"
+            raise DeviceError(f"The companion page can't be served ({where}): {error.strerror or error}.") from None
+
     def close(self) -> None:
         """Let the models' threads end."""
         self.voice.close()
@@ -219,7 +234,7 @@ async def running_device(
 
     Without `duplex` and `engines` it neither hears nor speaks, and takes typed commands only. With `page`, the
     companion page is served and `page` is called with its address. `turn_began_s` maps the time at which a spoken turn
-    begins to that from which its events count. Raises HomeInUse, StoreError.
+    begins to that from which its events count. Raises DeviceError, StoreError.
     """
     lock = _lock(home)
     try:
@@ -243,7 +258,7 @@ async def running_device(
                     tasks.create_task(device.turns.run(), name="turns"),
                 ]
                 if page is not None:
-                    parts.append(tasks.create_task(device.companion.run(page), name="companion"))
+                    parts.append(tasks.create_task(device.serve_page(page), name="companion"))
                 try:
                     yield device
                 finally:

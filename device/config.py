@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,7 +21,7 @@ class Wake(_Section):
     """Wake words."""
 
     phrases: Annotated[tuple[str, ...], Field(min_length=1, max_length=8)] = ("hey jarvis",)
-    engine: str = "micro"
+    engine: Literal["micro", "openwakeword"] = "micro"
     """`micro` (microWakeWord) or `openwakeword` (its phrase models are not for commercial use)."""
 
 

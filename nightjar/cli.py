@@ -51,12 +51,13 @@ def _known(error: BaseException) -> str | None:
         return next((sentence for inner in error.exceptions if (sentence := _known(inner))), None)
     if isinstance(error, UserError):
         return str(error)
+    from device.app import DeviceError
     from device.config import ConfigError
     from device.store import StoreError
     from edge_models.models import ModelError
     from hw.audio import AudioFault
 
-    return str(error) if isinstance(error, ConfigError | StoreError | ModelError | AudioFault) else None
+    return str(error) if isinstance(error, ConfigError | DeviceError | StoreError | ModelError | AudioFault) else None
 
 
 if __name__ == "__main__":

@@ -1,0 +1,68 @@
+"""The composition root: one device a home, and one sentence for each way in which it can't run."""
+
+import asyncio
+import socket
+
+import pytest
+
+from device.app import DeviceError, HomeInUse, home_is_free, load_engines, running_device
+from device.config import Companion, DeviceConfig, Wake
+from device.events import Happened, TurnFinished
+from device.progress import watch
+
+
+def home_of(tmp_path):
+    path = tmp_path / "h"
+    path.mkdir()
+    return path
+
+
+async def test_one_running_device_owns_the_home(tmp_path):
+    home = home_of(tmp_path)
+    async with running_device(DeviceConfig(), home):
+        assert not home_is_free(home)
+        with pytest.raises(HomeInUse, match="already owns"):
+            async with running_device(DeviceConfig(), home):
+                pass
+    assert home_is_free(home)
+
+
+async def test_what_was_drawn_is_still_there_after_a_restart(tmp_path):
+    home = home_of(tmp_path)
+    async with running_device(DeviceConfig(), home) as device:
+        progress = watch(device.bus)
+        await device.ask("draw a red fox")
+        await progress.until_finished()
+        last = device.bus.last_seq
+    async with running_device(DeviceConfig(), home) as device:
+        (picture,) = await device.gallery.latest(1)
+        assert picture.prompt == "a red fox"
+        assert picture.best is not None
+        assert picture.best.path.is_file()
+        assert device.bus.last_seq == last
+        # "It" is the picture from before the restart.
+        events: list[Happened] = []
+        device.bus.observe(events.append)
+        progress = watch(device.bus)
+        await device.ask("make it night")
+        await progress.until_finished()
+        assert isinstance(events[-1].event, TurnFinished)
+        changed, _ = await device.gallery.latest(2)
+        assert changed.parent == picture.id
+
+
+async def test_a_port_that_is_taken_is_one_sentence(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        config = DeviceConfig(companion=Companion(port=taken.getsockname()[1]))
+        with pytest.RaisesGroup(pytest.RaisesExc(DeviceError, match="can't be served")):
+            async with running_device(config, home_of(tmp_path), page=lambda _: None) as device:
+                await asyncio.Event().wait()  # until the failing part ends it
+                assert device
+
+
+@pytest.mark.models
+async def test_a_wake_phrase_that_no_model_knows_is_refused_with_those_that_are_known(models):
+    with pytest.raises(DeviceError, match="hey jarvis"):
+        await load_engines(DeviceConfig(wake=Wake(phrases=("hey toaster",))), models)
