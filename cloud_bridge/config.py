@@ -1,4 +1,4 @@
-"""The bridge's settings: `bridge.toml`, each with a default that works against our studio on this machine."""
+"""The bridge's settings: `bridge.toml`. The defaults are for OpenAI and a broker on this machine."""
 
 import ipaddress
 import os
@@ -103,21 +103,6 @@ class BridgeConfig(_Section):
     """Calls to the provider at the same time."""
     repeat_s: Annotated[float, Field(ge=1, le=3600)] = 180
     """How often a result that the device has not acknowledged is sent again."""
-
-
-def studio_provider(url: str, *, api_key: str | None = None) -> Provider:
-    """Our own studio, listening at `url`, as a provider."""
-    return Provider(
-        name="Nightjar studio",
-        base_url=f"{url}/v1",
-        api_key=api_key or "none",
-        api_key_env=None,
-        model="nightjar-studio-1",
-        engine="Nightjar studio (vector art)",
-        sizes=("1024x1024", "1536x1024", "1024x1536", "2048x2048"),
-        idempotent=True,
-        extensions=frozenset({"seed", "idempotency", "progress"}),
-    )
 
 
 def load_config(path: Path | None, *, state: Path) -> BridgeConfig:

@@ -9,6 +9,7 @@ settings say so.
 import asyncio
 import base64
 import binascii
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ import openai
 from cloud_bridge.config import Provider
 from cloud_bridge.picture import NotAPicture, Picture, look_at
 from cloud_bridge.protocol import ImageCreate, Usage
+from cloud_bridge.quiet import where
+
+log = logging.getLogger(__name__)
 
 CONNECT_S = 5.0
 CHECK_S = 10.0
@@ -104,6 +108,9 @@ class OpenAIImages:
             return failed.text
         except OutcomeUnknown:
             return f"{self.name} does not answer."
+        except Exception as error:  # noqa: BLE001 - the client library trips over whatever a proxy may send
+            log.warning("in a check: %s", where(error))
+            return f"{self.name} answers in a way that is not understood."
         return None
 
     async def make(

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud_bridge.config import BridgeConfig, ConfigError, is_loopback, load_config, studio_provider
+from cloud_bridge.config import BridgeConfig, ConfigError, is_loopback, load_config
 
 
 @pytest.fixture(autouse=True)
@@ -75,9 +75,3 @@ def test_pictures_may_be_served_elsewhere_when_the_broker_asks_for_a_name(tmp_pa
 )
 def test_loopback_is_this_machine_alone(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
-
-
-def test_our_studio_may_be_called_again(tmp_path: Path) -> None:
-    config = BridgeConfig(state=tmp_path, provider=studio_provider("http://127.0.0.1:1"))
-    assert config.provider.idempotent
-    assert "idempotency" in config.provider.extensions

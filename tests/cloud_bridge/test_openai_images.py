@@ -8,6 +8,7 @@ from bridge_parts import USAGE, Answer, Provider, b64, error, events, json_answe
 
 from cloud_bridge.config import Price
 from cloud_bridge.config import Provider as Settings
+from cloud_bridge.listen import serve
 from cloud_bridge.picture import Picture
 from cloud_bridge.providers.openai_images import Made, OpenAIImages, OutcomeUnknown, ProviderFailed
 
@@ -209,6 +210,18 @@ async def test_a_cancelled_call_hangs_up(provider: Provider) -> None:
         await provider.called.acquire()
         call.cancel()
         await provider.left.acquire()
+
+
+async def test_a_check_outlasts_an_answer_that_is_no_answer() -> None:
+    async def login_page(_request: web.Request) -> web.StreamResponse:
+        return web.Response(text="<html>Please log in</html>", content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/v1/models", login_page)
+    async with serve(app, host="127.0.0.1", port=0) as url:
+        painter = OpenAIImages(Settings(name="Painter", base_url=f"{url}/v1", api_key="test-key"))
+        assert await painter.check() == "Painter answers in a way that is not understood."
+        await painter.close()
 
 
 async def test_a_check_says_whether_the_provider_is_there(provider: Provider) -> None:
