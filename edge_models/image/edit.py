@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edge_models.image.lexicon import Item, Preposition, lex
 from edge_models.image.parse import MAX_RELATIONS, MAX_SUBJECTS, Assembly, described, find, relation_kind
-from edge_models.image.phrase import Phrase, read_phrase
+from edge_models.image.phrase import Phrase, place_named, read_phrase
 from edge_models.image.scene import Relation, RelationKind, Scene, Size, Subject
 from edge_models.image.vocabulary import vocabulary
 from edge_models.image.words import noun_words, preposition, subject_words
@@ -214,14 +214,12 @@ class _Editing:
             return self._glue(item, items, at)
         if item.text in ("more", "fewer", "less") and following is not None and not following.unknown:
             return self._more(items, at, 1 if item.text == "more" else -1)
-        if item.relation is not None and not (item.place and self._index(item.subject_there) is None):
+        if item.relation is not None:
             return self._placed(item, items, at + 1)
         if item.side is not None:
             self._aside(item.side)
         elif item.action is not None and item.subject is None and item.adjective is None:
             self._describe(Phrase(end=at, adjectives=[item.action] if item.action else []))
-        elif item.place and item.relation:
-            self._set_mood("place", item.place)
         else:
             return self._said(items, at)
         return at + 1
@@ -260,17 +258,15 @@ class _Editing:
         how = item.relation
         assert how is not None
         self._adding = self._adding or how == "with"
-        there = self._index(item.subject_there)
-        if there is not None:
-            self._connect_target(how, there)
-            return at
         if at < len(items) and items[at].glue == "pronoun":
             self._connect_target(how, 0)
             return at + 1
         phrase = read_phrase(items, at, expected=True)
         if phrase is None:
             return at
-        if phrase.noun is None or (phrase.place and find(self.subjects, phrase) is None):
+        named = place_named(how, phrase) if find(self.subjects, phrase) is None else None
+        if phrase.noun is None or named is not None:
+            phrase.place = named or phrase.place
             self._describe(phrase)
             self._moods_of(phrase)
         else:
@@ -301,11 +297,11 @@ class _Editing:
         if phrase.noun in _ASPECTS:
             return
         found = self._meant(phrase)
-        self._moods_of(phrase, place=False)
+        self._moods_of(phrase, place=not phrase.either)
         if found is not None:
             self.target, self._lost = found, False
             self._describe(phrase)
-        elif phrase.place:
+        elif phrase.either:
             self._set_mood("place", phrase.place)
         elif phrase.determiner == "the" or not phrase.known or self._lost:
             self._lost = True

@@ -11,13 +11,13 @@ from functools import cache
 from typing import Any, Literal
 
 from edge_models.image.scene import RelationKind, Size, TimeOfDay
-from edge_models.image.vocabulary import Mood, vocabulary
+from edge_models.image.vocabulary import vocabulary
 
 MAX_CHARACTERS = 5000
 MAX_WORD = 60
 
 Glue = Literal["comma", "and", "copula", "pronoun", "filler", "without"]
-Preposition = RelationKind | Literal["with", "at", "inside"]
+Preposition = RelationKind | Literal["with", "at", "inside", "flying"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,6 @@ class Item:
     relation: Preposition | None = None
     side: Literal["left_of", "right_of", "behind", "in_front_of"] | None = None
     """Where in the picture: "on the left", "in the background"."""
-    subject_there: str | None = None
-    """In a phrase that means a place (`on the moon`): the subject that it names."""
     action: str | None = None
     """What somebody does: an adjective's key, or "" when nothing is drawn of it (`sitting`)."""
     grow: int = 0
@@ -85,8 +83,8 @@ _RELATIONS: dict[Preposition, str] = {
     "under": "under|underneath|beneath",
     "above": "above|over|high above|up above",
     "below": "below",
-    "beside": "beside|next to|near|by|close to|alongside|besides|near to|against|between|among|around|looking at"
-    "|watching|talking to|kissing|hugging|fighting|facing|meeting|feeding|catching|guarding"
+    "beside": "holding hands with|beside|next to|near|by|close to|alongside|besides|near to|against|between|among"
+    "|around|looking at|watching|talking to|kissing|hugging|fighting|facing|meeting|feeding|catching|guarding"
     "|protecting|visiting|pushing|pulling|throwing|kicking|pointing at|waving at",
     "left_of": "left of|to the left of|on the left of|on the left side of|at the left of",
     "right_of": "right of|to the right of|on the right of|on the right side of|at the right of",
@@ -99,6 +97,7 @@ _RELATIONS: dict[Preposition, str] = {
     "riding": "riding|driving|riding on|flying in|sitting in|steering",
     "wearing": "wearing|dressed in|with on its head|in a pair of",
     "with": "with|together with|along with|who has|that has|which has|having|has|who have|have",
+    "flying": "flying a|flying an|flying the|flying his|flying her|flying their",
     "at": "at|across|along|from|towards|toward",
 }
 _SIDES = {
@@ -118,7 +117,8 @@ _ACTIONS = {
     "sad": "crying|cries|weeping",
     "": "sitting|sits|standing|stands|lying|lies|laying|resting|walking|walks|swimming|swims|living|lives|hanging|hangs"
     "|waiting|sailing|sails|parked|perched|climbing|hiding|rising|growing|playing|located|placed|wandering|relaxing"
-    "|exploring|travelling|traveling|crossing|driving along|strolling|seated|situated|set|going|coming",
+    "|exploring|travelling|traveling|crossing|driving along|strolling|seated|situated|set|going|coming|holding hands"
+    "|landing|leaning|setting",
 }
 _GLUE: dict[Glue, str] = {
     "and": "and|plus|and also|as well as|and then|and there is|and there are|and there's|&",
@@ -127,7 +127,8 @@ _GLUE: dict[Glue, str] = {
     "without": "without|without any|no|with no|but no|not|but not|without a|but without",
     "filler": "um|umm|uh|uhm|er|erm|ah|oh|hmm|hm|please|pls|thanks|thank you|you know|i mean|kind of|sort of|just|maybe"
     "|okay|ok|well|so|hey|like|now|then|here|there|again|perhaps|actually|basically|alright|right then|let's see"
-    "|for me|for us|for him|for her|for them|to me|of it|of them|all|only|also|too|as well|even|both of|each|every"
+    "|for me|for us|for him|for her|for them|to me|of it|of them|all|only|also|too|as well"
+    "|together|today|somewhere|nearby|even|both of|each|every"
     "|can you|could you|would you|will you|i want|i want you to|i would like|i'd like|i'd love|i would love|i need"
     "|can i have|could i have|can i get|could i get|may i have|let me see|i want to see|i'd like to see|can i see"
     "|draw|drawing|paint|make|create|generate|imagine|design|sketch me|illustrate|render|show|give|do|to"
@@ -232,18 +233,18 @@ def _describe(means: Any) -> None:
     moods: dict[str, Any] = {"place": words.places, "weather": words.weathers, "time": words.times}
     for field, table in (moods | {"style": words.styles}).items():
         for key, mood in table.items():
-            means((*mood.words, mood.said), **{field: key})
-            for phrase in mood.when:
-                means((phrase,), place=key, **_there(phrase, mood))
+            means(mood.words, **{field: key})
 
 
-def _there(phrase: str, mood: Mood) -> dict[str, Any]:
-    """The subject and the preposition that a phrase such as "on the moon" would name if it weren't a place."""
-    preposition, _, noun = phrase.split(" ", 2)
-    subject = vocabulary().subject_words.get(noun)
-    if subject is None:
-        raise ValueError(f"{mood.said}: no subject is named in {phrase!r}")
-    return {"subject_there": subject, "relation": preposition}
+@cache
+def places_named() -> dict[tuple[str, str], str]:
+    """The prepositions and subjects that mean a place together: `("on", "moon")` the surface of the moon."""
+    named: dict[tuple[str, str], str] = {}
+    for key, mood in vocabulary().places.items():
+        for phrase in mood.when:
+            preposition, _, noun = phrase.split(" ", 2)
+            named[preposition, vocabulary().subject_words[noun]] = key
+    return named
 
 
 def _connect(means: Any) -> None:

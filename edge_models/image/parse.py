@@ -9,7 +9,7 @@ picture. What can't be used is listed in `Scene.unknown`.
 from collections.abc import Sequence
 
 from edge_models.image.lexicon import Item, Preposition, lex
-from edge_models.image.phrase import Phrase, read_phrase
+from edge_models.image.phrase import Phrase, place_named, read_phrase
 from edge_models.image.scene import Relation, RelationKind, Scene, Subject, TimeOfDay
 from edge_models.image.vocabulary import vocabulary
 
@@ -35,6 +35,8 @@ def relation_kind(preposition: Preposition, of: Subject, to: Subject) -> Relatio
         return "wearing"
     if preposition == "with":
         return "holding" if someone and thing is not None and thing.held else "beside"
+    if preposition == "flying":
+        return "riding" if thing is not None and thing.ridden else "holding"
     if preposition in ("at", "inside"):
         return "in" if preposition == "inside" else "beside"
     return preposition
@@ -88,16 +90,13 @@ class Assembly:
     def _step(self, item: Item) -> None:
         if item.glue is not None:
             self._glue(item)
-        elif item.relation is not None and not self._is_place(item):
+        elif item.relation is not None:
             self.at += 1
             self._relate(item)
         elif item.side is not None:
             self._side(item.side)
         elif item.action is not None and (item.subject is None or self._after_noun()):
             self._act(item)
-        elif item.place and item.relation:
-            self.at += 1
-            self._set_moods(item)
         else:
             self._phrase()
 
@@ -148,30 +147,28 @@ class Assembly:
             self.at -= 1
             self._phrase()
             return
-        # "a castle with two dragons flying over a lake": what follows is about the dragons.
-        self.head = self.current
-        subject = self.subjects[self.current]
+        # "a castle with two dragons flying over a lake": what follows is about the dragons; but "a lion with a crown
+        # sitting on a rock" is about the lion.
+        doer = self._doer(self.current)
+        self.head = doer
+        subject = self.subjects[doer]
         if item.action and item.action not in subject.adjectives and len(subject.adjectives) < 4:
             adjectives = (*subject.adjectives, item.action)
-            self.subjects[self.current] = subject.model_copy(update={"adjectives": adjectives})
+            self.subjects[doer] = subject.model_copy(update={"adjectives": adjectives})
+
+    def _doer(self, index: int) -> int:
+        owner = self._owner.get(index)
+        carried = any(r.of == owner and r.to == index and r.kind in DONE_BY_SOMEONE for r in self.relations)
+        return owner if owner is not None and carried and not self._animate(index) else index
 
     def _after_noun(self) -> bool:
         return self.at > 0 and self.items[self.at - 1].subject is not None
-
-    def _is_place(self, item: Item) -> bool:
-        """Whether "on the moon" is a place here: it is, unless the moon is already a thing in the picture."""
-        return item.subject_there is not None and self._index(item.subject_there) is None
 
     # Relations
 
     def _relate(self, item: Item) -> None:
         preposition = item.relation
         assert preposition is not None
-        if item.subject_there is not None:
-            to = self._index(item.subject_there)
-            assert to is not None
-            self._connect(preposition, to)
-            return
         if self.at < len(self.items) and self.items[self.at].glue == "pronoun":
             self.at += 1
             self._connect_back(preposition)
@@ -181,17 +178,18 @@ class Assembly:
             return
         self.at = phrase.end
         self._unknown(phrase.unknown)
-        if phrase.noun is None or (phrase.place and self._find(phrase) is None and not self._held(preposition)):
-            if phrase.described and phrase.noun is None:
-                self._unknown(phrase.text)
+        named = (
+            None
+            if preposition in DONE_BY_SOMEONE or self._find(phrase) is not None
+            else place_named(preposition, phrase)
+        )
+        if phrase.noun is None or named is not None:
+            phrase.place = named or phrase.place
+            self._unknown(phrase.looks)
             self._set_moods(phrase)
             return
-        self._set_moods(phrase, place=False)
+        self._set_moods(phrase, place=not phrase.either)
         self._introduce_related(preposition, phrase)
-
-    @staticmethod
-    def _held(preposition: Preposition) -> bool:
-        return preposition in DONE_BY_SOMEONE
 
     def _introduce_related(self, preposition: Preposition, phrase: Phrase) -> None:
         of = self._agent(preposition)
@@ -271,14 +269,13 @@ class Assembly:
         self.at = max(phrase.end, self.at + 1)
         self._unknown(phrase.unknown)
         if phrase.noun is None:
-            if phrase.described:
-                self._unknown(phrase.text)
+            self._unknown(phrase.looks)
             self._set_moods(phrase)
         elif (known := self._find(phrase)) is not None:
             self.head = self.current = known
             self._pinned = True
             self._shared = None
-        elif phrase.place:
+        elif phrase.either:
             self._set_moods(phrase)
         else:
             self._set_moods(phrase)
@@ -320,9 +317,6 @@ class Assembly:
     def _find(self, phrase: Phrase) -> int | None:
         """The subject that "the fox" or "the second blue fox" names again."""
         return find(self.subjects, phrase) if phrase.determiner == "the" and phrase.number is None else None
-
-    def _index(self, noun: str) -> int | None:
-        return next((index for index, subject in enumerate(self.subjects) if subject.noun == noun), None)
 
     # The whole picture
 

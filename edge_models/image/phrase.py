@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from edge_models.image.lexicon import MAX_WORD, Item
+from edge_models.image.lexicon import MAX_WORD, Item, places_named
 from edge_models.image.scene import Size, Subject, TimeOfDay
 from edge_models.image.vocabulary import vocabulary
 
@@ -31,14 +31,18 @@ class Phrase:
     size: Size | None = None
     adjectives: list[str] = field(default_factory=list)
     place: str | None = None
+    either: bool = False
+    """The noun and the place are one word ("the mountains"): the context tells which is meant."""
     weather: str | None = None
     time: TimeOfDay | None = None
     style: str | None = None
     grow: int = 0
     unknown: list[str] = field(default_factory=list)
     """Words in it that nothing was done with."""
+    looks: list[str] = field(default_factory=list)
+    """Its describing words, as said."""
     text: list[str] = field(default_factory=list)
-    """Its describing words and noun, as said."""
+    """Its describing words, moods and noun, as said."""
 
     @property
     def described(self) -> bool:
@@ -69,6 +73,14 @@ class Phrase:
             size=self.size or "normal",
             adjectives=tuple(self.adjectives),
         )
+
+
+def place_named(preposition: str, phrase: Phrase) -> str | None:
+    """The place that preposition and noun mean together: "on the moon", "in the mountains"."""
+    elsewhere = phrase.place is not None and not phrase.either
+    plain = phrase.number is None and phrase.ordinal is None and not phrase.described and not elsewhere
+    named = places_named().get((preposition, phrase.noun or ""))
+    return named if plain and named else phrase.place if phrase.either else None
 
 
 def read_phrase(items: Sequence[Item], start: int, *, expected: bool = False) -> Phrase | None:
@@ -145,6 +157,7 @@ class _Reading:
         phrase = self.phrase
         phrase.end += 1
         phrase.text.append(item.text)
+        phrase.looks.append(item.text)
         if item.colour and phrase.colour is None:
             phrase.colour = item.colour
         elif item.size and phrase.size is None:
@@ -166,7 +179,7 @@ class _Reading:
             return True
         plain = phrase.number is None and not phrase.described and phrase.ordinal is None
         if item.place and plain:
-            phrase.place = item.place
+            phrase.place, phrase.either = item.place, True
         phrase.noun, phrase.plural = item.subject, item.plural
         phrase.text.append(item.text)
         phrase.end += 1
@@ -174,7 +187,7 @@ class _Reading:
 
     def _mood(self, item: Item, at: int) -> bool:
         phrase = self.phrase
-        if item.subject_there or item.relation:
+        if item.relation:
             return False
         phrase.end += 1
         phrase.text.append(item.text)
@@ -182,7 +195,9 @@ class _Reading:
         phrase.weather = phrase.weather or item.weather
         phrase.time = phrase.time or item.time
         phrase.style = phrase.style or item.style
-        return self._noun_follows(at + 1, known=True)
+        following = self._item(at + 1)
+        part = following is not None and following.unknown and not following.text.endswith(("ing", "ed", "ly"))
+        return self._noun_follows(at + 1, known=True) or bool(item.place and phrase.determiner and part)
 
     def _strange(self, at: int) -> bool:
         phrase = self.phrase

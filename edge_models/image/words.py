@@ -37,6 +37,8 @@ def subject_words(subject: Subject) -> str:
         return f"{NUMBERS[subject.count - 1]} {words}"
     if subject.known and vocabulary().subject(subject.noun).mass:
         return f"some {words}"
+    if not subject.known and words.endswith("s") and not words.endswith("ss"):
+        return f"some {words}"
     return f"{article(words)} {words}"
 
 
