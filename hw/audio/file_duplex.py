@@ -97,6 +97,8 @@ class FileDuplex:
         finally:
             self._over = True
             self.stop()
+            # What the device still does from here on takes the wall's time.
+            self._on_pace()
 
     def _block(self, heard: NDArray[np.float32]) -> Block:
         block = Block(
