@@ -32,6 +32,7 @@ class SmartTurn:
         """Return how likely it is, 0 to 1, that the speaker is done.
 
         `samples`: the turn so far up to now, pause included, (n,) float32 in [-1, 1] at 16 kHz. The last 8 s count.
+        Ask when the speaker has paused for about 200 ms: the model was trained on turns that end so.
         A turn in which nothing was said yet (n = 0) is not complete: 0.
         """
         if samples.size == 0:
