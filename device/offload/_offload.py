@@ -193,7 +193,7 @@ class Offload:
             ca_file=broker.ca_file,
             will=Will(device_topic(self._device, "status"), encode(DeviceStatus(online=False))),
             on_connect=self._connected,
-            on_change=lambda _connected: self._say_online(),
+            on_change=self._link_changed,
         )
 
     async def _connected(self) -> None:
@@ -206,6 +206,11 @@ class Offload:
             await self._link.publish(
                 device_topic(self._device, "status"), encode(DeviceStatus(online=online)), retain=True
             )
+
+    def _link_changed(self, connected: bool) -> None:
+        if not connected:  # what the bridge said before says nothing about now
+            self._note_bridge(None)
+        self._say_online()
 
     def _say_online(self) -> None:
         if self.online != self._said_online:
@@ -228,10 +233,10 @@ class Offload:
                 log.exception("a message on %s is set aside", message.topic)
             message.ack()
 
-    def _note_bridge(self, status: BridgeStatus) -> None:
+    def _note_bridge(self, status: BridgeStatus | None) -> None:
         self._bridge_status = status
         if self._sender is not None:
-            self._sender.bridge_changed(away=not status.online)
+            self._sender.bridge_changed(away=None if status is None else not status.online)
         self._say_online()
 
     async def _give_up(self, job: Job, *, code: str, text: str) -> bool:

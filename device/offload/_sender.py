@@ -48,7 +48,7 @@ class Sender:
         self._outbox, self._link = outbox, link
         self._jobs_topic = device_topic(device, "jobs")
         self._acks_topic = device_topic(device, "acks")
-        self._bridge_away: bool | None = None  # None: it has not said
+        self._bridge_away: bool | None = None  # None: it has not said on this connection
 
     def begin_connection(self) -> None:
         """Whatever has not ended is sent again: brokers forget, the bridge recognises what it has."""
@@ -56,12 +56,13 @@ class Sender:
             job.begin_connection()
         self._outbox.changed.set()
 
-    def bridge_changed(self, *, away: bool) -> None:
-        """Note whether the bridge is there; when it is there again, what it has not accepted is sent again.
+    def bridge_changed(self, *, away: bool | None) -> None:
+        """Note whether the bridge is there, None: unknown; when it is there again, what it has not accepted is resent.
 
-        So, too, at its first word: before a bridge's first connection the broker keeps nothing for it.
+        So, too, at its first word on a connection: a broker that is new, or has lost its memory, dropped what came
+        before the bridge.
         """
-        if self._bridge_away is not False and not away:
+        if self._bridge_away is not False and away is False:
             for job in self._outbox.open():
                 if not job.accepted:
                     job.begin_connection()

@@ -458,6 +458,21 @@ async def test_what_has_not_ended_is_sent_again_on_a_new_connection_and_when_the
     assert [str(message.job) for message in device.wire.jobs()][3:] == [first, second]
 
 
+async def test_what_a_broker_without_memory_dropped_before_the_bridge_came_is_sent_when_it_comes(
+    device: Device,
+) -> None:
+    device.sender.bridge_changed(away=False)
+    job, _ = await device.order()
+    device.sender.bridge_changed(away=None)  # the broker was restarted
+    device.sender.begin_connection()
+    await device.sender.send_what_is_due()
+    device.sender.bridge_changed(away=False)
+    await device.sender.send_what_is_due()
+    device.sender.bridge_changed(away=False)  # its status is told again and again
+    await device.sender.send_what_is_due()
+    assert [str(message.job) for message in device.wire.jobs()] == [job, job]
+
+
 async def test_what_is_sent_again_after_a_restart_is_the_same_to_the_byte(device: Device, tmp_path: Path) -> None:
     await device.order()
     await device.sender.send_what_is_due()
