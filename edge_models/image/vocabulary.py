@@ -66,6 +66,11 @@ class SubjectEntry(_Frozen):
         """Whether it can wear, hold and ride."""
         return self.kind in ANIMATE
 
+    @property
+    def drawings(self) -> tuple[str, ...]:
+        """Every art key that it may be drawn with: its own and the variants'."""
+        return (self.art, *self.variants.values())
+
     def art_for(self, adjectives: tuple[str, ...]) -> str:
         """The art's key, given the subject's adjectives: the first that has a variant decides."""
         return next((self.variants[word] for word in adjectives if word in self.variants), self.art)

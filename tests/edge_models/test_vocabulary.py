@@ -76,6 +76,7 @@ def test_a_moon_has_its_phases() -> None:
     moon = WORDS.subject("moon")
     assert moon.art_for(("glowing", "crescent")) == "1f319"
     assert moon.art_for(("glowing",)) == moon.art
+    assert {moon.art, "1f319"} < set(moon.drawings)
 
 
 def test_a_key_that_is_not_there_is_a_key_error() -> None:
