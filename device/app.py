@@ -249,6 +249,7 @@ async def running_device(
                 engines=engines,
                 turn_began_s=turn_began_s,
             )
+            await device.gallery.sweep()
             await restore_volume(device.voice, store)
             async with asyncio.TaskGroup() as tasks:
                 parts = [

@@ -30,7 +30,8 @@ ART = Path(__file__).parents[1] / "edge_models" / "image" / "art"
 
 def wanted() -> set[str]:
     """Every drawing that the vocabulary, the figures or the places name."""
-    return {subject.art for subject in vocabulary().subjects.values()} | set(FIGURE_ART) | set(PLACE_ART)
+    drawings = {code for subject in vocabulary().subjects.values() for code in subject.drawings}
+    return drawings | set(FIGURE_ART) | set(PLACE_ART)
 
 
 def read_tarball(path: Path) -> dict[str, str]:

@@ -106,7 +106,9 @@ class SoundCard:
             if not self._blocks:
                 self._arrival.clear()
                 try:
-                    await asyncio.wait_for(self._arrival.wait(), _STALLED_S)
+                    # Not wait_for: Python 3.11's swallows a cancellation that comes together with its event.
+                    async with asyncio.timeout(_STALLED_S):
+                        await self._arrival.wait()
                 except TimeoutError:
                     if not self._muted:
                         await self._open_again()
