@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -171,13 +171,17 @@ class Ears:
             listening.cancel()
             self._drop_utterance()
 
-    def listen(self) -> str | None:
-        """Open a turn without a wake word and return its id; None when the device is in the middle of one."""
+    def listen(self, *, patience_s: float | None = None) -> str | None:
+        """Open a turn without a wake word and return its id; None when the device is in the middle of one.
+
+        `patience_s`: how long to wait for the first word, if not as long as after a wake word.
+        """
         if self._listening or not self._conversation.go(State.LISTENING):
             return None
         now_s = self._bus.clock.now()
         turn = self._bus.begin_turn(self._turn_began_s(now_s))
-        self._open(turn, None, self._preroll.end - _NO_WAKE_SAMPLES, now_s)
+        limits = self._limits if patience_s is None else replace(self._limits, nothing_said_s=patience_s)
+        self._open(turn, None, self._preroll.end - _NO_WAKE_SAMPLES, now_s, limits)
         return turn
 
     def set_muted(self, muted: bool) -> None:
@@ -223,17 +227,17 @@ class Ears:
         turn = self._listening.turn if self._listening else self._bus.begin_turn(self._turn_began_s(at_s))
         self._bus.publish(turn, WakeWord(phrase=hit.phrase, score=hit.score))
         self._conversation.go(State.LISTENING)
-        self._open(turn, hit.phrase, self._phrase_end(), at_s)
+        self._open(turn, hit.phrase, self._phrase_end(), at_s, self._limits)
 
     def _phrase_end(self) -> int:
         """Return the sample index at which the wake phrase, just found, probably ended."""
         last = self._preroll.since(self._preroll.end - REACH_SAMPLES)
         return self._preroll.end - last.size + quietest(last)
 
-    def _open(self, turn: str, phrase: str | None, cut: int, began_s: float) -> None:
-        # From here to the turn's end the ring keeps everything.
-        self._preroll.capacity = _IDLE_SAMPLES + int(self._limits.longest_turn_s * RATE_HZ)
-        self._listening = _Listening(turn, phrase, self._preroll.end, cut, TurnEnd(self._limits), began_s)
+    def _open(self, turn: str, phrase: str | None, cut: int, began_s: float, limits: Limits) -> None:
+        # From here to the turn's end the ring keeps everything that is said.
+        self._preroll.capacity = _IDLE_SAMPLES + int(limits.longest_turn_s * RATE_HZ)
+        self._listening = _Listening(turn, phrase, self._preroll.end, cut, TurnEnd(limits), began_s)
 
     async def _follow(self, listening: _Listening, block: Block) -> None:
         """Take one more block of a turn."""

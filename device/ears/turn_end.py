@@ -11,7 +11,7 @@
       │                                                └ "complete", as soon as
       │                                                  Smart Turn says so
       ├──────── nothing_said_s without speech ────▶ "nothing_said"
-      └──────────── longest_turn_s, whatever is said ────────────────────▶ "too_long"
+      │      └───── longest_turn_s of speech and pauses ─────────────────▶ "too_long"
 
 A pause is measured from the VAD's own end of speech. The model that knows whether a sentence sounds finished is asked
 by whoever feeds the frames, as soon as there is a new `question`; the answer comes when it comes.
@@ -56,6 +56,7 @@ class TurnEnd:
         """Something was said."""
         self.speech_ended_s = 0.0
         """When the last speech ended, as far as the VAD heard."""
+        self._began_s = 0.0
         self._pause = 0
         self._run_s = 0.0
         self._speaking = False
@@ -67,6 +68,8 @@ class TurnEnd:
         if probability >= (self.limits.still_speech if self._run_s else self.limits.speech):
             self._run_s += seconds
             if self._run_s >= self.limits.shortest_speech_s:
+                if not self.said:
+                    self._began_s = self.elapsed_s - self._run_s
                 self._speaking = True
                 self.said = True
                 self.speech_ended_s = self.elapsed_s
@@ -108,8 +111,8 @@ class TurnEnd:
             return "complete"
         if self.pause_s >= limits.longest_pause_s:
             return "silence"
-        if self.elapsed_s >= limits.longest_turn_s:
-            return "too_long" if self.said else "nothing_said"
+        if self.said and self.elapsed_s - self._began_s >= limits.longest_turn_s:
+            return "too_long"
         if not self.said and not self._run_s and self.elapsed_s >= limits.nothing_said_s:
             return "nothing_said"
         return None

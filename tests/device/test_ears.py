@@ -209,6 +209,20 @@ async def test_listening_without_a_wake_word_opens_a_turn_at_the_clips_beginning
     assert room.at_ms("speech_started") == pytest.approx(600, abs=60)
 
 
+async def test_somebody_who_was_asked_to_wait_longer_does(room: Room) -> None:
+    room.say((7.0, 0), (1.0, SPEECH), (1.0, 0))
+    await room.hear(no_wake=True)
+    assert room.reason() == "nothing_said"
+    room.happened.clear()
+
+    def listen_longer(room: Room, ears: Ears, duplex: FileDuplex, conversation: Conversation) -> None:
+        ears.listen(patience_s=20)
+
+    await room.hear(during=listen_longer)
+    assert [utterance.text for utterance in room.utterances] == ["draw a fox"]
+    assert room.models.transcribed[-1].size >= 1.2 * 16_000
+
+
 async def test_a_clip_that_ends_in_the_middle_of_a_word_still_has_its_turn_end(room: Room) -> None:
     room.say((0.5, 0), (0.3, WAKE), (1.0, SPEECH))
     await room.hear()

@@ -130,6 +130,8 @@ def test_somebody_who_begins_in_the_last_moment_is_heard_out() -> None:
 
 def test_an_endless_speaker_is_cut_after_fifteen_seconds() -> None:
     turn = TurnEnd()
+    for _ in range(3):
+        turn.hear(0.05, 1.0)
     hear(turn, speech=14.9)
     assert turn.ended() is None
     hear(turn, speech=0.2)
@@ -154,7 +156,7 @@ def test_every_turn_ends_whatever_is_heard(seed: int, longest_s: float, answers:
     random = np.random.default_rng(seed)
     turn = TurnEnd()
     while turn.ended() is None:
-        assert turn.elapsed_s < 15.1
+        assert turn.elapsed_s < 20.1
         level = random.random()
         for _ in range(int(random.integers(1, 2 + int(longest_s / FRAME_S)))):
             turn.hear(float(np.clip(level + random.normal(0, 0.2), 0, 1)), FRAME_S)
