@@ -30,8 +30,11 @@ class Downloader:
     """
 
     def __init__(self, *, progress: Progress, ca_file: str | None = None) -> None:
-        """`ca_file`: the certificates to trust in place of the usual ones."""
-        verify = ssl.create_default_context(cafile=ca_file) if ca_file else True
+        """`ca_file`: the certificates to trust in place of the usual ones. Raises SourceError when it can't be read."""
+        try:
+            verify = ssl.create_default_context(cafile=ca_file) if ca_file else True
+        except OSError:
+            raise SourceError(f"the certificates in {ca_file} can't be read") from None
         self._client = httpx.Client(timeout=_ANSWER_S, verify=verify)
         self._progress = progress
         self._silent: set[str] = set()

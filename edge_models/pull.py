@@ -42,6 +42,8 @@ def pull(
             if missing:
                 _check_space(store.root, missing)
                 _install_all(store, missing, progress)
+    except SourceError as error:
+        raise PullError(f"No model can be pulled: {error}.") from None
     except OSError as error:
         raise PullError(f"Models can't be written to {store.root}: {error.strerror or error}.") from None
     return missing

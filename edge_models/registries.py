@@ -37,12 +37,11 @@ class PipSettings:
 
 def pip_settings() -> PipSettings:
     """Read pip's settings: PIP_INDEX_URL and PIP_CERT, else its configuration files, else what everybody has."""
-    told = {**_pip_config(), **{k: v for k in ("index-url", "cert") if (v := os.environ.get(f"PIP_{_env(k)}"))}}
-    return PipSettings(index_url=told.get("index-url", PYPI_SIMPLE_ENDPOINT), ca_file=told.get("cert"))
-
-
-def _env(key: str) -> str:
-    return key.upper().replace("-", "_")
+    told = _pip_config()
+    return PipSettings(
+        index_url=os.environ.get("PIP_INDEX_URL") or told.get("index-url", PYPI_SIMPLE_ENDPOINT),
+        ca_file=os.environ.get("PIP_CERT") or told.get("cert"),
+    )
 
 
 def _pip_config() -> dict[str, str]:

@@ -317,3 +317,10 @@ def test_pips_own_settings_are_honoured(tmp_path: Path, monkeypatch: pytest.Monk
     assert registries.pip_settings().index_url == "https://mirror.example/simple"
     monkeypatch.setenv("PIP_INDEX_URL", "https://other.example/simple")
     assert registries.pip_settings().index_url == "https://other.example/simple"
+
+
+def test_certificates_that_are_not_there_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_CERT", str(tmp_path / "nowhere.pem"))
+    store = store_of(tmp_path, entry("ear", EAR, {"path": "mine"}))
+    with pytest.raises(pull.PullError, match="certificates"):
+        pull.pull(store, ["ear"])
