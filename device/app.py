@@ -63,25 +63,23 @@ class Engines:
 
 
 async def load_engines(config: DeviceConfig, models: ModelStore) -> Engines:
-    """Load all of them side by side. Raises ModelError, and DeviceError for a wake phrase that no model knows."""
-
-    def wake() -> MicroWakeWord | OpenWakeWord:
-        try:
-            if config.wake.engine == "openwakeword":
-                return OpenWakeWord(models.path("openwakeword"), config.wake.phrases)
-            return MicroWakeWord(models.path("microwakeword"), config.wake.phrases)
-        except ValueError as error:
-            raise DeviceError(str(error)) from None
-
-    return Engines(
-        *await asyncio.gather(
-            asyncio.to_thread(wake),
-            asyncio.to_thread(lambda: SileroVad(models.path("silero-vad"))),
-            asyncio.to_thread(lambda: SmartTurn(models.path("smart-turn-v3"))),
-            asyncio.to_thread(lambda: Whisper(models.path(config.speech.stt), config.speech.language)),
-            asyncio.to_thread(lambda: PiperVoice(models.path(config.speech.tts))),
+    """Load all of them side by side. Raises ModelError, and DeviceError for a phrase or language that no model knows."""
+    if config.wake.engine == "openwakeword":
+        wake_name, wake_engine = "openwakeword", OpenWakeWord
+    else:
+        wake_name, wake_engine = "microwakeword", MicroWakeWord
+    try:
+        return Engines(
+            *await asyncio.gather(
+                asyncio.to_thread(lambda: wake_engine(models.path(wake_name), config.wake.phrases)),
+                asyncio.to_thread(lambda: SileroVad(models.path("silero-vad"))),
+                asyncio.to_thread(lambda: SmartTurn(models.path("smart-turn-v3"))),
+                asyncio.to_thread(lambda: Whisper(models.path(config.speech.stt), config.speech.language)),
+                asyncio.to_thread(lambda: PiperVoice(models.path(config.speech.tts))),
+            )
         )
-    )
+    except ValueError as error:
+        raise DeviceError(str(error)) from None
 
 
 class Device:
