@@ -63,7 +63,7 @@ class Engines:
 
 
 async def load_engines(config: DeviceConfig, models: ModelStore) -> Engines:
-    """Load all of them side by side. Raises ModelError, and DeviceError for a phrase or language that no model knows."""
+    """Load all side by side. Raises ModelError, and DeviceError for a wake phrase or language that no model knows."""
     if config.wake.engine == "openwakeword":
         wake_name, wake_engine = "openwakeword", OpenWakeWord
     else:
