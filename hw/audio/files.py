@@ -40,6 +40,8 @@ def decode(path: Path) -> Generator[NDArray[np.float32], None, None]:
     except PermissionError:
         raise AudioFault(f"{path} may not be read: permission denied.") from None
     except (av.error.FFmpegError, ValueError, OSError):
+        if not anything and path.stat().st_size == 0:
+            raise AudioFault(f"{path} is empty.") from None
         if not anything:
             raise AudioFault(f"{path} is not an audio file that can be read.") from None
     if not anything:

@@ -77,7 +77,7 @@ def test_an_empty_file_a_header_without_sound_and_a_renamed_text_are_refused_in_
     (tmp_path / "text.wav").write_text("This is a shopping list.\n" * 40)
     write(tmp_path / "header.wav", np.zeros(0))
     for name, sentence in {
-        "empty.wav": "is not an audio file that can be read.",
+        "empty.wav": "is empty.",
         "text.wav": "is not an audio file that can be read.",
         "header.wav": "holds no sound.",
         "missing.wav": "doesn't exist.",
