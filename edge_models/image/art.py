@@ -21,7 +21,7 @@ class ArtMissing(LookupError):
 @cache
 def _drawings() -> dict[str, str]:
     # One read of about 2 MB: the archive is stored, not compressed, and nothing stays open afterwards.
-    with ZipFile(BytesIO(files(__package__).joinpath("art", PACK).read_bytes())) as pack:
+    with ZipFile(BytesIO(files("edge_models.image").joinpath("art", PACK).read_bytes())) as pack:
         return {Path(name).stem: pack.read(name).decode() for name in pack.namelist()}
 
 

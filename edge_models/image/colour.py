@@ -5,9 +5,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_models.image.filters import Floats
+
 Rgb = tuple[float, float, float]
 """sRGB, each 0 to 1."""
-Floats = NDArray[np.float32]
 
 _TO_LMS = np.array(
     [

@@ -4,13 +4,14 @@ import numpy as np
 from PIL import Image
 
 from edge_models.image.cutout import paint_shapes
+from edge_models.image.filters import Floats
 from edge_models.image.frame import Frame
 from edge_models.image.ground import paint_ground, paint_ridges
 from edge_models.image.layout import Placed, lay_out
 from edge_models.image.light import Light, light_for
 from edge_models.image.scene import Scene
 from edge_models.image.sky import paint_sky
-from edge_models.image.sprites import Floats, box_of, lay, lit, small_figure, soft_shadow
+from edge_models.image.sprites import box_of, lay, lit, small_figure, soft_shadow
 from edge_models.image.style import FLAT_STYLES, cut, styled
 from edge_models.image.weather import paint_falling, paint_in_sky, paint_mist
 
@@ -22,7 +23,7 @@ class Compositor:
     """Draws drafts; holds nothing but what the process has cached."""
 
     def draft(self, scene: Scene, *, seed: int) -> Image.Image:
-        """A 512 by 512 RGB picture of the scene, the same for the same scene and seed; unknown subjects are left out."""
+        """A 512 by 512 RGB picture, the same for the same scene and seed; unknown subjects are left out."""
         layout = lay_out(scene, seed=seed)
         frame = Frame(SIZE, SIZE)
         light = light_for(layout)

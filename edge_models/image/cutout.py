@@ -4,14 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_models.image.colour import Rgb, hexadecimal, mix
+from edge_models.image.filters import Floats
 from edge_models.image.frame import Frame
 from edge_models.image.ground import outline
 from edge_models.image.layout import Layout, Placed
 from edge_models.image.light import Light
 from edge_models.image.noise import generator, ridge
 from edge_models.image.sprites import box_of, large_figure, lay
-
-Floats = NDArray[np.float32]
 
 FIRST_FIGURE = 100.0
 """Sheets from this number on are figures, those below are sky and land."""
@@ -25,15 +24,15 @@ def paint_shapes(frame: Frame, layout: Layout, light: Light) -> tuple[Floats, Fl
     figures = list(enumerate(layout.placed))
     for nth, placed in figures:
         if placed.carrier == "sky":
-            _stick(picture, level, frame, layout, light, placed, FIRST_FIGURE + nth)
-    _paint_land(picture, level, frame, layout, light, sheet)
+            _stick(picture, level, frame, layout, light, placed=placed, sheet=FIRST_FIGURE + nth)
+    _paint_land(picture, level, frame, layout, light, sheet=sheet)
     for nth, placed in figures:
         if placed.carrier != "sky":
-            _stick(picture, level, frame, layout, light, placed, FIRST_FIGURE + nth)
+            _stick(picture, level, frame, layout, light, placed=placed, sheet=FIRST_FIGURE + nth)
     return picture, level
 
 
-def _sheet(picture: Floats, level: Floats, frame: Frame, top: Floats, colour: Rgb, number: float) -> None:
+def _sheet(picture: Floats, level: Floats, frame: Frame, *, top: Floats, colour: Rgb, number: float) -> None:
     """Everything below the line `top` (width,) becomes one flat sheet."""
     cover = np.clip((frame.ys[:, None] - top[None, :]) * frame.scale + 0.5, 0, 1)
     picture += (np.asarray(colour, np.float32) - picture) * cover[..., None]
@@ -49,9 +48,15 @@ def _paint_sky(picture: Floats, level: Floats, frame: Frame, layout: Layout, lig
     bands = 5
     for band in range(1, bands):
         share = band / (bands - 1)
-        colour = mix(light.zenith, light.middle, share * 2) if share <= 0.5 else mix(light.middle, light.horizon, share * 2 - 1)
+        colour = (
+            mix(light.zenith, light.middle, share * 2)
+            if share <= 0.5
+            else mix(light.middle, light.horizon, share * 2 - 1)
+        )
         wave = ridge(layout.seed, f"band {band}", frame.xs, wavelength=0.55, octaves=2)
-        _sheet(picture, level, frame, layout.horizon * (band - 0.25) / bands + 0.022 * wave, colour, band)
+        _sheet(
+            picture, level, frame, top=layout.horizon * (band - 0.25) / bands + 0.022 * wave, colour=colour, number=band
+        )
     if light.stars:
         _prick(picture, frame, layout, light)
     return float(bands)
@@ -71,7 +76,7 @@ def _prick(picture: Floats, frame: Frame, layout: Layout, light: Light) -> None:
         part += (np.array([1.0, 0.96, 0.82], np.float32) - part) * spot[..., None].astype(np.float32)
 
 
-def _paint_land(picture: Floats, level: Floats, frame: Frame, layout: Layout, light: Light, sheet: float) -> None:
+def _paint_land(picture: Floats, level: Floats, frame: Frame, layout: Layout, light: Light, *, sheet: float) -> None:
     place = layout.place
     ambient = light.ambient
     for nth, (kind, colour, height) in enumerate(place.ridges):
@@ -79,14 +84,18 @@ def _paint_land(picture: Floats, level: Floats, frame: Frame, layout: Layout, li
         base = hexadecimal(colour)
         lit = (base[0] * ambient[0], base[1] * ambient[1], base[2] * ambient[2])
         far = 0.5 * (1 - (nth + 1) / (len(place.ridges) + 0.6))
-        _sheet(picture, level, frame, outline(frame.xs, layout, f"{kind} {nth}", kind, height, fine=False), mix(lit, light.haze, far), sheet)
+        top = outline(frame.xs, layout, f"{kind} {nth}", kind, height, fine=False)
+        _sheet(picture, level, frame, top=top, colour=mix(lit, light.haze, far), number=sheet)
     if place.ground == "void":
         return
     strips: list[tuple[float, Rgb]] = []
     if place.water is not None:
         water = hexadecimal(place.water)
         end = min(place.shore, 1.0)
-        strips += [(layout.horizon + (end - layout.horizon) * n / 3, mix(water, light.horizon, 0.34 - 0.17 * n)) for n in range(3)]
+        strips += [
+            (layout.horizon + (end - layout.horizon) * n / 3, mix(water, light.horizon, 0.34 - 0.17 * n))
+            for n in range(3)
+        ]
     if place.shore < 2:
         start = place.shore or layout.horizon
         ground = hexadecimal(place.colour)
@@ -97,11 +106,11 @@ def _paint_land(picture: Floats, level: Floats, frame: Frame, layout: Layout, li
         wave = ridge(layout.seed, f"strip {nth}", frame.xs, wavelength=0.5, octaves=2)
         top = start + (0.0 if flat or (nth == 0 and place.water) else 0.018) * wave
         lit = (colour[0] * ambient[0], colour[1] * ambient[1], colour[2] * ambient[2])
-        _sheet(picture, level, frame, top.astype(np.float32), lit, sheet)
+        _sheet(picture, level, frame, top=top, colour=lit, number=sheet)
 
 
 def _stick(
-    picture: Floats, level: Floats, frame: Frame, layout: Layout, light: Light, placed: Placed, sheet: float
+    picture: Floats, level: Floats, frame: Frame, layout: Layout, light: Light, *, placed: Placed, sheet: float
 ) -> None:
     """Lay one figure on top."""
     column, row, _, height = box_of(placed, frame)
@@ -112,7 +121,9 @@ def _stick(
     if not placed.shines:
         rgb = rgb * np.asarray(light.figures if placed.subject is not None else light.ambient, np.float32)
         haze = np.asarray(light.haze, np.float32)
-        rgb = rgb + (haze - rgb) * (0.3 * placed.depth if placed.subject is None and layout.place.indoors is None else 0.0)
+        rgb = rgb + (haze - rgb) * (
+            0.3 * placed.depth if placed.subject is None and layout.place.indoors is None else 0.0
+        )
     if placed.carrier == "water":
         alpha = alpha * (np.arange(alpha.shape[0]) < alpha.shape[0] * 0.95)[:, None]
     lay(picture, rgb, alpha, column, row)

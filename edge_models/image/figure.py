@@ -210,8 +210,8 @@ def _fall(name: str, top: str, bottom: str) -> str:
 
 _TAILS: dict[str, str] = {
     "bushy": (
-        '<path d="M92 176C118 182 146 166 146 134C146 116 138 102 130 98C132 112 126 122 118 132C108 144 92 150 88 164Z"'
-        ' fill="url(#bodyfall)"/><path d="M146 134C146 116 138 102 130 98C132 108 129 115 124 123'
+        '<path d="M92 176C118 182 146 166 146 134C146 116 138 102 130 98C132 112 126 122 118 132C108 144 92 150 88 164Z'
+        '" fill="url(#bodyfall)"/><path d="M146 134C146 116 138 102 130 98C132 108 129 115 124 123'
         'C130 131 140 134 146 134Z" fill="{tip}"/>'
     ),
     "curved": (
@@ -284,8 +284,8 @@ def _stander(code: str, body: Stander) -> str:
         for x0, toe in ((46, 40), (67, 66))
     )
     arms = "".join(
-        f'<path d="M{x0} 106Q{xm} 122 {x1} 142" stroke="{sleeve}" stroke-width="14" stroke-linecap="round" fill="none"/>'
-        f'<circle cx="{x1}" cy="147" r="7.5" fill="{body.skin}"/>'
+        f'<path d="M{x0} 106Q{xm} 122 {x1} 142" stroke="{sleeve}" stroke-width="14" stroke-linecap="round" '
+        f'fill="none"/><circle cx="{x1}" cy="147" r="7.5" fill="{body.skin}"/>'
         for x0, xm, x1 in ((45, 34, 30), (83, 94, 98))
     )
     return (

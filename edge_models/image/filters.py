@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
+"""Values of a picture, 0 to 1 as a rule and float32; intermediate results may be wider."""
 
 
 def resized(values: Floats, width: int, height: int, how: Image.Resampling = Image.Resampling.BICUBIC) -> Floats:
@@ -46,3 +47,8 @@ def _box(values: Floats, radius: int, axis: int) -> Floats:
     if axis == 0:
         return (total[size : size + count] - total[:count]) / size
     return (total[:, size : size + count] - total[:, :count]) / size
+
+
+def slopes(values: Floats) -> tuple[Floats, Floats]:
+    """How an (h, w) array changes downwards and to the right, per pixel."""
+    return np.gradient(values, axis=0), np.gradient(values, axis=1)

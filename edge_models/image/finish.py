@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from edge_models.image.cutout import paint_shapes
+from edge_models.image.filters import Floats
 from edge_models.image.frame import Frame
 from edge_models.image.grade import add_bloom, add_shafts, graded
 from edge_models.image.grass import sow
@@ -18,8 +18,6 @@ from edge_models.image.sky import paint_sky
 from edge_models.image.studio import paint_figure
 from edge_models.image.style import FLAT_STYLES, cut, styled
 from edge_models.image.weather import paint_falling, paint_in_sky, paint_mist
-
-Floats = NDArray[np.float32]
 
 ENGINE = "Nightjar studio"
 
@@ -81,12 +79,12 @@ def finish(
     paint_mist(picture, frame, layout, light, near=True)
     paint_falling(picture, frame, layout, light, fine=True)
     add_bloom(picture, frame, light)
+    if partials > 2:
+        on_partial(to_image(picture))
+    reached(0.8)
     picture = graded(picture, frame, layout, light)
-    reached(0.85)
-    if layout.style is not None:
-        if partials > 2:
-            on_partial(to_image(picture))
-        picture = styled(picture, layout.style, seed=seed)
+    reached(0.9)
+    picture = styled(picture, layout.style, seed=seed)
     reached(1.0)
     return to_image(picture)
 

@@ -1,16 +1,13 @@
 """What a lens and a colourist add at the end: glow around bright things, shafts of light, contrast, vignette, grain."""
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from edge_models.image.filters import blurred, resized
+from edge_models.image.filters import Floats, blurred, resized
 from edge_models.image.frame import Frame
 from edge_models.image.layout import Layout
 from edge_models.image.light import Light
 from edge_models.image.noise import generator
-
-Floats = NDArray[np.float32]
 
 
 def add_bloom(picture: Floats, frame: Frame, light: Light) -> None:
@@ -24,7 +21,7 @@ def add_bloom(picture: Floats, frame: Frame, light: Light) -> None:
     glow = (
         0.55 * blurred(bright, unit * 0.008) + 0.5 * blurred(bright, unit * 0.03) + 0.4 * blurred(bright, unit * 0.09)
     )
-    glow *= 0.34 if light.dark else 0.2
+    glow *= 0.26 if light.dark else 0.2
     picture += (1 - np.clip(picture, 0, 1)) * np.clip(resized(glow, frame.width, frame.height), 0, 1)
 
 

@@ -7,14 +7,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from edge_models.image.colour import hexadecimal
-from edge_models.image.filters import blurred
+from edge_models.image.filters import Floats, blurred
 from edge_models.image.frame import Frame
 from edge_models.image.layout import Layout
 from edge_models.image.light import Light
 from edge_models.image.noise import generator, ridge
 from edge_models.image.sprites import lay
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_models.image.colour import hexadecimal
+from edge_models.image.filters import Floats
 from edge_models.image.frame import Frame
 from edge_models.image.layout import Layout
 from edge_models.image.light import Light
 from edge_models.image.noise import generator, look_up, ridge, texture
-
-Floats = NDArray[np.float32]
 
 
 def paint_ridges(picture: Floats, frame: Frame, layout: Layout, light: Light, *, fine: bool) -> None:
@@ -32,13 +31,13 @@ def paint_ridges(picture: Floats, frame: Frame, layout: Layout, light: Light, *,
         blend = np.clip(far + 0.34 * foot, 0, 0.92)[..., None]
         body = np.broadcast_to(base, (*cover.shape, 3))
         if kind in ("mountains", "crags", "hills", "dunes"):
-            body = body * _relief(frame, layout, first, last, top, kind, fine=fine)[..., None]
+            body = body * _relief(frame, layout, first=first, last=last, top=top, kind=kind, fine=fine)[..., None]
         if kind == "trees":
             body = body * _foliage(frame, layout, first, last, nth)[..., None]
         if kind in ("skyline", "roofs"):
-            body = _windows(body, frame, layout, light, first, last, top, f"{kind} {nth}", height)
+            body = _windows(body, frame, layout, light, rows=rows, top=top, name=f"{kind} {nth}", height=height)
         if kind == "mountains" and layout.place.colour != "#c46a42":
-            body = _snow_caps(body, frame, layout, light, rows, top, height, nth)
+            body = _snow_caps(body, frame, layout, light, rows=rows, height=height, nth=nth)
         layer = body + (haze - body) * blend
         part = picture[first:last]
         part += (np.clip(layer, 0, 1) - part) * cover[..., None]
@@ -84,7 +83,7 @@ def _houses(
     return tall.astype(np.float32), index, across
 
 
-def _relief(frame: Frame, layout: Layout, first: int, last: int, top: Floats, kind: str, *, fine: bool) -> Floats:
+def _relief(frame: Frame, layout: Layout, *, first: int, last: int, top: Floats, kind: str, fine: bool) -> Floats:
     noise = texture(layout.seed, "relief", cells=10, octaves=6 if fine else 4)
     rows = frame.ys[first:last, None]
     below = rows - top[None, :]
@@ -106,7 +105,15 @@ def _foliage(frame: Frame, layout: Layout, first: int, last: int, nth: int) -> F
 
 
 def _windows(
-    body: Floats, frame: Frame, layout: Layout, light: Light, first: int, last: int, top: Floats, name: str, height: float
+    body: Floats,
+    frame: Frame,
+    layout: Layout,
+    light: Light,
+    *,
+    rows: Floats,
+    top: Floats,
+    name: str,
+    height: float,
 ) -> Floats:
     pitched = name.startswith("roofs")
     wall_top = top
@@ -117,9 +124,8 @@ def _windows(
     if pitched:
         wall_top = layout.horizon - _houses(frame.xs, layout.seed, name, height, pitched=False)[0] * 0.55 - height * 0.3
         plaster = np.array([0.93, 0.88, 0.79], np.float32) * np.asarray(light.ambient, np.float32)
-        walls = np.clip((frame.ys[first:last, None] - wall_top[None, :]) * frame.scale + 0.5, 0, 1)[..., None]
+        walls = np.clip((rows - wall_top[None, :]) * frame.scale + 0.5, 0, 1)[..., None]
         body = body + (plaster * tone[None, :, None] - body) * walls
-    rows = frame.ys[first:last, None]
     storey, bay = (0.026, 4.0) if not pitched else (0.05, 3.0)
     down = (rows - top[None, :]) / storey
     wall = down > 1.0
@@ -140,14 +146,13 @@ def _windows(
 
 
 def _snow_caps(
-    body: Floats, frame: Frame, layout: Layout, light: Light, rows: Floats, top: Floats, height: float, nth: int
+    body: Floats, frame: Frame, layout: Layout, light: Light, *, rows: Floats, height: float, nth: int
 ) -> Floats:
     jag = ridge(layout.seed, f"snow line {nth}", frame.xs, wavelength=0.06, octaves=4, sharp=True)
     line = layout.horizon - height * 0.62 + jag * 0.05
     snow = np.clip((line[None, :] - rows) * 60, 0, 1)[..., None]
     white = np.asarray(light.ambient, np.float32) * np.array([0.97, 0.98, 1.0], np.float32)
     shaded = white * np.clip(body.mean(axis=-1, keepdims=True) / max(1e-3, float(body.mean())), 0.72, 1.05)
-    del top
     return body + (shaded - body) * snow * 0.85
 
 
@@ -182,24 +187,26 @@ def paint_ground(picture: Floats, frame: Frame, layout: Layout, light: Light, *,
     else:
         fog = np.clip(0.55 * np.exp(-near * 7.5), 0, 1)
     layer = (body + (haze - body) * fog[..., None]) * (1.0 + 0.06 * (0.4 - near))[..., None]
-    edge = np.full_like(frame.xs, start)
-    softness = 1 / frame.scale
-    if place.ground == "cloud":
-        edge = edge + 0.03 * ridge(layout.seed, "cloud edge", frame.xs, wavelength=0.2, octaves=3)
-        softness = 0.1
-    elif place.water is not None:
-        edge = edge + 0.022 * ridge(layout.seed, "shore", frame.xs, wavelength=0.6, octaves=3)
-    cover = np.clip((rows - edge[None, :]) / softness + 0.5, 0, 1)
+    edge, softness = _edge(frame, layout, start)
+    below = rows - edge[None, :]
+    cover = np.clip(below / softness + 0.5, 0, 1)
     if place.water is not None:
-        wet = np.exp(-np.clip(rows - edge[None, :], 0, 1) / 0.03)[..., None]
-        layer = layer * (1 - 0.28 * wet)
-        foam = np.exp(-(((rows - edge[None, :] + 0.006) / 0.0045) ** 2)) if place.ground == "sand" else None
-    else:
-        foam = None
+        layer = layer * (1 - 0.28 * np.exp(-np.clip(below, 0, 1) / 0.03))[..., None]
     part = picture[first:]
     part += (np.clip(layer, 0, 1) - part) * cover[..., None]
-    if foam is not None:
-        part += (np.asarray(light.ambient, np.float32) - part) * (foam * 0.8)[..., None]
+    if place.water is not None and place.ground == "sand":
+        foam = np.exp(-(((below + 0.006) / 0.0045) ** 2)) * 0.8
+        part += (np.asarray(light.ambient, np.float32) - part) * foam[..., None]
+
+
+def _edge(frame: Frame, layout: Layout, start: float) -> tuple[Floats, float]:
+    """The ground's upper edge, (width,) unit y, and how softly it begins."""
+    edge = np.full_like(frame.xs, start)
+    if layout.place.ground == "cloud":
+        return edge + 0.03 * ridge(layout.seed, "cloud edge", frame.xs, wavelength=0.2, octaves=3), 0.1
+    if layout.place.water is not None:
+        edge = edge + 0.022 * ridge(layout.seed, "shore", frame.xs, wavelength=0.6, octaves=3)
+    return edge, 1 / frame.scale
 
 
 def _tone(layout: Layout, kind: str, xs: Floats, near: Floats, away: Floats, *, fine: bool) -> Floats:

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-import numpy as np
-
 from edge_models.image.figure import crown, figure
 from edge_models.image.noise import generator
 from edge_models.image.places import Place, place_for
 from edge_models.image.scene import Relation, Scene, Size, Subject, TimeOfDay
 from edge_models.image.vocabulary import SubjectEntry, vocabulary
 
+Side = Literal["left", "right"]
 Carrier = Literal["ground", "water", "air", "sky", "thing"]
 """What a figure rests on; `thing` is another figure."""
 
@@ -125,6 +124,17 @@ class _Group:
             item.height *= factor
 
 
+@dataclass(frozen=True, slots=True)
+class _Joint:
+    """A relation about to be carried out: `mover`, with subject `of`, is put to `target`, with subject `to`."""
+
+    mover: _Group
+    target: _Group
+    of: int
+    to: int
+    kind: str
+
+
 def lay_out(scene: Scene, *, seed: int) -> Layout:
     """Arrange a scene; the same scene and seed give the same layout. Unknown subjects are left out."""
     return _Arranger(scene, seed).layout()
@@ -153,7 +163,7 @@ class _Arranger:
         }
         self.place = place_for(scene, [entry.habitat for entry in self.entries.values()])
         self.groups: dict[int, _Group] = {}
-        self.sides: dict[int, Literal["left", "right"]] = {}
+        self.sides: dict[int, tuple[Side, int]] = {}
 
     def layout(self) -> Layout:
         related = {index for relation in self.scene.relations for index in (relation.of, relation.to)}
@@ -204,7 +214,7 @@ class _Arranger:
         width = height * aspect
         carrier: Carrier = "air" if entry.habitat in ("floating", "sky") else "ground"
         if entry.habitat == "water":
-            carrier = {"seabed": "air"}.get(self.place.ground, "water" if self.place.water else "ground")
+            carrier = "air" if self.place.ground == "seabed" else "water" if self.place.water else "ground"
         count = subject.count
         columns = _columns(count, aspect)
         group = _Group()
@@ -229,7 +239,7 @@ class _Arranger:
         of, to, kind = relation.of, relation.to, relation.kind
         if of in sky or to in sky:
             if kind in ("left_of", "right_of"):
-                self._hint(relation, sky)
+                self._hint(relation)
             return
         if of not in self.groups or to not in self.groups or self.groups[of] is self.groups[to]:
             return
@@ -252,18 +262,17 @@ class _Arranger:
             "holding": self._held,
             "wearing": self._worn,
         }[kind]
-        place(mover, target, of, to, kind)
+        place(_Joint(mover, target, of, to, kind))
         target.items.extend(mover.items)
         for index, group in self.groups.items():
             if group is mover:
                 self.groups[index] = target
 
-    def _hint(self, relation: Relation, sky: Sequence[int]) -> None:
-        side: Literal["left", "right"] = "left" if relation.kind == "left_of" else "right"
-        if relation.of in sky:
-            self.sides[relation.of] = side
-        else:
-            self.sides[relation.to] = "right" if side == "left" else "left"
+    def _hint(self, relation: Relation) -> None:
+        """Remember on which side of each other two subjects belong, one of which is in the sky."""
+        side: Side = "left" if relation.kind == "left_of" else "right"
+        self.sides[relation.of] = (side, relation.to)
+        self.sides[relation.to] = ("right" if side == "left" else "left", relation.of)
 
     def _noun(self, index: int) -> str:
         return self.scene.subjects[index].noun
@@ -286,7 +295,8 @@ class _Arranger:
         left, bottom, right, _ = mover.box()
         mover.move(x - (left + right) / 2, y - bottom)
 
-    def _on(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+    def _on(self, joint: _Joint) -> None:
+        mover, target, to, kind = joint.mover, joint.target, joint.to, joint.kind
         left, bottom, right, top = target.box(to)
         riding = kind == "riding" and self.entries[to].ridden
         seat = 0.36 if riding else _SEATS.get(self._noun(to), 0.94)
@@ -312,7 +322,8 @@ class _Arranger:
         if high - low < height:
             mover.scale(height / (high - low))
 
-    def _in(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+    def _in(self, joint: _Joint) -> None:
+        mover, target, to = joint.mover, joint.target, joint.to
         left, bottom, right, top = target.box(to)
         width, height = right - left, top - bottom
         if self._noun(to).endswith("tree"):
@@ -335,9 +346,10 @@ class _Arranger:
             self._put(mover, (left + right) / 2, bottom + height * (0.5 if self.entries[to].kind == "vehicle" else 0.6))
             self._carry(mover, min(item.order for item in target.items) - 1)
 
-    def _under(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+    def _under(self, joint: _Joint) -> None:
+        mover, target, to = joint.mover, joint.target, joint.to
         left, bottom, right, top = target.box(to)
-        mover_left, mover_bottom, mover_right, mover_top = mover.box()
+        _, mover_bottom, _, mover_top = mover.box()
         if target.items[0].carrier == "air" or self._noun(to) == "umbrella":
             target.move(0, mover_top - bottom - 0.06)
             for item in target.items:
@@ -352,12 +364,14 @@ class _Arranger:
         self._put(mover, (left + right) / 2 + (0 if table else side * 0.2 * (right - left)), bottom - 0.05)
         self._carry(mover, max(item.order for item in target.items) + 0.05, "ground")
 
-    def _above(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+    def _above(self, joint: _Joint) -> None:
+        mover, target, to = joint.mover, joint.target, joint.to
         left, _, right, top = target.box(to)
         self._put(mover, (left + right) / 2, top + 0.12)
         self._carry(mover, max(item.order for item in target.items) + 0.01, "air")
 
-    def _beside(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+    def _beside(self, joint: _Joint) -> None:
+        mover, target, kind = joint.mover, joint.target, joint.kind
         left, bottom, right, _ = target.box()
         mover_left, _, mover_right, _ = mover.box()
         side = {"left_of": -1.0, "right_of": 1.0}.get(kind) or float(self.random.choice([-1, 1]))
@@ -367,7 +381,8 @@ class _Arranger:
         self._put(mover, x, max(hover, 0) if mover.items[0].carrier == "air" else 0)
         self._carry(mover, max(item.order for item in target.items) + 0.02, mover.items[0].carrier)
 
-    def _behind(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+    def _behind(self, joint: _Joint) -> None:
+        mover, target, to = joint.mover, joint.target, joint.to
         left, bottom, right, top = target.box(to)
         mover_left, mover_bottom, mover_right, mover_top = mover.box()
         width = mover_right - mover_left
@@ -379,15 +394,17 @@ class _Arranger:
             self._put(mover, (left + right) / 2 + side * 0.2 * width, bottom + 0.12)
         self._carry(mover, min(item.order for item in target.items) - 1, mover.items[0].carrier)
 
-    def _in_front_of(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+    def _in_front_of(self, joint: _Joint) -> None:
+        mover, target, to = joint.mover, joint.target, joint.to
         left, bottom, right, top = target.box(to)
         side = float(self.random.choice([-1, 1]))
-        if len([item for item in mover.items]) == 1:
+        if len(mover.items) == 1:
             self._fit(mover, max(right - left, 0.8) * 1.2, max(0.62 * (top - bottom), 0.8))
         self._put(mover, (left + right) / 2 + side * 0.26 * (right - left), bottom - 0.1)
         self._carry(mover, max(item.order for item in target.items) + 0.1, mover.items[0].carrier)
 
-    def _held(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+    def _held(self, joint: _Joint) -> None:
+        mover, target, of, to = joint.mover, joint.target, joint.of, joint.to
         left, bottom, right, top = target.box(to)
         width, height = right - left, top - bottom
         high = self._noun(of) in _HELD_HIGH
@@ -395,17 +412,18 @@ class _Arranger:
         self._show(mover, height * 0.34)
         side = float(self.random.choice([-1, 1]))
         self._put(
-            mover, (left + right) / 2 + side * width * (0.44 if high else 0.3), bottom + height * (0.3 if high else 0.2)
+            mover, (left + right) / 2 + side * width * (0.6 if high else 0.34), bottom + height * (0.3 if high else 0.2)
         )
         self._carry(mover, max(item.order for item in target.items) + 0.01)
 
-    def _worn(self, mover: _Group, target: _Group, of: int, to: int, kind: str) -> None:
+    def _worn(self, joint: _Joint) -> None:
+        mover, target, of, to = joint.mover, joint.target, joint.of, joint.to
         host = next(item for item in target.items if item.subject == to)
         worn = self.entries[of].worn
         top_x, head_width, face_y = crown(host.code)
         x = host.x + (top_x - 0.5) * host.width * (-1 if host.flip else 1)
         span = head_width * host.width
-        mover_left, mover_bottom, mover_right, mover_top = mover.box()
+        mover_left, _, mover_right, _ = mover.box()
 
         def sized(share: float) -> float:
             mover.scale(span * share / (mover_right - mover_left))
@@ -481,7 +499,9 @@ class _Arranger:
         rows = [item for item in group.items if item.carrier in ("ground", "water") and item.y > 0.1]
         if not rows or self.place.ground in ("void", "cloud"):
             return
-        land = max(self.place.horizon, min(self.place.shore, 1.0)) if rows[0].carrier == "ground" else self.place.horizon
+        land = (
+            max(self.place.horizon, min(self.place.shore, 1.0)) if rows[0].carrier == "ground" else self.place.horizon
+        )
         deepest = max(item.y for item in rows) * scale
         room = max(0.04, 0.85 * (line - land))
         if deepest > room:
@@ -533,7 +553,9 @@ class _Arranger:
         land = max(place.horizon, min(place.shore, 1.0))
         for props in place.props:
             for nth in range(props.count):
-                code = props.codes[nth % len(props.codes) if props.zone == "wall" else int(random.integers(len(props.codes)))]
+                code = props.codes[
+                    nth % len(props.codes) if props.zone == "wall" else int(random.integers(len(props.codes)))
+                ]
                 aspect = figure(code).aspect
                 flip = bool(random.random() < 0.5)
                 if props.zone == "far":
@@ -622,6 +644,8 @@ class _Arranger:
         hills = max((height for kind, _, height in self.place.ridges if kind != "hills"), default=0.0)
         limit = max(0.3, self.place.horizon - 0.04 - 0.6 * hills)
         wish = self.sides.get(index)
+        others = [p.x for p in taken if wish is not None and p.subject == wish[1]]
+        pivot = sum(others) / len(others) if others else 0.5
         best, best_room = (0.5, 0.25), -9.0
         for _ in range(90):
             x = float(self.random.uniform(0.04 + width / 2, 0.96 - width / 2))
@@ -638,10 +662,8 @@ class _Arranger:
             )
             room = min(room, 0.09)
             room += 0.05 * (1 - abs(x - (0.5 + side * 0.22)) * 2) - 0.12 * abs(y - 0.22)
-            if wish and taken:
-                edge = min(p.x for p in taken) if wish == "left" else max(p.x for p in taken)
-                if (x < edge) != (wish == "left"):
-                    room -= 1.0
+            if wish is not None and (x < pivot) != (wish[0] == "left"):
+                room -= 1.0
             if room > best_room:
                 best, best_room = (x, y), room
         return best

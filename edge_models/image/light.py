@@ -34,7 +34,7 @@ class Light:
 
 
 def _light(
-    zenith: str, middle: str, horizon: str, ambient: str, key: str, glow: str, clouds: str, **rest: float
+    *, zenith: str, middle: str, horizon: str, ambient: str, key: str, glow: str, clouds: str, **rest: float
 ) -> Light:
     return Light(
         hexadecimal(zenith),
@@ -55,25 +55,29 @@ def _light(
 
 _LIGHTS: dict[TimeOfDay, Light] = {
     "dawn": _light(
-        "#6f86c9", "#e3aebd", "#ffe0b0", "#f6dfe0", "#ffd9a0", "#ffe2b0", "#ffd0c4", shadow=0.32, stars=0.06
+        zenith="#6f86c9", middle="#e3aebd", horizon="#ffe0b0", ambient="#f6dfe0", key="#ffd9a0", glow="#ffe2b0",
+        clouds="#ffd0c4", shadow=0.32, stars=0.06,
     ),
-    "day": _light("#3d8fe2", "#85c1f2", "#dff1fb", "#ffffff", "#fff4d2", "#fff8dc", "#ffffff", shadow=0.36),
+    "day": _light(
+        zenith="#3d8fe2", middle="#85c1f2", horizon="#dff1fb", ambient="#ffffff", key="#fff4d2", glow="#fff8dc",
+        clouds="#ffffff", shadow=0.36,
+    ),
     "sunset": _light(
-        "#43347a", "#d8607a", "#ffbf63", "#ffd3b0", "#ffb060", "#ffd27a", "#f58a72", shadow=0.42, stars=0.1, cover=0.5
+        zenith="#43347a", middle="#d8607a", horizon="#ffbf63", ambient="#ffd3b0", key="#ffb060", glow="#ffd27a",
+        clouds="#f58a72", shadow=0.42, stars=0.1, cover=0.5,
     ),
     "night": _light(
-        "#070d2a",
-        "#152556",
-        "#3b5490",
-        "#6f83b8",
-        "#cfdcff",
-        "#dfe8ff",
-        "#33457c",
-        shadow=0.5,
-        stars=1,
-        dark=1,
-        cover=0.3,
+        zenith="#070d2a", middle="#152556", horizon="#3b5490", ambient="#6f83b8", key="#cfdcff", glow="#dfe8ff",
+        clouds="#33457c", shadow=0.5, stars=1, dark=1, cover=0.3,
     ),
+}  # fmt: skip
+
+
+_INDOORS: dict[TimeOfDay, Rgb] = {
+    "dawn": (0.97, 0.9, 0.86),
+    "day": (1.0, 1.0, 1.0),
+    "sunset": (1.0, 0.86, 0.72),
+    "night": (0.72, 0.62, 0.56),
 }
 
 
@@ -123,7 +127,8 @@ def light_for(layout: Layout) -> Light:
         case "void":
             light = replace(
                 light, zenith=(0.02, 0.02, 0.06), middle=(0.04, 0.03, 0.1), horizon=(0.07, 0.04, 0.15), stars=1.6,
-                cover=0.0, ambient=(0.94, 0.94, 1.0), figures=(0.96, 0.96, 1.0), dark=True, glow=(0.8, 0.85, 1.0), shadow=0.5,
+                cover=0.0, ambient=(0.94, 0.94, 1.0), figures=(0.96, 0.96, 1.0), dark=True,
+                glow=(0.8, 0.85, 1.0), shadow=0.5,
             )  # fmt: skip
         case "moon" if layout.place.colour.startswith("#b6"):
             light = replace(
@@ -143,13 +148,7 @@ def light_for(layout: Layout) -> Light:
         case _:
             pass
     if layout.place.indoors is not None:
-        warm = {
-            "night": (0.72, 0.62, 0.56),
-            "sunset": (1.0, 0.86, 0.72),
-            "dawn": (0.97, 0.9, 0.86),
-            "day": (1.0, 1.0, 1.0),
-        }
-        ambient = warm[layout.light]
+        ambient = _INDOORS[layout.light]
         light = replace(
             light,
             ambient=ambient,

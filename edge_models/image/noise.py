@@ -4,10 +4,9 @@ from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-Floats = NDArray[np.float32]
+from edge_models.image.filters import Floats
 
 
 def generator(seed: int, name: str) -> np.random.Generator:
@@ -72,7 +71,5 @@ def stretched(noise: Floats, width: int, height: int, box: tuple[float, float, f
     rows = np.arange(int(np.floor(top * size)) - 2, int(np.ceil(bottom * size)) + 3)
     part = noise[np.ix_(rows % size, columns % size)]
     inner = (left * size - columns[0], top * size - rows[0], right * size - columns[0], bottom * size - rows[0])
-    picture = Image.fromarray(np.ascontiguousarray(part)).resize(
-        (width, height), Image.Resampling.BICUBIC, box=tuple(float(edge) for edge in inner)
-    )
+    picture = Image.fromarray(np.ascontiguousarray(part)).resize((width, height), Image.Resampling.BICUBIC, box=inner)
     return np.asarray(picture)

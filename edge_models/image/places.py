@@ -62,7 +62,7 @@ PLACES: dict[str, Place] = {
         0.6,
         ridges=(("trees", "#7fa79a", 0.3), ("trees", "#4f7d5c", 0.2)),
         props=(
-            Props(_TREES, 9, 0.2, "far"),
+            Props(_TREES, 16, 0.3, "far"),
             Props(_TREES, 9, 0.7, "sides"),
             Props(("1f344", "1f33f"), 6, 0.07, "front"),
         ),
@@ -267,6 +267,7 @@ _SWIMMERS = {
     "mermaid", "merman", "orca",
 }  # fmt: skip
 _FURNITURE = {"sofa", "bed", "chair", "lamp", "television", "bathtub", "door", "mirror", "piano", "window"}
+_POND = {"duck", "swan", "lotus", "flamingo"}
 _SPACEFARERS = {"planet", "earth", "satellite", "astronaut", "ufo", "comet", "meteor", "rocket"}
 
 
@@ -276,18 +277,20 @@ def place_for(scene: Scene, habitats: Sequence[str]) -> Place:
         return PLACES.get(scene.place, PLACES["plain"])
     nouns = {subject.noun for subject in scene.subjects}
     first = habitats[0] if habitats else "ground"
+    heavenly = bool(habitats) and set(habitats) <= {"sky", "floating"}
     if nouns & _SWIMMERS and "ground" not in habitats:
-        return PLACES["underwater"]
-    if first == "water":
-        return PLACES["sea"] if len(nouns & {"duck", "swan", "lotus", "flamingo"}) == 0 else PLACES["lake"]
-    if habitats and set(habitats) <= {"indoor"} and not nouns & _FURNITURE:
-        return PLACES["table"]
-    if nouns & _FURNITURE and "sky" not in habitats:
-        return PLACES["living_room"]
-    if nouns & _SPACEFARERS and set(habitats) <= {"sky", "floating"} and scene.time in (None, "night"):
-        return PLACES["space"]
-    if scene.weather == "snow":
-        return replace(PLACES["plain"], ground="snow", colour="#eaf1f8", props=(Props(("1f332",), 5, 0.16, "far"),))
-    if habitats and set(habitats) <= {"sky"}:
-        return replace(PLACES["plain"], horizon=0.8)
-    return PLACES["plain"]
+        key = "underwater"
+    elif first == "water":
+        key = "lake" if nouns & _POND else "sea"
+    elif nouns & _FURNITURE and "sky" not in habitats:
+        key = "living_room"
+    elif habitats and set(habitats) <= {"indoor"}:
+        key = "table"
+    elif nouns & _SPACEFARERS and heavenly and scene.time in (None, "night"):
+        key = "space"
+    elif scene.weather == "snow":
+        key = "snow"
+    else:
+        key = "plain"
+    # Where all is in the sky, the land is only a strip.
+    return replace(PLACES[key], horizon=0.8) if heavenly and key == "plain" else PLACES[key]

@@ -7,12 +7,9 @@ patch of colour; its normals catch the key light, the sky, the light that the gr
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge_models.image.colour import Rgb
-from edge_models.image.filters import blurred
-
-Floats = NDArray[np.float32]
+from edge_models.image.filters import Floats, blurred, slopes
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +80,6 @@ def _surface(albedo: Floats, alpha: Floats, height: int, grain: Floats | None) -
         form += grain * 0.0035
     form = blurred(form, max(0.5, height * 0.0025))
     gain = 2.3 * height
-    slope_y, slope_x = np.gradient(form)
+    slope_y, slope_x = slopes(form)
     depth = np.clip(inside * 2 - 0.9, 0, 1)
-    return (slope_x * gain).astype(np.float32), (slope_y * gain).astype(np.float32), depth.astype(np.float32)
+    return slope_x * gain, slope_y * gain, depth

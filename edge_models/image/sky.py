@@ -1,15 +1,13 @@
 """Skies: a gradient, a glow around the light, stars and clouds; walls where the picture is indoors."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge_models.image.colour import hexadecimal
+from edge_models.image.filters import Floats
 from edge_models.image.frame import Frame
 from edge_models.image.layout import Layout
 from edge_models.image.light import Light
 from edge_models.image.noise import generator, ridge, stretched, texture
-
-Floats = NDArray[np.float32]
 
 
 def paint_sky(frame: Frame, layout: Layout, light: Light, *, fine: bool) -> Floats:
@@ -139,19 +137,25 @@ def _wall(frame: Frame, layout: Layout, light: Light, *, fine: bool) -> Floats:
             noise = texture(layout.seed, "rock", cells=6, octaves=6)
             box = (left * 0.8, top * 0.8, right * 0.8, bottom * 0.8)
             value = stretched(noise, frame.width, frame.height, box)
-            lower = stretched(noise, frame.width, frame.height, (box[0] + 0.01, box[1] + 0.014, box[2] + 0.01, box[3] + 0.014))
+            lower = stretched(
+                noise, frame.width, frame.height, (box[0] + 0.01, box[1] + 0.014, box[2] + 0.01, box[3] + 0.014)
+            )
             body = body * (0.6 + 0.7 * value + 3.2 * (value - lower))[..., None]
             shade = shade * np.clip(1.25 - 1.2 * np.abs(xs - 0.5), 0.3, 1.1)[..., None]
         case _:
             pass
     if layout.place.wall in ("plaster", "stripes", "tiles") and layout.place.ground != "rock":
-        board = np.clip((ys - layout.horizon + 0.035) * frame.scale, 0, 1) * np.clip((layout.horizon - ys) * frame.scale, 0, 1)
+        board = np.clip((ys - layout.horizon + 0.035) * frame.scale, 0, 1) * np.clip(
+            (layout.horizon - ys) * frame.scale, 0, 1
+        )
         body = body + (np.array([0.95, 0.93, 0.89], np.float32) - body) * (board * 0.9)[..., None]
         line = np.exp(-(((ys - layout.horizon + 0.037) / 0.0025) ** 2))
         shade = shade * (1 - 0.25 * line)[..., None]
     if fine:
         left, top, right, bottom = frame.reach
-        grain = stretched(texture(layout.seed, "plaster", cells=48, octaves=3), frame.width, frame.height, (left, top, right, bottom))
+        grain = stretched(
+            texture(layout.seed, "plaster", cells=48, octaves=3), frame.width, frame.height, (left, top, right, bottom)
+        )
         shade = shade * (0.975 + 0.05 * grain)[..., None]
     return np.clip(body * shade * np.asarray(light.ambient, np.float32), 0, 1).astype(np.float32)
 
@@ -164,7 +168,9 @@ def _courses(xs: Floats, ys: Floats, width: float, height: float, *, offset: flo
     tone = (np.sin(column * 12.9898 + row * 78.233 + seed % 89) * 43758.5453) % 1
     edge_x = np.abs(across - column - 0.5) * 2
     edge_y = np.abs(ys / height - row - 0.5) * 2
-    joint = np.maximum(np.clip((edge_x - 1 + seam) / seam, 0, 1), np.clip((edge_y - 1 + seam * width / height) / seam, 0, 1))
+    joint = np.maximum(
+        np.clip((edge_x - 1 + seam) / seam, 0, 1), np.clip((edge_y - 1 + seam * width / height) / seam, 0, 1)
+    )
     return (0.95 + 0.1 * tone - 0.2 * joint).astype(np.float32)
 
 
@@ -176,7 +182,16 @@ def _shelves(body: Floats, frame: Frame, layout: Layout) -> Floats:
     up = 1 - (frame.ys / pitch - row)  # 1 at the shelf's top, 0 at its foot
     widths = random.uniform(0.014, 0.034, 400)
     edges = np.cumsum(widths) - 4.0
-    palette = np.array([[0.55, 0.16, 0.14], [0.16, 0.3, 0.42], [0.2, 0.38, 0.24], [0.74, 0.58, 0.3], [0.42, 0.24, 0.4], [0.82, 0.76, 0.64]])
+    palette = np.array(
+        [
+            [0.55, 0.16, 0.14],
+            [0.16, 0.3, 0.42],
+            [0.2, 0.38, 0.24],
+            [0.74, 0.58, 0.3],
+            [0.42, 0.24, 0.4],
+            [0.82, 0.76, 0.64],
+        ]
+    )
     painted = body.copy()
     for shelf in np.unique(row):
         lines = np.flatnonzero(row == shelf)
@@ -194,5 +209,3 @@ def _shelves(body: Floats, frame: Frame, layout: Layout) -> Floats:
         wood = up[lines] <= board / pitch
         painted[lines[wood]] = body[lines[wood]] * 1.25
     return painted
-
-

@@ -3,17 +3,15 @@
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from edge_models.image.colour import repaint
 from edge_models.image.figure import figure
+from edge_models.image.filters import Floats
 from edge_models.image.frame import Frame
 from edge_models.image.layout import Placed
 from edge_models.image.light import Light
 from edge_models.image.vocabulary import vocabulary
-
-Floats = NDArray[np.float32]
 
 
 def _pixels(code: str, colour: str | None, height: int) -> Floats:

@@ -3,11 +3,10 @@
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from edge_models.image.colour import hexadecimal, mix
-from edge_models.image.filters import blurred, resized
+from edge_models.image.filters import Floats, blurred, resized
 from edge_models.image.frame import Frame
 from edge_models.image.fur import FURRY, combed
 from edge_models.image.layout import Layout, Placed
@@ -16,8 +15,6 @@ from edge_models.image.noise import stretched, texture
 from edge_models.image.relight import Rig, relit
 from edge_models.image.sprites import box_of, large_figure, lay
 from edge_models.image.vocabulary import vocabulary
-
-Floats = NDArray[np.float32]
 
 _LEAFY = frozenset({"1f333", "1f332", "1f384", "1f33f", "1fab4", "2618", "1f340"})
 """Drawings of leaves."""
@@ -41,27 +38,27 @@ def paint_figure(picture: Floats, frame: Frame, layout: Layout, light: Light, pl
         rgba = large_figure(placed.code, placed.colour, height)
     if placed.flip:
         rgba = np.ascontiguousarray(rgba[:, ::-1])
-    rgb = _lit(rgba, layout, light, placed, kind, grain)
+    rgb = _lit(rgba, layout, light, placed, kind=kind, grain=grain)
     alpha = rgba[..., 3]
     if placed.carrier == "ground":
-        _cast_shadow(picture, frame, layout, light, placed, alpha)
+        _cast_shadow(picture, frame, layout, light, placed=placed, alpha=alpha)
     if placed.code in FURRY:
         rgb, alpha, margin = combed(rgb, alpha, rgba[..., :3], seed=layout.seed, name=f"{placed.x:.4f}")
     else:
         rgb, alpha, margin = _out_of_focus(rgb, alpha, frame, placed)
     left, top = column - margin, row - margin
     if placed.carrier == "water":
-        share = 0.15 if kind == "animal" else 0.045
+        share = 0.19 if kind == "animal" else 0.045
         alpha = _sunk(alpha, margin, share)
         lay(picture, rgb, alpha, left, top)
         keel = margin + round(height * (1 - share))
-        _mirror(picture, frame, layout, light, placed, rgb[:keel], alpha[:keel], left, top)
+        _mirror(picture, frame, layout, light, placed=placed, rgb=rgb[:keel], alpha=alpha[:keel], column=left, row=top)
     else:
         lay(picture, rgb, alpha, left, top)
 
 
 def _lit(
-    rgba: Floats, layout: Layout, light: Light, placed: Placed, kind: str | None, grain: Floats | None
+    rgba: Floats, layout: Layout, light: Light, placed: Placed, *, kind: str | None, grain: Floats | None
 ) -> Floats:
     if placed.shines:
         return _glowing(rgba, layout, placed)
@@ -126,10 +123,12 @@ def _glowing(rgba: Floats, layout: Layout, placed: Placed) -> Floats:
 
 @cache
 def _kinds() -> dict[str, str]:
-    return {code: entry.kind for entry in vocabulary().subjects.values() for code in (entry.art, *entry.variants.values())}
+    return {
+        code: entry.kind for entry in vocabulary().subjects.values() for code in (entry.art, *entry.variants.values())
+    }
 
 
-def _cast_shadow(picture: Floats, frame: Frame, layout: Layout, light: Light, placed: Placed, alpha: Floats) -> None:
+def _cast_shadow(picture: Floats, frame: Frame, layout: Layout, light: Light, *, placed: Placed, alpha: Floats) -> None:
     """The outline laid on the ground away from the light, and the dark where the figure touches the ground."""
     height, width = alpha.shape
     x, _ = layout.sun
@@ -148,12 +147,12 @@ def _cast_shadow(picture: Floats, frame: Frame, layout: Layout, light: Light, pl
     near, far = blurred(shadow, frame.scale * 0.004), blurred(shadow, frame.scale * 0.014)
     down = np.clip((np.arange(shadow.shape[0], dtype=np.float32) - rows * 0.2) / rows, 0, 1)[:, None]
     shape = (near + (far - near) * down) * (1 - 0.6 * down) * light.shadow * 1.25
-    column, row, _, _ = box_of(placed, frame)
+    column, _, _, _ = box_of(placed, frame)
     dark = np.asarray(light.zenith, np.float32) * 0.12
     foot = round(frame.row(placed.base) - height * 0.022)
     lay(picture, np.broadcast_to(dark, (*shape.shape, 3)), shape, column - pad, foot - round(rows * 0.2))
     # Where it stands: the lowest part of the outline, squeezed flat and blurred.
-    sole = alpha[round(height * 0.86) :].max(axis=0)
+    sole = alpha[min(height - 1, round(height * 0.86)) :].max(axis=0)
     flat = max(3, round(height * 0.05))
     contact = np.zeros((flat * 3, width + 6 * flat), np.float32)
     contact[flat : 2 * flat, 3 * flat : 3 * flat + width] = sole
@@ -195,6 +194,7 @@ def _mirror(
     frame: Frame,
     layout: Layout,
     light: Light,
+    *,
     placed: Placed,
     rgb: Floats,
     alpha: Floats,

@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from edge_models.image.cutout import FIRST_FIGURE
-from edge_models.image.filters import blurred, resized
+from edge_models.image.filters import Floats, blurred, resized, slopes
 from edge_models.image.noise import generator, stretched, texture
 
-Floats = NDArray[np.float32]
 Style = Callable[[Floats, int], Floats]
 FlatStyle = Callable[[Floats, Floats, int], Floats]
 
@@ -48,11 +47,6 @@ def _noise(picture: Floats, seed: int, name: str, *, cells: int, tiles: float = 
     short = min(height, width)
     noise = texture(seed, name, cells=cells, octaves=octaves)
     return stretched(noise, width, height, (0, 0, tiles * width / short, tiles * height / short))
-
-
-def _median(picture: Floats, size: int) -> Floats:
-    image = Image.fromarray((picture * 255 + 0.5).astype(np.uint8)).filter(ImageFilter.MedianFilter(size))
-    return np.asarray(image, np.float32) / 255
 
 
 def _smoothed(picture: Floats, radius: int) -> Floats:
@@ -131,7 +125,7 @@ def _strokes(picture: Floats, seed: int, layers: tuple[tuple[int, float, float],
     unit = _scale(picture)
     random = generator(seed, "strokes")
     soft = blurred(picture, 2 * unit)
-    slope_y, slope_x = np.gradient(blurred(_luma(picture), 4 * unit))
+    slope_y, slope_x = slopes(blurred(_luma(picture), 4 * unit))
     swirl = (_noise(picture, seed, "swirl", cells=4, octaves=3) - 0.5) * 2.4
     angle = np.arctan2(slope_x, -slope_y)
     flat = np.hypot(slope_x, slope_y) < 0.004 / unit
@@ -156,7 +150,7 @@ def _strokes(picture: Floats, seed: int, layers: tuple[tuple[int, float, float],
 def _embossed(picture: Floats, strength: float) -> Floats:
     """Light across the paint's relief, from the left above."""
     relief = _luma(picture)
-    slope_y, slope_x = np.gradient(blurred(relief, 0.6 * _scale(picture)))
+    slope_y, slope_x = slopes(blurred(relief, 0.6 * _scale(picture)))
     return picture * (1 + np.clip((slope_x + slope_y) * strength * _scale(picture), -0.22, 0.22))[..., None]
 
 
@@ -314,7 +308,7 @@ def _mosaic(picture: Floats, seed: int) -> Floats:
     tilt = slant[label, 0] * (xs % 1 - 0.5) + slant[label, 1] * (ys % 1 - 0.5)
     stone = stone * (tint[label] + tilt)[..., None]
     bevel = np.clip(border / (2.2 * unit), 0, 1)
-    slope_y, slope_x = np.gradient(bevel)
+    slope_y, slope_x = slopes(bevel)
     stone = stone * (1 - np.clip((slope_x + slope_y) * 0.5 * unit, -0.3, 0.3))[..., None]
     grout = np.clip((0.8 * unit - border) / (0.8 * unit) + 0.5, 0, 1)[..., None]
     mortar = blurred(picture, 6 * unit) * 0.5 + 0.1

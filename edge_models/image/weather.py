@@ -1,16 +1,13 @@
 """Weather: a rainbow and lightning in the sky, fog over the land, rain, snow and blown leaves in front of all."""
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from edge_models.image.filters import blurred, resized
+from edge_models.image.filters import Floats, blurred, resized
 from edge_models.image.frame import Frame
 from edge_models.image.layout import Layout
 from edge_models.image.light import Light
 from edge_models.image.noise import generator, stretched, texture
-
-Floats = NDArray[np.float32]
 
 
 def paint_in_sky(picture: Floats, frame: Frame, layout: Layout, light: Light) -> None:
