@@ -38,20 +38,21 @@ async def run_bridge(config: BridgeConfig, *, ready: Callable[[str], None] = lam
     check(config)
     with _own(config.state):
         ledger = Ledger(config.state / "ledger.sqlite")
+        provider = OpenAIImages(config.provider)
         try:
-            await _run(config, ledger, ready)
+            await _run(config, ledger, provider, ready)
         finally:
+            await provider.close()
             await ledger.close()
 
 
-async def _run(config: BridgeConfig, ledger: Ledger, ready: Callable[[str], None]) -> None:
+async def _run(config: BridgeConfig, ledger: Ledger, provider: OpenAIImages, ready: Callable[[str], None]) -> None:
     broker = config.broker
     media = Media(
         config.state / "media",
         secret=keep_secret(config.state / "media.secret"),
         link_valid_s=config.media.link_valid_s,
     )
-    provider = OpenAIImages(config.provider)
     stopped = stop_signal()
 
     async def connected() -> None:
@@ -109,7 +110,6 @@ async def _run(config: BridgeConfig, ledger: Ledger, ready: Callable[[str], None
             await worker.drain()
             for task in tasks:
                 task.cancel()
-    await provider.close()
 
 
 @contextmanager

@@ -52,7 +52,7 @@ max_inflight_messages 200
 # The default, 1,000, confirms what it then drops. Outbox and ledger keep the jobs; this is to be roomy, yet bounded.
 max_queued_messages 100000
 max_queued_bytes 268435456
-message_size_limit 131072
+max_packet_size 131072
 connection_messages false
 log_type error
 log_type warning

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 BACK_OFF_S = (0.5, 30.0)
 """The shortest and the longest pause before connecting again."""
+MOST_WAITING = 2000
+"""Messages that have arrived and nobody has taken yet. mosquitto 2.0.11 goes to more than twice the receive maximum."""
 
 
 class LinkDown(Exception):
@@ -73,7 +75,7 @@ class Link:
         self._up = asyncio.Event()
         self._pending: dict[int, asyncio.Future[None]] = {}
         self._slots = asyncio.Semaphore(IN_FLIGHT)
-        self._queue: asyncio.Queue[Incoming] = asyncio.Queue(IN_FLIGHT)
+        self._queue: asyncio.Queue[Incoming] = asyncio.Queue(MOST_WAITING)
 
     @property
     def connected(self) -> bool:
@@ -85,7 +87,7 @@ class Link:
         await self._up.wait()
 
     async def incoming(self) -> AsyncIterator[Incoming]:
-        """What arrives, in order, for ever. At most `IN_FLIGHT` messages wait here."""
+        """What arrives, in order, for ever. At most `MOST_WAITING` messages wait here."""
         while True:
             yield await self._queue.get()
 
@@ -182,5 +184,11 @@ class Link:
             if connection is self._connection:
                 connection.ack(message.mid, message.qos)
 
-        if connection is self._connection and not self._queue.full():  # full: only of QoS 0, which nobody here sends
-            self._queue.put_nowait(Incoming(message.topic, bytes(message.payload), ack))
+        if connection is not self._connection:
+            return
+        if self._queue.full():
+            # What is not acknowledged comes again with the next connection, and only then.
+            self._note("Messages arrive faster than they are taken.")
+            connection.close()
+            return
+        self._queue.put_nowait(Incoming(message.topic, bytes(message.payload), ack))

@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from bridge_parts import Provider, png, request
+from bridge_parts import png, request
 
 from cloud_bridge import front as front_desk
 from cloud_bridge.config import Provider as Settings
@@ -45,10 +45,11 @@ class Desk:
         self.delivery = Delivery(
             publish=self.publish, ledger=self.ledger, media=self.media, now=lambda: NOW, repeat_s=60
         )
+        self.provider = OpenAIImages(Settings(base_url="http://127.0.0.1:1/v1", api_key="unused"))
         self.worker = Worker(
             ledger=self.ledger,
             media=self.media,
-            provider=OpenAIImages(Settings(base_url="http://127.0.0.1:1/v1", api_key="unused")),
+            provider=self.provider,
             delivery=self.delivery,
             now=lambda: NOW,
             concurrency=2,
@@ -81,6 +82,7 @@ class Desk:
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     desk = Desk(tmp_path)
     yield desk
+    await desk.provider.close()
     await desk.ledger.close()
 
 
@@ -197,11 +199,11 @@ async def test_jobs_that_waited_too_long_end_as_expired(desk: Desk) -> None:
     assert (failed.job, failed.code, failed.retryable) == (wish.job, "expired", True)
 
 
-async def test_a_job_that_was_called_for_too_often_is_given_up(desk: Desk, provider: Provider) -> None:
+async def test_a_job_that_was_called_for_too_often_is_given_up(desk: Desk) -> None:
     worker = Worker(
         ledger=desk.ledger,
         media=desk.media,
-        provider=OpenAIImages(Settings(base_url=provider.url, api_key="unused")),
+        provider=desk.provider,
         delivery=desk.delivery,
         now=lambda: NOW,
         concurrency=1,
@@ -215,4 +217,3 @@ async def test_a_job_that_was_called_for_too_often_is_given_up(desk: Desk, provi
     assert await desk.ledger.claim(now=NOW) is None
     (failed,) = [message for _, message in desk.sent if isinstance(message, Failed)]
     assert failed.code == "outcome_unknown"
-    assert provider.requests == []

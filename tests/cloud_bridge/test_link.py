@@ -4,6 +4,7 @@ import socket
 import pytest
 from bridge_parts import connected
 
+from cloud_bridge import link as link_module
 from cloud_bridge.broker import Broker, bridge_user
 from cloud_bridge.link import Link, LinkDown, Will
 from cloud_bridge.protocol import device_topic
@@ -31,6 +32,41 @@ async def test_a_thousand_messages_arrive_each_once_and_in_order(broker: Broker)
             for body in sent:
                 group.create_task(lamp.publish(JOBS, body))
         assert arriving.result() == sent
+
+
+async def test_messages_that_are_acknowledged_late_arrive_all_the_same(broker: Broker) -> None:
+    async with connected(broker, BRIDGE, device_topic("+", "jobs")) as bridge, connected(broker, "lamp") as lamp:
+        sent = [str(number).encode() for number in range(2000)]
+        arrived: list[bytes] = []
+
+        async def receive() -> None:
+            async for message in bridge.incoming():
+                arrived.append(message.payload)
+                asyncio.get_running_loop().call_later(0.005, message.ack)
+                if len(arrived) == len(sent):
+                    return
+
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+            group.create_task(receive())
+            for body in sent:
+                group.create_task(lamp.publish(JOBS, body))
+        assert arrived == sent
+
+
+async def test_more_than_can_be_kept_comes_again_with_the_next_connection(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_module, "MOST_WAITING", 10)
+    async with connected(broker, BRIDGE, device_topic("+", "jobs")) as bridge, connected(broker, "lamp") as lamp:
+        for number in range(30):
+            await lamp.publish(JOBS, str(number).encode())
+        arrived: set[bytes] = set()
+        async with asyncio.timeout(60):
+            async for message in bridge.incoming():
+                arrived.add(message.payload)
+                message.ack()
+                if len(arrived) == 30:
+                    break
 
 
 async def test_nothing_confirmed_is_lost_when_the_broker_restarts(broker: Broker) -> None:
