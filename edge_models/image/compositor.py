@@ -7,11 +7,11 @@ from edge_models.image.cutout import paint_shapes
 from edge_models.image.filters import Floats
 from edge_models.image.frame import Frame
 from edge_models.image.ground import paint_ground, paint_ridges
-from edge_models.image.layout import Placed, lay_out
+from edge_models.image.layout import Layout, Placed, lay_out
 from edge_models.image.light import Light, light_for
 from edge_models.image.scene import Scene
 from edge_models.image.sky import paint_sky
-from edge_models.image.sprites import box_of, lay, lit, small_figure, soft_shadow
+from edge_models.image.sprites import box_of, draught, lay, lit, small_figure, soft_shadow, sunk, water_ends
 from edge_models.image.style import FLAT_STYLES, cut, styled
 from edge_models.image.weather import paint_falling, paint_in_sky, paint_mist
 
@@ -34,13 +34,13 @@ class Compositor:
         paint_in_sky(picture, frame, layout, light)
         for placed in layout.placed:
             if placed.carrier == "sky":
-                _draw(picture, frame, placed, light)
+                _draw(picture, frame, layout, light, placed)
         paint_ridges(picture, frame, layout, light, fine=False)
         paint_ground(picture, frame, layout, light, fine=False)
         paint_mist(picture, frame, layout, light, near=False)
         for placed in layout.placed:
             if placed.carrier != "sky":
-                _draw(picture, frame, placed, light)
+                _draw(picture, frame, layout, light, placed)
         paint_mist(picture, frame, layout, light, near=True)
         paint_falling(picture, frame, layout, light, fine=False)
         return _to_image(styled(picture, layout.style, seed=seed))
@@ -50,7 +50,7 @@ def _to_image(picture: Floats) -> Image.Image:
     return Image.fromarray((np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))
 
 
-def _draw(picture: Floats, frame: Frame, placed: Placed, light: Light) -> None:
+def _draw(picture: Floats, frame: Frame, layout: Layout, light: Light, placed: Placed) -> None:
     column, row, width, height = box_of(placed, frame)
     rgba = small_figure(placed.code, placed.colour, width, height)
     if placed.flip:
@@ -65,4 +65,12 @@ def _draw(picture: Floats, frame: Frame, placed: Placed, light: Light) -> None:
             height=max(0.02, placed.width * 0.12),
             strength=light.shadow,
         )
-    lay(picture, lit(rgba[..., :3], placed, light), rgba[..., 3], column, row)
+    rgb, alpha = lit(rgba[..., :3], placed, light), rgba[..., 3]
+    if placed.carrier == "water":
+        keel = round(height * (1 - draught(placed)))
+        alpha = sunk(alpha, keel)
+        rows = max(0, min(round(keel * 0.6), water_ends(frame, layout) - row - keel))
+        reflection = alpha[:keel][::-1][:rows]
+        fade = np.linspace(0.42, 0.0, len(reflection), dtype=np.float32)[:, None]
+        lay(picture, rgb[:keel][::-1][: len(reflection)] * 0.8, reflection * fade, column, row + keel)
+    lay(picture, rgb, alpha, column, row)

@@ -23,7 +23,7 @@ def blurred(values: Floats, sigma: float) -> Floats:
     if sigma < 0.4:
         return values
     height, width = values.shape[:2]
-    step = int(sigma // 3)
+    step = int(sigma / 2.2)
     if step >= 2:
         small = resized(values, max(2, width // step), max(2, height // step), Image.Resampling.BOX)
         return resized(_boxes(small, sigma / step), width, height)

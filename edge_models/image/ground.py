@@ -56,8 +56,8 @@ def outline(xs: Floats, layout: Layout, name: str, kind: str, height: float, *, 
             return horizon - height * (0.4 + 0.6 * line)
         case "trees":
             line = ridge(seed, name, xs, wavelength=0.5, octaves=2)
-            crowns = np.abs(ridge(seed, name + " crowns", xs, wavelength=0.055, octaves=3))
-            return horizon - height * (0.62 + 0.25 * line + 0.3 * crowns)
+            tips = ridge(seed, name + " tips", xs, wavelength=0.024, octaves=2, sharp=True)
+            return horizon - height * (0.62 + 0.26 * line + 0.2 * tips)
         case "skyline" | "roofs":
             return horizon - _houses(xs, seed, name, height, pitched=kind == "roofs")[0]
         case "dunes":

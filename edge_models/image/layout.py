@@ -24,7 +24,10 @@ SHINING = frozenset(
 )
 """Subjects that are lights themselves."""
 _SIZES: dict[Size, float] = {"tiny": 0.42, "small": 0.68, "normal": 1.0, "big": 1.32, "huge": 1.75}
+_SHARES: dict[Size, float] = {"tiny": 0.2, "small": 0.33, "normal": 0.5, "big": 0.6, "huge": 0.72}
+"""How much of the picture's height the main figure takes."""
 _SEATS = {
+    "bathtub": 0.35,
     "chair": 0.46,
     "sofa": 0.4,
     "bed": 0.42,
@@ -210,7 +213,8 @@ class _Arranger:
         subject, entry = self.scene.subjects[index], self.entries[index]
         code = entry.art_for(subject.adjectives)
         aspect = figure(code).aspect
-        height = max(0.2, entry.height) * _SIZES[subject.size]
+        # Closer together still than in the vocabulary: a picture is small, and a cat beside a castle is to be seen.
+        height = entry.height**0.72 * _SIZES[subject.size]
         width = height * aspect
         carrier: Carrier = "air" if entry.habitat in ("floating", "sky") else "ground"
         if entry.habitat == "water":
@@ -299,13 +303,13 @@ class _Arranger:
         mover, target, to, kind = joint.mover, joint.target, joint.to, joint.kind
         left, bottom, right, top = target.box(to)
         riding = kind == "riding" and self.entries[to].ridden
-        seat = 0.36 if riding else _SEATS.get(self._noun(to), 0.94)
-        vehicle = riding and self.entries[to].kind == "vehicle"
-        seat = 0.5 if vehicle else seat
-        self._fit(
-            mover, (right - left) * (0.62 if seat < 0.9 else 0.95), max(top - bottom, 0.9) * (1.0 if vehicle else 1.4)
-        )
-        self._show(mover, 0.3 * (top - bottom))
+        vehicle = self.entries[to].kind == "vehicle"
+        # A horse hides its rider's legs; on a tall mount (elephant, dragon) the rider sits higher up.
+        astride = 0.5 if vehicle else 0.36 if right - left > 1.1 * (top - bottom) else 0.58
+        seat = astride if riding else _SEATS.get(self._noun(to), 0.94)
+        high = max(top - bottom, 0.9) * (1.0 if riding and vehicle else 1.4)
+        self._fit(mover, (right - left) * (0.62 if seat < 0.9 else 0.95), high)
+        self._show(mover, (0.55 if riding else 0.3) * (top - bottom))
         host = next(item for item in target.items if item.subject == to)
         middle = (left + right) / 2
         if seat >= 0.9:
@@ -336,6 +340,9 @@ class _Arranger:
             self._put(mover, (left + right) / 2, bottom - 0.02)
             self._carry(mover, max(item.order for item in target.items) + 0.01, "ground")
         else:
+            if self._noun(to) in ("boat", "canoe", "sled", "bed", "bathtub"):
+                self._on(joint)
+                return
             crowd = len(mover.items) > 1
             if crowd:
                 # A heap: close together, so that all of them find room.
@@ -356,6 +363,8 @@ class _Arranger:
                 item.carrier = "air"
             self._put(mover, (left + right) / 2, 0)
             return
+        self._show(mover, 0.34 * (top - bottom))
+        _, mover_bottom, _, mover_top = mover.box()
         factor = max(1.0, 1.7 * (mover_top - mover_bottom) / (top - bottom))
         target.scale(factor)
         left, bottom, right, top = target.box(to)
@@ -384,6 +393,7 @@ class _Arranger:
     def _behind(self, joint: _Joint) -> None:
         mover, target, to = joint.mover, joint.target, joint.to
         left, bottom, right, top = target.box(to)
+        self._show(mover, 0.4 * (top - bottom))
         mover_left, mover_bottom, mover_right, mover_top = mover.box()
         width = mover_right - mover_left
         side = float(self.random.choice([-1, 1]))
@@ -398,6 +408,7 @@ class _Arranger:
         mover, target, to = joint.mover, joint.target, joint.to
         left, bottom, right, top = target.box(to)
         side = float(self.random.choice([-1, 1]))
+        self._show(mover, 0.36 * (top - bottom))
         if len(mover.items) == 1:
             self._fit(mover, max(right - left, 0.8) * 1.2, max(0.62 * (top - bottom), 0.8))
         self._put(mover, (left + right) / 2 + side * 0.26 * (right - left), bottom - 0.1)
@@ -407,14 +418,22 @@ class _Arranger:
         mover, target, of, to = joint.mover, joint.target, joint.of, joint.to
         left, bottom, right, top = target.box(to)
         width, height = right - left, top - bottom
-        high = self._noun(of) in _HELD_HIGH
-        self._fit(mover, width * (0.55 if high else 0.42), height * (0.62 if high else 0.36))
-        self._show(mover, height * 0.34)
         side = float(self.random.choice([-1, 1]))
+        orders = [item.order for item in target.items]
+        if self._noun(of) == "umbrella":
+            # Over the head and behind it, so that the face stays in sight.
+            self._fit(mover, width * 1.5, height * 0.95)
+            self._show(mover, height * 0.8)
+            self._put(mover, (left + right) / 2 + side * width * 0.2, bottom + height * 0.36)
+            self._carry(mover, min(orders) - 1)
+            return
+        high = self._noun(of) in _HELD_HIGH
+        self._fit(mover, width * (0.6 if high else 0.46), height * (0.62 if high else 0.4))
+        self._show(mover, height * 0.34)
         self._put(
-            mover, (left + right) / 2 + side * width * (0.6 if high else 0.34), bottom + height * (0.3 if high else 0.2)
+            mover, (left + right) / 2 + side * width * (0.6 if high else 0.4), bottom + height * (0.34 if high else 0.2)
         )
-        self._carry(mover, max(item.order for item in target.items) + 0.01)
+        self._carry(mover, max(orders) + 0.01)
 
     def _worn(self, joint: _Joint) -> None:
         mover, target, of, to = joint.mover, joint.target, joint.of, joint.to
@@ -434,8 +453,8 @@ class _Arranger:
             tall = sized(0.7)
             self._put(mover, x, host.y + host.height * (1 - face_y) - tall / 2)
         elif worn == "neck":
-            tall = sized(0.75)
-            self._put(mover, x, host.y + host.height * (1 - 1.95 * face_y) - tall / 2)
+            tall = sized(0.5)
+            self._put(mover, x, host.y + host.height * (1 - max(0.46, 1.8 * face_y)) - tall / 2)
         elif worn in ("body", "back", "legs", "hands"):
             tall = sized(0.85)
             self._put(mover, x, host.y + host.height * 0.16)
@@ -444,7 +463,7 @@ class _Arranger:
             self._put(mover, x, host.y)
         else:
             tall = sized(0.72)
-            self._put(mover, x, host.y + host.height - 0.24 * tall)
+            self._put(mover, x, host.y + host.height - 0.34 * tall)
         self._carry(mover, max(item.order for item in target.items) + 0.01)
 
     # --- into the picture -------------------------------------------------------------------------------------------
@@ -465,10 +484,10 @@ class _Arranger:
         gap = 0.16
         total = sum(widths) + gap * (len(groups) - 1)
         tallest = max(top for *_, top in boxes)
-        largest = max(groups[0][1].items, key=lambda item: item.height)
-        main = largest.height
-        size = self.scene.subjects[largest.subject].size
-        wanted = {"tiny": 0.2, "small": 0.33, "normal": 0.5, "big": 0.6, "huge": 0.72}[size]
+        first = groups[0][1].items
+        main = max(item.height for item in first)
+        # A tiny mouse on an elephant doesn't make the elephant tiny.
+        wanted = max(_SHARES[self.scene.subjects[item.subject].size] for item in first)
         if len(groups) == 1 and tallest > main * 1.3:
             wanted *= 1.25
         scale = min(0.88 / total, wanted / main, (self.place.base - 0.06) / tallest)
@@ -515,6 +534,9 @@ class _Arranger:
             return 0.5 + (top + bottom) / 2
         if place.ground == "seabed" and group.items[0].carrier == "air":
             return min(place.base - 0.05, 0.46 + (top + bottom) / 2)
+        if group.items[0].carrier == "air" and self.entries[group.items[0].subject].habitat == "sky":
+            # A cat on the moon: both belong up there.
+            return min(place.base - 0.04, 0.44 + (top + bottom) / 2)
         line = place.base
         if group.items[0].carrier == "water" and place.shore < 1:
             line = place.horizon + 0.8 * (place.shore - place.horizon)

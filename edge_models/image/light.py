@@ -41,7 +41,7 @@ def _light(
         hexadecimal(middle),
         hexadecimal(horizon),
         hexadecimal(ambient),
-        mix(hexadecimal(ambient), (1.0, 1.0, 1.0), 0.42),
+        mix(hexadecimal(ambient), (1.0, 1.0, 1.0), 0.5),
         hexadecimal(key),
         mix(hexadecimal(middle), hexadecimal(horizon), 0.75),
         hexadecimal(glow),

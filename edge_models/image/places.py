@@ -280,7 +280,7 @@ def place_for(scene: Scene, habitats: Sequence[str]) -> Place:
     heavenly = bool(habitats) and set(habitats) <= {"sky", "floating"}
     if nouns & _SWIMMERS and "ground" not in habitats:
         key = "underwater"
-    elif first == "water":
+    elif first == "water" or ("water" in habitats and not {"ground", "indoor"} & set(habitats)):
         key = "lake" if nouns & _POND else "sea"
     elif nouns & _FURNITURE and "sky" not in habitats:
         key = "living_room"

@@ -1,15 +1,15 @@
 """Figures as pixels: drawn at the size that is needed, in the colour asked for, and laid into a picture."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from edge_models.image.colour import repaint
 from edge_models.image.figure import figure
 from edge_models.image.filters import Floats
 from edge_models.image.frame import Frame
-from edge_models.image.layout import Placed
+from edge_models.image.layout import Layout, Placed
 from edge_models.image.light import Light
 from edge_models.image.vocabulary import vocabulary
 
@@ -82,10 +82,31 @@ def box_of(placed: Placed, frame: Frame) -> tuple[int, int, int, int]:
     )
 
 
-def blurred(alpha: Floats, radius: float) -> Floats:
-    """A Gaussian blur of an (h, w) array in 0 to 1."""
-    picture = Image.fromarray((alpha * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(radius))
-    return np.asarray(picture, np.float32) / 255
+@cache
+def _kinds() -> dict[str, str]:
+    entries = vocabulary().subjects.values()
+    return {code: entry.kind for entry in entries for code in (entry.art, *entry.variants.values())}
+
+
+def kind_of(placed: Placed) -> str | None:
+    """The vocabulary's kind of what a figure shows (`animal`), None for what is furniture only."""
+    return _kinds().get(placed.code)
+
+
+def draught(placed: Placed) -> float:
+    """How much of a figure on the water is under it: a duck's legs, a boat's keel."""
+    return 0.19 if kind_of(placed) == "animal" else 0.045
+
+
+def water_ends(frame: Frame, layout: Layout) -> int:
+    """The pixel row from which the land begins again: nothing is mirrored there."""
+    return min(frame.height, int(frame.row(layout.place.shore - 0.015)))
+
+
+def sunk(alpha: Floats, keel: int) -> Floats:
+    """An outline that disappears in the water at the row `keel`."""
+    rows = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
+    return alpha * np.clip((keel - rows) / max(2.0, alpha.shape[0] * 0.03), 0, 1)
 
 
 def lit(rgb: Floats, placed: Placed, light: Light) -> Floats:

@@ -1,7 +1,5 @@
 """One figure of a final: drawn large, given form and light, with its shadow, its reflection and its distance."""
 
-from functools import cache
-
 import numpy as np
 from PIL import Image
 
@@ -13,8 +11,7 @@ from edge_models.image.layout import Layout, Placed
 from edge_models.image.light import Light
 from edge_models.image.noise import stretched, texture
 from edge_models.image.relight import Rig, relit
-from edge_models.image.sprites import box_of, large_figure, lay
-from edge_models.image.vocabulary import vocabulary
+from edge_models.image.sprites import box_of, draught, kind_of, large_figure, lay, sunk, water_ends
 
 _LEAFY = frozenset({"1f333", "1f332", "1f384", "1f33f", "1fab4", "2618", "1f340"})
 """Drawings of leaves."""
@@ -23,35 +20,38 @@ _LEAFY = frozenset({"1f333", "1f332", "1f384", "1f33f", "1fab4", "2618", "1f340"
 def paint_figure(picture: Floats, frame: Frame, layout: Layout, light: Light, placed: Placed) -> None:
     """Paint one figure of the layout into `picture`."""
     column, row, width, height = box_of(placed, frame)
-    kind = _kinds().get(placed.code)
-    leafy = placed.code in _LEAFY
+    kind = kind_of(placed)
+    blur = _blur(frame, placed)
+    # What will be blurred needs no more pixels than the blur leaves.
+    small = (max(2, width // 2), max(2, height // 2)) if blur > 2 else (width, height)
     grain = None
-    if leafy:
-        # Drawn at twice the size, so that the frayed edge is smooth once it is reduced.
-        rgba = large_figure(placed.code, placed.colour, 2 * height)
+    if placed.code in _LEAFY:
+        # Drawn larger than needed, so that the frayed edge is smooth once it is reduced.
+        rgba = large_figure(placed.code, placed.colour, 2 * small[1])
         leaves = _leaves(layout, rgba.shape[0], rgba.shape[1])
-        rgba = _halved(_ruffled(rgba, leaves, 0.02), width, height)
-        grain = resized(leaves, width, height, Image.Resampling.BOX)
+        rgba = _halved(_ruffled(rgba, leaves, 0.02), *small)
+        grain = resized(leaves, *small, Image.Resampling.BOX)
         rgba[..., :3] = np.clip(rgba[..., :3] * (1 + 0.5 * grain)[..., None], 0, 1)
         grain = grain * 0.5
     else:
-        rgba = large_figure(placed.code, placed.colour, height)
+        rgba = large_figure(placed.code, placed.colour, small[1])
     if placed.flip:
         rgba = np.ascontiguousarray(rgba[:, ::-1])
     rgb = _lit(rgba, layout, light, placed, kind=kind, grain=grain)
     alpha = rgba[..., 3]
+    if blur > 2:
+        rgb, alpha = resized(rgb, width, height), np.clip(resized(alpha, width, height), 0, 1)
     if placed.carrier == "ground":
         _cast_shadow(picture, frame, layout, light, placed=placed, alpha=alpha)
     if placed.code in FURRY:
         rgb, alpha, margin = combed(rgb, alpha, rgba[..., :3], seed=layout.seed, name=f"{placed.x:.4f}")
     else:
-        rgb, alpha, margin = _out_of_focus(rgb, alpha, frame, placed)
+        rgb, alpha, margin = _out_of_focus(rgb, alpha, blur)
     left, top = column - margin, row - margin
     if placed.carrier == "water":
-        share = 0.19 if kind == "animal" else 0.045
-        alpha = _sunk(alpha, margin, share)
+        keel = margin + round(height * (1 - draught(placed)))
+        alpha = sunk(alpha, keel)
         lay(picture, rgb, alpha, left, top)
-        keel = margin + round(height * (1 - share))
         _mirror(picture, frame, layout, light, placed=placed, rgb=rgb[:keel], alpha=alpha[:keel], column=left, row=top)
     else:
         lay(picture, rgb, alpha, left, top)
@@ -121,13 +121,6 @@ def _glowing(rgba: Floats, layout: Layout, placed: Placed) -> Floats:
     return np.clip(rgba[..., :3] * (1 + (0.16 if placed.height > 0.12 else 0.0) * mottle)[..., None], 0, 1)
 
 
-@cache
-def _kinds() -> dict[str, str]:
-    return {
-        code: entry.kind for entry in vocabulary().subjects.values() for code in (entry.art, *entry.variants.values())
-    }
-
-
 def _cast_shadow(picture: Floats, frame: Frame, layout: Layout, light: Light, *, placed: Placed, alpha: Floats) -> None:
     """The outline laid on the ground away from the light, and the dark where the figure touches the ground."""
     height, width = alpha.shape
@@ -166,12 +159,15 @@ def _cast_shadow(picture: Floats, frame: Frame, layout: Layout, light: Light, *,
     )
 
 
-def _out_of_focus(rgb: Floats, alpha: Floats, frame: Frame, placed: Placed) -> tuple[Floats, Floats, int]:
-    """Blur what furnishes the place, by its distance from the figures; the margin that the blur needed."""
+def _blur(frame: Frame, placed: Placed) -> float:
+    """How far out of focus what furnishes the place is, in pixels, by its distance from the figures."""
     if placed.subject is not None:
-        return rgb, alpha, 0
-    front = placed.base > 0.93
-    radius = frame.scale * (0.0035 if front else 0.0008 + 0.0022 * placed.depth)
+        return 0.0
+    return frame.scale * (0.0035 if placed.base > 0.93 else 0.0008 + 0.0022 * placed.depth)
+
+
+def _out_of_focus(rgb: Floats, alpha: Floats, radius: float) -> tuple[Floats, Floats, int]:
+    """Blur a figure; the margin in pixels that the blur needed."""
     if radius < 0.6:
         return rgb, alpha, 0
     margin = int(radius * 3) + 1
@@ -180,13 +176,6 @@ def _out_of_focus(rgb: Floats, alpha: Floats, frame: Frame, placed: Placed) -> t
     premultiplied = np.pad(rgb * alpha[..., None], (*weights, (0, 0)))
     soft, premultiplied = blurred(soft, radius), blurred(premultiplied, radius)
     return premultiplied / np.maximum(soft, 1e-3)[..., None], soft, margin
-
-
-def _sunk(alpha: Floats, margin: int, share: float) -> Floats:
-    """Let the lowest `share` disappear in the water."""
-    height = alpha.shape[0] - 2 * margin
-    rows = np.arange(alpha.shape[0], dtype=np.float32)[:, None] - margin
-    return alpha * np.clip((height * (1 - share) - rows) / (height * 0.03), 0, 1)
 
 
 def _mirror(
@@ -203,7 +192,7 @@ def _mirror(
 ) -> None:
     """The figure's reflection, broken up by ripples and fading with depth."""
     height, width = alpha.shape
-    rows = min(round(height * 0.75), frame.height - row - height)
+    rows = min(round(height * 0.75), water_ends(frame, layout) - row - height)
     if rows < 4:
         return
     noise = texture(layout.seed, "ripple", cells=24, octaves=4)

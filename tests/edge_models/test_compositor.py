@@ -1,16 +1,17 @@
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from edge_models.image.colour import to_lab
 from edge_models.image.compositor import Compositor
 from edge_models.image.cutout import figure_map
+from edge_models.image.filters import Floats
 from edge_models.image.frame import Frame
 from edge_models.image.layout import lay_out
-from edge_models.image.scene import Scene, Subject
+from edge_models.image.scene import Scene, Subject, TimeOfDay
 from edge_models.image.vocabulary import vocabulary
 
+TIMES: tuple[TimeOfDay, ...] = ("day", "sunset", "night")
 FOX_UNDER_MOON = Scene(subjects=(Subject(noun="fox", colour="red"), Subject(noun="moon", adjectives=("full",))))
 
 
@@ -18,7 +19,7 @@ def draft(scene: Scene, seed: int = 1) -> Image.Image:
     return Compositor().draft(scene, seed=seed)
 
 
-def pixels_of(scene: Scene, subject: int, seed: int = 1) -> NDArray[np.float32]:
+def pixels_of(scene: Scene, subject: int, seed: int = 1) -> Floats:
     layout = lay_out(scene, seed=seed)
     numbers = [index + 1 for index, placed in enumerate(layout.placed) if placed.subject == subject]
     chosen = np.isin(figure_map(Frame(512, 512), layout), numbers)
@@ -63,8 +64,7 @@ def test_black_grey_and_white_come_out_as_such(noun: str):
 
 def test_night_is_darker_than_day_and_sunset_lies_between():
     light = {
-        time: np.asarray(draft(Scene(subjects=(Subject(noun="dog"),), time=time)), np.float32).mean()
-        for time in ("day", "sunset", "night")
+        time: np.asarray(draft(Scene(subjects=(Subject(noun="dog"),), time=time)), np.float32).mean() for time in TIMES
     }
     assert light["night"] < 0.6 * light["sunset"]
     assert light["sunset"] < light["day"]

@@ -5,10 +5,11 @@ from PIL import Image
 from edge_models.image.compositor import Compositor
 from edge_models.image.finish import Cancelled, finish
 from edge_models.image.layout import lay_out
-from edge_models.image.scene import Scene, Subject
+from edge_models.image.scene import Scene, Subject, TimeOfDay
 from edge_models.image.style import FLAT_STYLES, STYLES
 from edge_models.image.vocabulary import vocabulary
 
+NIGHT_AND_DAY: tuple[TimeOfDay, ...] = ("day", "night")
 FOX = Scene(subjects=(Subject(noun="fox", colour="red"), Subject(noun="moon", adjectives=("full",))))
 
 
@@ -110,7 +111,7 @@ def test_the_lit_side_of_a_figure_faces_the_sun():
 def test_night_is_darker_than_day():
     day, night = (
         np.asarray(Watch().draw(Scene(subjects=(Subject(noun="dog"),), time=time)), np.float32).mean()
-        for time in ("day", "night")
+        for time in NIGHT_AND_DAY
     )
     assert night < 0.5 * day
 
@@ -121,8 +122,8 @@ def test_an_empty_scene_gives_a_landscape():
 
 @pytest.mark.parametrize("place", sorted(vocabulary().places))
 @pytest.mark.parametrize("time", ["day", "night"])
-def test_every_place_can_be_finished(place: str, time: str):
-    scene = Scene(subjects=(Subject(noun="dog"), Subject(noun="boat")), place=place, time=time)  # pyright: ignore[reportArgumentType]
+def test_every_place_can_be_finished(place: str, time: TimeOfDay):
+    scene = Scene(subjects=(Subject(noun="dog"), Subject(noun="boat")), place=place, time=time)
     assert np.asarray(Watch().draw(scene, size=(96, 96)), np.float32).std() > 5
 
 

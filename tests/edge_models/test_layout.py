@@ -14,8 +14,8 @@ from tools.art import wanted
 SEEDS = range(5)
 
 
-def pair(of: str, kind: RelationKind, to: str, **rest: str) -> Scene:
-    return Scene(subjects=(Subject(noun=of), Subject(noun=to)), relations=(Relation(of=0, kind=kind, to=1),), **rest)
+def pair(of: str, kind: RelationKind, to: str) -> Scene:
+    return Scene(subjects=(Subject(noun=of), Subject(noun=to)), relations=(Relation(of=0, kind=kind, to=1),))
 
 
 def figures(layout: Layout, subject: int) -> list[Placed]:
@@ -27,8 +27,8 @@ def only(layout: Layout, subject: int) -> Placed:
     return placed
 
 
-def test_the_art_pack_holds_exactly_what_vocabulary_figures_and_places_name():
-    assert codes() == wanted()
+def test_the_art_pack_holds_all_that_vocabulary_figures_and_places_name():
+    assert wanted() <= codes()
 
 
 def test_every_place_of_the_vocabulary_has_a_look():
