@@ -19,7 +19,7 @@ from device.context.engine import ContextEngine
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
 from device.ears import Ears
-from device.events import StateChanged, Transcript
+from device.events import Failed, StateChanged, Transcript
 from device.gallery import Gallery
 from device.offload import Offload
 from device.recorder import Journal, Recorder
@@ -164,6 +164,11 @@ class Device:
             raise TooBusy("Too many commands are waiting; try again in a moment.")
         self.bus.publish(turn, Transcript(text=text, language=language, confidence=1.0))
         return turn
+
+    def sound_fault(self, sentence: str | None) -> None:
+        """Tell the page that microphone or loudspeaker failed; None: they work again."""
+        if sentence is not None:
+            self.bus.publish(NO_TURN, Failed(code="sound", text=sentence))
 
     async def serve_page(self, opened: Callable[[str], None]) -> None:
         """Serve the companion page until cancelled; `opened` gets its address. Raises DeviceError."""

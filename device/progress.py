@@ -3,7 +3,7 @@
 import asyncio
 
 from device.bus import Bus
-from device.events import Artifact, Failed, Happened, JobQueued, TurnFinished
+from device.events import Artifact, Failed, Happened, JobQueued, Transcript, TurnFinished
 
 
 class Progress:
@@ -15,6 +15,8 @@ class Progress:
         self._changed = asyncio.Event()
         self.finished = 0
         """Turns that published TurnFinished."""
+        self.heard = 0
+        """Transcripts, spoken or typed."""
         self.finals: list[Artifact] = []
         """Finished pictures, in the order they came."""
         self._jobs = 0
@@ -36,6 +38,8 @@ class Progress:
                 self.finals.append(final)
             case Failed(job=job) if job is not None:
                 self._jobs -= 1
+            case Transcript():
+                self.heard += 1
             case TurnFinished():
                 self.finished += 1
             case _:

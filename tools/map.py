@@ -19,7 +19,7 @@ ROOMS = {
     "hw": "the board: audio",
     "tests": "mirrors the rooms, plus end-to-end tests",
 }
-COMMENTED = {".js": ("/*", "//"), ".css": ("/*",), ".toml": ("#",), ".yaml": ("#",), ".sh": ("#",), ".html": ("<!--",)}
+COMMENTED = {".js": ("/*", "//"), ".css": ("/*",), ".toml": ("#",), ".yaml": ("#",), ".sh": ("#",), ".html": ()}
 
 
 def first_sentence(path: Path) -> str:
@@ -27,13 +27,15 @@ def first_sentence(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
         return (ast.get_docstring(ast.parse(text)) or "").split("\n")[0]
+    if path.suffix == ".html":
+        return text.partition("<title>")[2].partition("</title>")[0]
     for line in text.splitlines():
         stripped = line.strip()
-        if stripped.startswith("#!") or stripped.lower().startswith("<!doctype"):
+        if stripped.startswith("#!"):
             continue
         for opening in COMMENTED[path.suffix]:
             if stripped.startswith(opening):
-                return stripped.removeprefix(opening).strip(" /*#-<>!")
+                return stripped.removeprefix(opening).strip(" /*#")
     return ""
 
 

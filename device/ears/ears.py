@@ -17,7 +17,7 @@ from device.ears.preroll import PreRoll
 from device.ears.stream_time import StreamTime
 from device.ears.turn_end import Limits, Reason, TurnEnd
 from device.ears.wake_phrase import without_phrase
-from device.events import EndOfTurn, Failed, SpeechStarted, Transcript, WakeWord
+from device.events import EndOfTurn, Failed, SpeechStarted, Transcript, TurnFinished, WakeWord
 from edge_models.stt import Transcription, Whisper
 from edge_models.turn import SmartTurn
 from edge_models.vad import FRAME_SAMPLES, SileroVad
@@ -243,6 +243,7 @@ class Ears:
         """Take one more block of a turn."""
         if self._conversation.state is not State.LISTENING:
             self._close_turn()  # A command was typed meanwhile.
+            self._bus.publish(listening.turn, TurnFinished(latency={}))
             return
         for probability in await self._in(self._hearing, self._probabilities, listening, block.microphone):
             listening.end.hear(probability, FRAME_SAMPLES / RATE_HZ)
@@ -308,6 +309,7 @@ class Ears:
         self._close_turn()
         self._bus.publish(listening.turn, EndOfTurn(reason="nothing_said"))
         self._conversation.go(State.IDLE)
+        self._bus.publish(listening.turn, TurnFinished(latency={}))
 
     def _end(self, listening: _Listening, reason: Reason) -> None:
         if not listening.end.said:
@@ -330,10 +332,14 @@ class Ears:
     ) -> None:
         try:
             heard = await words
+        except asyncio.CancelledError:
+            self._bus.publish(listening.turn, TurnFinished(latency={}))
+            raise
         except Exception:
             log.exception("transcription failed")
             self._bus.publish(listening.turn, Failed(code="transcription", text="I couldn't make out what you said."))
             self._conversation.go(State.IDLE)
+            self._bus.publish(listening.turn, TurnFinished(latency={}))
             return
         text = without_phrase(heard.text, listening.phrase) if listening.phrase else heard.text
         self._bus.publish(listening.turn, Transcript(text=text, language=heard.language, confidence=heard.confidence))

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from device.app import Device, Engines
     from device.config import DeviceConfig
 
+PATIENCE_S = 20.0
+"""How long a clip without a wake word may be silent before its first word."""
+
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
@@ -94,13 +97,13 @@ async def _replay_one(
         progress = watch(device.bus)
         assert device.ears is not None
         if args.no_wake:
-            device.ears.listen()
+            device.ears.listen(patience_s=PATIENCE_S)
         try:
             await device.hear()
         except AudioFault as fault:
             return str(fault)
         if args.wait and progress.finished:
             await progress.until_settled(args.wait)
-        if not args.json and not progress.finished:
+        if not args.json and not progress.heard:
             print("   nobody spoke to the device")
     return None

@@ -5,9 +5,13 @@ import asyncio
 import signal
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from nightjar.home import home
 from nightjar.output import turn_printer
+
+if TYPE_CHECKING:
+    from device.app import Device
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -24,15 +28,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    from hw.audio.card import SoundCard
-
     from device.app import load_engines, running_device
     from device.config import load_config, with_wake_phrases
     from edge_models.models import ModelStore
+    from hw.audio.card import SoundCard
 
     began = time.monotonic()
     config = with_wake_phrases(load_config(home()), args.wake)
-    duplex = SoundCard(microphone=config.audio.microphone, speaker=config.audio.speaker)
+    running: Device | None = None
+
+    def fault(sentence: str | None) -> None:
+        print(sentence or "The sound card works again.", file=sys.stderr)
+        if running is not None:
+            running.sound_fault(sentence)
+
+    duplex = SoundCard(config.audio.microphone, config.audio.speaker, on_fault=fault)
     engines = await load_engines(config, ModelStore(home() / "models"))
     this = asyncio.current_task()
     assert this is not None
@@ -43,6 +53,7 @@ async def _run(args: argparse.Namespace) -> int:
 
     try:
         async with running_device(config, home(), duplex=duplex, engines=engines, page=opened) as device:
+            running = device
             device.bus.observe(turn_printer(args.json))
             names = " or ".join(f'"{phrase}"' for phrase in config.wake.phrases)
             print(f"Listening for {names} after {time.monotonic() - began:.1f} s.", file=sys.stderr)

@@ -1,3 +1,5 @@
+"""The whole bridge against a real broker: every accepted job ends once, whatever dies meanwhile."""
+
 import asyncio
 import hashlib
 import json

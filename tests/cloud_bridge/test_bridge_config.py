@@ -1,3 +1,5 @@
+"""The bridge's settings: what would open it to strangers is refused."""
+
 from pathlib import Path
 
 import pytest

@@ -1,3 +1,5 @@
+"""Bridge and studio together, over the wire that any provider speaks."""
+
 import io
 from pathlib import Path
 

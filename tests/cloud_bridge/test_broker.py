@@ -1,3 +1,5 @@
+"""Our mosquitto: accounts, and a device that sees its own topics alone."""
+
 import asyncio
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""The ledger: states, duplicates, and what a crash leaves behind."""
+
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator

@@ -1,3 +1,5 @@
+"""The MQTT connection of both ends, against a real mosquitto."""
+
 import asyncio
 import socket
 

@@ -1,3 +1,5 @@
+"""Pictures by content, behind signed links that expire."""
+
 import asyncio
 import hashlib
 import zlib

@@ -1,3 +1,5 @@
+"""The provider: answers, refusals and failures in OpenAI's own wire format."""
+
 import asyncio
 import socket
 from typing import Any

@@ -1,3 +1,5 @@
+"""The studio, with OpenAI's own client."""
+
 import asyncio
 import base64
 import io

@@ -180,7 +180,7 @@ async def test_a_pause_for_thought_throws_the_first_guess_away(room: Room) -> No
 async def test_nothing_said_ends_quietly_after_five_seconds(room: Room) -> None:
     room.say((0.5, 0), (0.04, WAKE), (7.0, 0))
     await room.hear()
-    assert room.events == ["wake_word", "end_of_turn"]
+    assert room.events == ["wake_word", "end_of_turn", "turn_finished"]
     assert room.reason() == "nothing_said"
     assert room.at_ms("end_of_turn") == pytest.approx(5520, abs=60)
     assert room.utterances == []
@@ -249,7 +249,7 @@ async def test_muting_ends_the_listening_and_forgets_what_was_heard(room: Room) 
         ears._bus.observe(watch)
 
     await room.hear(during=mute_at_one_second)
-    assert room.events == ["wake_word", "speech_started", "end_of_turn"]
+    assert room.events == ["wake_word", "speech_started", "end_of_turn", "turn_finished"]
     assert room.reason() == "nothing_said"
     assert room.models.transcribed == []
     assert room.states[-1] is State.IDLE
@@ -268,7 +268,7 @@ async def test_a_typed_command_ends_the_listening_without_a_word(room: Room) -> 
 
     await room.hear(during=type_meanwhile)
     assert room.utterances == []
-    assert room.events == ["wake_word", "speech_started"]
+    assert room.events == ["wake_word", "speech_started", "turn_finished"]
 
 
 async def test_a_transcription_that_fails_is_said_and_the_device_goes_on(room: Room) -> None:

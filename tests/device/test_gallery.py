@@ -1,3 +1,5 @@
+"""The gallery: what was made is whole, or not there at all."""
+
 import asyncio
 import hashlib
 import struct

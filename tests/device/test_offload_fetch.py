@@ -1,3 +1,5 @@
+"""Fetching results: size, hash and links that have expired."""
+
 import gzip
 import hashlib
 from collections.abc import AsyncIterator

@@ -1,3 +1,5 @@
+"""The last turns, and the journal that a page catches up from."""
+
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""The store: committed means on the disk; a damaged file is left alone."""
+
 import asyncio
 import os
 import signal
