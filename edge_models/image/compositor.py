@@ -11,7 +11,18 @@ from edge_models.image.layout import Layout, Placed, lay_out
 from edge_models.image.light import Light, light_for
 from edge_models.image.scene import Scene
 from edge_models.image.sky import paint_sky
-from edge_models.image.sprites import box_of, draught, lay, lit, small_figure, soft_shadow, sunk, water_ends
+from edge_models.image.sprites import (
+    add_halo,
+    box_of,
+    draught,
+    lay,
+    lit,
+    oriented,
+    small_figure,
+    soft_shadow,
+    sunk,
+    water_ends,
+)
 from edge_models.image.style import FLAT_STYLES, cut, styled
 from edge_models.image.weather import paint_falling, paint_in_sky, paint_mist
 
@@ -52,9 +63,9 @@ def _to_image(picture: Floats) -> Image.Image:
 
 def _draw(picture: Floats, frame: Frame, layout: Layout, light: Light, placed: Placed) -> None:
     column, row, width, height = box_of(placed, frame)
+    add_halo(picture, frame, placed, light)
     rgba = small_figure(placed.code, placed.colour, width, height)
-    if placed.flip:
-        rgba = rgba[:, ::-1]
+    rgba = oriented(rgba, placed)
     if placed.carrier == "ground":
         soft_shadow(
             picture,

@@ -10,7 +10,7 @@ from edge_models.image.ground import outline
 from edge_models.image.layout import Layout, Placed
 from edge_models.image.light import Light
 from edge_models.image.noise import generator, ridge
-from edge_models.image.sprites import box_of, large_figure, lay
+from edge_models.image.sprites import box_of, large_figure, lay, oriented
 
 FIRST_FIGURE = 100.0
 """Sheets from this number on are figures, those below are sky and land."""
@@ -115,8 +115,7 @@ def _stick(
     """Lay one figure on top."""
     column, row, _, height = box_of(placed, frame)
     rgba = large_figure(placed.code, placed.colour, height)
-    if placed.flip:
-        rgba = rgba[:, ::-1]
+    rgba = oriented(rgba, placed)
     rgb, alpha = rgba[..., :3], rgba[..., 3]
     if not placed.shines:
         rgb = rgb * np.asarray(light.figures if placed.subject is not None else light.ambient, np.float32)
@@ -144,6 +143,6 @@ def figure_map(frame: Frame, layout: Layout) -> NDArray[np.uint8]:
     level = np.zeros((frame.height, frame.width), np.float32)
     for nth, placed in enumerate(layout.placed):
         column, row, _, height = box_of(placed, frame)
-        alpha = large_figure(placed.code, None, height)[..., 3]
-        mark(level, alpha[:, ::-1] if placed.flip else alpha, column, row, nth + 1)
+        alpha = oriented(large_figure(placed.code, None, height), placed)[..., 3]
+        mark(level, alpha, column, row, nth + 1)
     return level.astype(np.uint8)

@@ -24,6 +24,8 @@ SHINING = frozenset(
 )
 """Subjects that are lights themselves."""
 _SIZES: dict[Size, float] = {"tiny": 0.42, "small": 0.68, "normal": 1.0, "big": 1.32, "huge": 1.75}
+_LIFTS = {"flying": 0.75, "jumping": 0.3}
+"""How far off the ground an adjective lifts a figure, in its heights."""
 _SHARES: dict[Size, float] = {"tiny": 0.2, "small": 0.33, "normal": 0.5, "big": 0.6, "huge": 0.72}
 """How much of the picture's height the main figure takes."""
 _SEATS = {
@@ -62,6 +64,10 @@ class Placed:
     carrier: Carrier
     shines: bool
     """It is a light itself: sun, moon, star, lamp, fire."""
+    turned: bool = False
+    """Upside down."""
+    halo: bool = False
+    """It was asked to glow."""
 
     @property
     def top(self) -> float:
@@ -219,6 +225,9 @@ class _Arranger:
         carrier: Carrier = "air" if entry.habitat in ("floating", "sky") else "ground"
         if entry.habitat == "water":
             carrier = "air" if self.place.ground == "seabed" else "water" if self.place.water else "ground"
+        off_the_ground = next((lift for word, lift in _LIFTS.items() if word in subject.adjectives), 0.0)
+        if off_the_ground and carrier == "ground":
+            carrier = "air"
         count = subject.count
         columns = _columns(count, aspect)
         group = _Group()
@@ -230,7 +239,7 @@ class _Arranger:
             x = (column - (in_row - 1) / 2) * step + (row % 2) * 0.25 * step * (in_row == columns)
             lift = row * height * 0.86 + (float(self.random.uniform(0, 0.05)) * height if count > 1 else 0)
             if carrier == "air":
-                lift += height * (0.3 + float(self.random.uniform(-0.12, 0.2)) * (count > 1))
+                lift += height * ((off_the_ground or 0.3) + float(self.random.uniform(-0.12, 0.2)) * (count > 1))
             group.items.append(
                 _Item(
                     index, code, x, lift, width * size, height * size, bool(self.random.random() < 0.5), carrier, -lift
@@ -564,6 +573,8 @@ class _Arranger:
             flip=item.flip,
             carrier=carrier,
             shines=self.entries[item.subject].key in SHINING,
+            turned="upside_down" in subject.adjectives,
+            halo="glowing" in subject.adjectives,
         )
 
     def _furnish(self, placed: Sequence[Placed]) -> tuple[list[Placed], list[Placed]]:
@@ -650,6 +661,8 @@ class _Arranger:
                         flip=bool(self.random.random() < 0.5) and entry.key not in SHINING,
                         carrier="sky",
                         shines=entry.key in SHINING,
+                        turned="upside_down" in subject.adjectives,
+                        halo="glowing" in subject.adjectives,
                     )
                 )
         for p in found:

@@ -5,21 +5,31 @@ from functools import cache, lru_cache
 import numpy as np
 from PIL import Image
 
-from edge_models.image.colour import repaint
+from edge_models.image.colour import Rgb, repaint
 from edge_models.image.figure import figure
 from edge_models.image.filters import Floats
 from edge_models.image.frame import Frame
 from edge_models.image.layout import Layout, Placed
 from edge_models.image.light import Light
+from edge_models.image.noise import stretched, texture
 from edge_models.image.vocabulary import vocabulary
+
+
+def _unit(rgb: tuple[int, int, int]) -> Rgb:
+    return (rgb[0] / 255, rgb[1] / 255, rgb[2] / 255)
 
 
 def _pixels(code: str, colour: str | None, height: int) -> Floats:
     rgba = figure(code).raster(height).astype(np.float32) / 255
     entry = vocabulary().colours.get(colour) if colour else None
     if entry is not None:
-        red, green, blue = entry.rgb
-        rgba = repaint(rgba, (red / 255, green / 255, blue / 255))
+        painted = repaint(rgba, _unit(entry.rgb))
+        if entry.second is not None:
+            # Two colours lie in patches, as on a cow.
+            patches = stretched(texture(7, "patches", cells=7, octaves=3), rgba.shape[1], height, (0, 0, 0.7, 0.9))
+            share = np.clip((patches - 0.5) * 9 + 0.5, 0, 1)[..., None]
+            painted = painted + (repaint(rgba, _unit(entry.second)) - painted) * share
+        rgba = painted
     return rgba
 
 
@@ -42,6 +52,23 @@ def small_figure(code: str, colour: str | None, width: int, height: int) -> Floa
 def large_figure(code: str, colour: str | None, height: int) -> Floats:
     """(height, w, 4) float32 0 to 1, straight alpha, rendered at just this size."""
     return _pixels(code, colour, height)
+
+
+def oriented(rgba: Floats, placed: Placed) -> Floats:
+    """A figure's pixels as it stands in the picture: mirrored or upside down."""
+    if placed.flip:
+        rgba = rgba[:, ::-1]
+    return rgba[::-1] if placed.turned else rgba
+
+
+def add_halo(picture: Floats, frame: Frame, placed: Placed, light: Light) -> None:
+    """A glow around a figure that was asked to glow, painted before it."""
+    if not placed.halo:
+        return
+    x, y = placed.x, placed.base - placed.height / 2
+    away = ((frame.xs[None, :] - x) / placed.width) ** 2 + ((frame.ys[:, None] - y) / placed.height) ** 2
+    glow = np.exp(-away / 0.3) * (0.85 if light.dark else 0.6)
+    picture += (1 - np.clip(picture, 0, 1)) * np.array([1.0, 0.93, 0.62], np.float32) * glow[..., None]
 
 
 def lay(picture: Floats, rgb: Floats, alpha: Floats, column: int, row: int) -> None:

@@ -11,7 +11,7 @@ from edge_models.image.layout import Layout, Placed
 from edge_models.image.light import Light
 from edge_models.image.noise import stretched, texture
 from edge_models.image.relight import Rig, relit
-from edge_models.image.sprites import box_of, draught, kind_of, large_figure, lay, sunk, water_ends
+from edge_models.image.sprites import add_halo, box_of, draught, kind_of, large_figure, lay, oriented, sunk, water_ends
 
 _LEAFY = frozenset({"1f333", "1f332", "1f384", "1f33f", "1fab4", "2618", "1f340"})
 """Drawings of leaves."""
@@ -20,6 +20,7 @@ _LEAFY = frozenset({"1f333", "1f332", "1f384", "1f33f", "1fab4", "2618", "1f340"
 def paint_figure(picture: Floats, frame: Frame, layout: Layout, light: Light, placed: Placed) -> None:
     """Paint one figure of the layout into `picture`."""
     column, row, width, height = box_of(placed, frame)
+    add_halo(picture, frame, placed, light)
     kind = kind_of(placed)
     blur = _blur(frame, placed)
     # What will be blurred needs no more pixels than the blur leaves.
@@ -35,8 +36,7 @@ def paint_figure(picture: Floats, frame: Frame, layout: Layout, light: Light, pl
         grain = grain * 0.5
     else:
         rgba = large_figure(placed.code, placed.colour, small[1])
-    if placed.flip:
-        rgba = np.ascontiguousarray(rgba[:, ::-1])
+    rgba = np.ascontiguousarray(oriented(rgba, placed))
     rgb = _lit(rgba, layout, light, placed, kind=kind, grain=grain)
     alpha = rgba[..., 3]
     if blur > 2:

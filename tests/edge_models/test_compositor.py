@@ -112,3 +112,20 @@ def test_an_empty_scene_is_a_landscape_under_a_sky():
     top, bottom = picture[:100].mean(axis=(0, 1)), picture[-100:].mean(axis=(0, 1))
     assert top[2] > top[0]
     assert bottom[1] > bottom[2]
+
+
+def test_an_upside_down_house_is_the_house_turned_over():
+    house = Scene(subjects=(Subject(noun="house"),), style="minimal")
+    turned = Scene(subjects=(Subject(noun="house", adjectives=("upside_down",)),), style="minimal")
+    placed = next(p for p in lay_out(house, seed=1).placed if p.subject == 0)
+    rows = slice(round(placed.top * 512) + 4, round(placed.base * 512) - 4)
+    column = round(placed.x * 512)
+    upright = np.asarray(draft(house), np.float32)[rows, column - 8 : column + 8].mean(axis=1)
+    other = np.asarray(draft(turned), np.float32)[rows, column - 8 : column + 8].mean(axis=1)[::-1]
+    assert np.abs(upright - other).mean() < 12
+
+
+def test_black_and_white_shows_both():
+    lab = to_lab(pixels_of(Scene(subjects=(Subject(noun="cat", colour="black_and_white"),), time="day"), 0))
+    assert 0.15 < (lab[:, 0] < 0.5).mean() < 0.85
+    assert (lab[:, 0] > 0.8).mean() > 0.15

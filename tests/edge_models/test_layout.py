@@ -138,3 +138,20 @@ def test_a_boat_floats_on_the_sea_without_being_told_to():
     layout = lay_out(Scene(subjects=(Subject(noun="boat"),)), seed=1)
     assert layout.place is PLACES["sea"]
     assert only(layout, 0).carrier == "water"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_flying_elephant_is_higher_than_one_that_stands(seed: int):
+    standing = only(lay_out(Scene(subjects=(Subject(noun="elephant"),)), seed=seed), 0)
+    flying = only(lay_out(Scene(subjects=(Subject(noun="elephant", adjectives=("flying",)),)), seed=seed), 0)
+    assert flying.base < standing.base - 0.15
+    assert flying.carrier == "air"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_fox_is_in_front_of_the_trees_that_furnish_the_forest(seed: int):
+    layout = lay_out(Scene(subjects=(Subject(noun="fox"),), place="forest"), seed=seed)
+    seen = figure_map(Frame(256, 256), layout)
+    fox = only(layout, 0)
+    number = layout.placed.index(fox) + 1
+    assert (seen == number).sum() > 0.4 * fox.width * fox.height * 256 * 256
