@@ -42,7 +42,6 @@ class Stander:
     skirt: bool = False
     skin: str = "#fcc21b"
     sleeves: str = ""
-    small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +77,20 @@ BODIES: dict[str, Body] = {
     "1f432": Sitter("#4cae3a", "#f6d24a", "#358a2a", "bushy", "#f6d24a"),
     "1face": Sitter("#7a5644", "#a58068", "#553a2e", "stub"),
     "1f47d": Sitter("#a9b4ae", "#c7d2cb", "#87928c", "none"),
-    "1f467": Stander("#f06292", "#5c6bc0", skirt=True, small=True),
-    "1f466": Stander("#42a5f5", "#45566b", small=True),
+    "1f467": Stander("#f06292", "#5c6bc0", skirt=True),
+    "1f466": Stander("#42a5f5", "#45566b"),
     "1f469": Stander("#ab47bc", "#4a4a6a", skirt=True),
     "1f468": Stander("#2f9e8f", "#3f4a5a"),
     "1f9d1": Stander("#ff8f3c", "#46556a"),
-    "1f9d2": Stander("#66bb6a", "#46556a", small=True),
-    "1f476": Stander("#90caf9", "#90caf9", small=True),
+    "1f9d2": Stander("#66bb6a", "#46556a"),
+    "1f476": Stander("#90caf9", "#90caf9"),
     "1f475": Stander("#8e7cc3", "#5b5b6b", skirt=True),
     "1f474": Stander("#8a9a5b", "#5d4f45"),
     "1f9d3": Stander("#8a9a5b", "#5d4f45"),
     "1f478": Stander("#f48fb1", "#f8bbd0", skirt=True),
     "1f934": Stander("#5c6bc0", "#3b3f66", sleeves="#c62828"),
     "1f385": Stander("#d8342c", "#d8342c"),
-    "1f47c": Stander("#f5f7fa", "#e3e9f2", skirt=True, small=True),
+    "1f47c": Stander("#f5f7fa", "#e3e9f2", skirt=True),
     "1f921": Stander("#ffca28", "#e53935", skin="#fafafa", sleeves="#1e88e5"),
     "1f916": Stander("#8fa3ad", "#607d8b", skin="#b0bec5"),
     "1f479": Stander("#6d4c41", "#4e342e", skin="#e53935"),
@@ -146,8 +145,8 @@ class Figure:
     top: float
     width: float
     height: float
-    head: tuple[float, float, float]
-    """Centre x, centre y and width of its head (or of all of it), in fractions of the trimmed box."""
+    eyes: float
+    """How far down its eyes are, as a share of its height."""
 
     @property
     def aspect(self) -> float:
@@ -166,19 +165,19 @@ def figure(code: str) -> Figure:
     """The figure for a drawing of the pack; `ArtMissing` if there is none."""
     body = BODIES.get(code)
     if code == "1f984":
-        content, head = _unicorn(), (0.2, 0.3, 0.4)
+        content, eyes = _unicorn(), 0.3
     elif isinstance(body, Sitter):
-        content, head = _sitter(code, body), (0.5, 0.27, 0.8)
+        content, eyes = _sitter(code, body), 0.27
     elif isinstance(body, Stander):
-        content, head = _stander(code, body), (0.5, 0.27, 0.8)
+        content, eyes = _stander(code, body), 0.27
     elif isinstance(body, Bust):
-        content, head = _bust(code, body), (0.5, 0.3, 0.6)
+        content, eyes = _bust(code, body), 0.3
     else:
-        content, head = sprite_body(code), (0.5, 0.3, 0.7)
+        content, eyes = sprite_body(code), 0.3
     probe = _document(content, "-40 -40 288 288", width=288, height=288)
     left, top, right, bottom = drawn_box(probe)
     return Figure(
-        content, left * 288 - 40, top * 288 - 40, max(1.0, (right - left) * 288), max(1.0, (bottom - top) * 288), head
+        content, left * 288 - 40, top * 288 - 40, max(1.0, (right - left) * 288), max(1.0, (bottom - top) * 288), eyes
     )
 
 
@@ -358,5 +357,5 @@ def crown(code: str) -> tuple[float, float, float]:
     if isinstance(BODIES.get(code), (Sitter, Stander, Bust)):
         head = alpha[20:44].any(axis=0)
         span = np.flatnonzero(head)
-        return (float(span.mean()) / width, (span[-1] - span[0]) / width, shape.head[1])
+        return (float(span.mean()) / width, (span[-1] - span[0]) / width, shape.eyes)
     return (float(columns.mean()) / width, min(1.0, (columns[-1] - columns[0] + 1) / width * 1.25), 0.2)

@@ -5,18 +5,17 @@ landscape around the same square, so nothing moves between a square draft and a 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-from edge_models.image.figure import crown, figure
+from edge_models.image.binder import Binder, Carrier, Group, Item, Joint
+from edge_models.image.figure import figure
 from edge_models.image.noise import generator
 from edge_models.image.places import Place, place_for
-from edge_models.image.scene import Relation, Scene, Size, Subject, TimeOfDay
+from edge_models.image.scene import Relation, Scene, Size, TimeOfDay
 from edge_models.image.vocabulary import SubjectEntry, vocabulary
 
 Side = Literal["left", "right"]
-Carrier = Literal["ground", "water", "air", "sky", "thing"]
-"""What a figure rests on; `thing` is another figure."""
 
 SHINING = frozenset(
     {"sun", "moon", "star", "shooting_star", "comet", "meteor", "fireworks", "light_bulb", "candle", "lantern", "lamp"}
@@ -28,20 +27,7 @@ _LIFTS = {"flying": 0.75, "jumping": 0.3}
 """How far off the ground an adjective lifts a figure, in its heights."""
 _SHARES: dict[Size, float] = {"tiny": 0.2, "small": 0.33, "normal": 0.5, "big": 0.6, "huge": 0.72}
 """How much of the picture's height the main figure takes."""
-_SEATS = {
-    "bathtub": 0.35,
-    "chair": 0.46,
-    "sofa": 0.4,
-    "bed": 0.42,
-    "boat": 0.24,
-    "canoe": 0.4,
-    "skateboard": 0.6,
-    "sled": 0.5,
-    "swing": 0.4,
-}
-"""How high up one sits on a thing, as a share of its height; on everything else one stands on top."""
 _SKY_SIZES = {"moon": 0.25, "sun": 0.22, "star": 0.085, "cloud": 0.16, "rainbow": 0.46, "planet": 0.26, "comet": 0.2}
-_HELD_HIGH = {"balloon", "umbrella", "kite", "flag", "torch", "sword", "wand", "lantern"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,59 +77,6 @@ class Layout:
     seed: int
 
 
-@dataclass(slots=True)
-class _Item:
-    """A figure within its group: y grows upwards from the group's ground line."""
-
-    subject: int
-    code: str
-    x: float
-    y: float
-    width: float
-    height: float
-    flip: bool
-    carrier: Carrier
-    order: float = 0.0
-
-
-@dataclass(slots=True)
-class _Group:
-    items: list[_Item] = field(default_factory=list)
-
-    def box(self, subject: int | None = None) -> tuple[float, float, float, float]:
-        """(left, bottom, right, top) of all, or of one subject's figures."""
-        items = [item for item in self.items if subject is None or item.subject == subject]
-        return (
-            min(item.x - item.width / 2 for item in items),
-            min(item.y for item in items),
-            max(item.x + item.width / 2 for item in items),
-            max(item.y + item.height for item in items),
-        )
-
-    def move(self, dx: float, dy: float) -> None:
-        for item in self.items:
-            item.x += dx
-            item.y += dy
-
-    def scale(self, factor: float) -> None:
-        for item in self.items:
-            item.x *= factor
-            item.y *= factor
-            item.width *= factor
-            item.height *= factor
-
-
-@dataclass(frozen=True, slots=True)
-class _Joint:
-    """A relation about to be carried out: `mover`, with subject `of`, is put to `target`, with subject `to`."""
-
-    mover: _Group
-    target: _Group
-    of: int
-    to: int
-    kind: str
-
-
 def lay_out(scene: Scene, *, seed: int) -> Layout:
     """Arrange a scene; the same scene and seed give the same layout. Unknown subjects are left out."""
     return _Arranger(scene, seed).layout()
@@ -171,7 +104,8 @@ class _Arranger:
             if subject.known and (entry := vocabulary().subjects.get(subject.noun)) is not None
         }
         self.place = place_for(scene, [entry.habitat for entry in self.entries.values()])
-        self.groups: dict[int, _Group] = {}
+        self.binder = Binder(scene, self.entries, self.random)
+        self.groups: dict[int, Group] = {}
         self.sides: dict[int, tuple[Side, int]] = {}
 
     def layout(self) -> Layout:
@@ -214,7 +148,7 @@ class _Arranger:
             for relation in self.scene.relations
         )
 
-    def _crowd(self, index: int) -> _Group:
+    def _crowd(self, index: int) -> Group:
         """All figures of one subject, in a row or in rows one behind the other."""
         subject, entry = self.scene.subjects[index], self.entries[index]
         code = entry.art_for(subject.adjectives)
@@ -230,7 +164,7 @@ class _Arranger:
             carrier = "air"
         count = subject.count
         columns = _columns(count, aspect)
-        group = _Group()
+        group = Group()
         for nth in range(count):
             row, column = divmod(nth, columns)
             in_row = min(columns, count - row * columns)
@@ -241,7 +175,7 @@ class _Arranger:
             if carrier == "air":
                 lift += height * ((off_the_ground or 0.3) + float(self.random.uniform(-0.12, 0.2)) * (count > 1))
             group.items.append(
-                _Item(
+                Item(
                     index, code, x, lift, width * size, height * size, bool(self.random.random() < 0.5), carrier, -lift
                 )
             )
@@ -260,22 +194,7 @@ class _Arranger:
         if kind in ("holding", "wearing"):
             mover, target = target, mover
             of, to = to, of
-        place = {
-            "on": self._on,
-            "riding": self._on,
-            "in": self._in,
-            "under": self._under,
-            "below": self._under,
-            "above": self._above,
-            "beside": self._beside,
-            "left_of": self._beside,
-            "right_of": self._beside,
-            "behind": self._behind,
-            "in_front_of": self._in_front_of,
-            "holding": self._held,
-            "wearing": self._worn,
-        }[kind]
-        place(_Joint(mover, target, of, to, kind))
+        self.binder.bind(Joint(mover, target, of, to, kind))
         target.items.extend(mover.items)
         for index, group in self.groups.items():
             if group is mover:
@@ -287,199 +206,11 @@ class _Arranger:
         self.sides[relation.of] = (side, relation.to)
         self.sides[relation.to] = ("right" if side == "left" else "left", relation.of)
 
-    def _noun(self, index: int) -> str:
-        return self.scene.subjects[index].noun
-
-    def _fit(self, mover: _Group, width: float, height: float) -> None:
-        """Make a group no wider and no higher than given."""
-        left, bottom, right, top = mover.box()
-        factor = min(1.0, width / (right - left), height / (top - bottom))
-        if factor < 1:
-            mover.scale(factor)
-
-    def _carry(self, mover: _Group, order: float, carrier: Carrier = "thing") -> None:
-        low = min(item.order for item in mover.items)
-        for item in mover.items:
-            item.carrier = carrier
-            item.order += order - low
-
-    def _put(self, mover: _Group, x: float, y: float) -> None:
-        """Centre a group at x with its lowest point at y."""
-        left, bottom, right, _ = mover.box()
-        mover.move(x - (left + right) / 2, y - bottom)
-
-    def _on(self, joint: _Joint) -> None:
-        mover, target, to, kind = joint.mover, joint.target, joint.to, joint.kind
-        left, bottom, right, top = target.box(to)
-        riding = kind == "riding" and self.entries[to].ridden
-        vehicle = self.entries[to].kind == "vehicle"
-        # A horse hides its rider's legs; on a tall mount (elephant, dragon) the rider sits higher up.
-        astride = 0.5 if vehicle else 0.36 if right - left > 1.1 * (top - bottom) else 0.58
-        seat = astride if riding else _SEATS.get(self._noun(to), 0.94)
-        high = max(top - bottom, 0.9) * (1.0 if riding and vehicle else 1.4)
-        self._fit(mover, (right - left) * (0.62 if seat < 0.9 else 0.95), high)
-        self._show(mover, (0.55 if riding else 0.3) * (top - bottom))
-        host = next(item for item in target.items if item.subject == to)
-        middle = (left + right) / 2
-        if seat >= 0.9:
-            top_x, _, _ = crown(host.code)
-            middle = host.x + (top_x - 0.5) * host.width * (-1 if host.flip else 1)
-        self._put(mover, middle, bottom + (top - bottom) * seat)
-        # A rider's far leg and the seat are hidden by the mount itself.
-        orders = [item.order for item in target.items]
-        self._carry(mover, min(orders) - 1 if riding else max(orders) + 0.01)
-
-    def _show(self, mover: _Group, height: float) -> None:
-        """Make a group at least so high that one sees what it is."""
-        _, low, _, high = mover.box()
-        if high - low < height:
-            mover.scale(height / (high - low))
-
-    def _in(self, joint: _Joint) -> None:
-        mover, target, to = joint.mover, joint.target, joint.to
-        left, bottom, right, top = target.box(to)
-        width, height = right - left, top - bottom
-        if self._noun(to).endswith("tree"):
-            self._fit(mover, width * 0.4, height * 0.34)
-            self._show(mover, height * 0.28)
-            self._put(mover, (left + right) / 2 + 0.1 * width, bottom + height * 0.5)
-            self._carry(mover, max(item.order for item in target.items) + 0.01)
-        elif self.entries[to].kind == "building":
-            self._fit(mover, width * 0.4, height * 0.42)
-            self._put(mover, (left + right) / 2, bottom - 0.02)
-            self._carry(mover, max(item.order for item in target.items) + 0.01, "ground")
-        else:
-            if self._noun(to) in ("boat", "canoe", "sled", "bed", "bathtub"):
-                self._on(joint)
-                return
-            crowd = len(mover.items) > 1
-            if crowd:
-                # A heap: close together, so that all of them find room.
-                for item in mover.items:
-                    item.x, item.y = item.x * 0.62, item.y * 0.55
-            self._fit(mover, width * (0.78 if crowd else 0.62), height * 1.15)
-            self._show(mover, height * (0.42 if crowd else 0.5))
-            self._put(mover, (left + right) / 2, bottom + height * (0.5 if self.entries[to].kind == "vehicle" else 0.6))
-            self._carry(mover, min(item.order for item in target.items) - 1)
-
-    def _under(self, joint: _Joint) -> None:
-        mover, target, to = joint.mover, joint.target, joint.to
-        left, bottom, right, top = target.box(to)
-        _, mover_bottom, _, mover_top = mover.box()
-        if target.items[0].carrier == "air" or self._noun(to) == "umbrella":
-            target.move(0, mover_top - bottom - 0.06)
-            for item in target.items:
-                item.carrier = "air"
-            self._put(mover, (left + right) / 2, 0)
-            return
-        self._show(mover, 0.34 * (top - bottom))
-        _, mover_bottom, _, mover_top = mover.box()
-        factor = max(1.0, 1.7 * (mover_top - mover_bottom) / (top - bottom))
-        target.scale(factor)
-        left, bottom, right, top = target.box(to)
-        side = float(self.random.choice([-1, 1]))
-        table = self._noun(to) in ("table", "desk", "bed", "chair", "bridge")
-        self._put(mover, (left + right) / 2 + (0 if table else side * 0.2 * (right - left)), bottom - 0.05)
-        self._carry(mover, max(item.order for item in target.items) + 0.05, "ground")
-
-    def _above(self, joint: _Joint) -> None:
-        mover, target, to = joint.mover, joint.target, joint.to
-        left, _, right, top = target.box(to)
-        self._put(mover, (left + right) / 2, top + 0.12)
-        self._carry(mover, max(item.order for item in target.items) + 0.01, "air")
-
-    def _beside(self, joint: _Joint) -> None:
-        mover, target, kind = joint.mover, joint.target, joint.kind
-        left, bottom, right, _ = target.box()
-        mover_left, _, mover_right, _ = mover.box()
-        side = {"left_of": -1.0, "right_of": 1.0}.get(kind) or float(self.random.choice([-1, 1]))
-        reach = (mover_right - mover_left) / 2 + 0.1
-        x = left - reach if side < 0 else right + reach
-        hover = min(item.y for item in mover.items) if mover.items[0].carrier == "air" else min(bottom, 0)
-        self._put(mover, x, max(hover, 0) if mover.items[0].carrier == "air" else 0)
-        self._carry(mover, max(item.order for item in target.items) + 0.02, mover.items[0].carrier)
-
-    def _behind(self, joint: _Joint) -> None:
-        mover, target, to = joint.mover, joint.target, joint.to
-        left, bottom, right, top = target.box(to)
-        self._show(mover, 0.4 * (top - bottom))
-        mover_left, mover_bottom, mover_right, mover_top = mover.box()
-        width = mover_right - mover_left
-        side = float(self.random.choice([-1, 1]))
-        edge = right if side > 0 else left
-        # More than half of it stays in sight, so that one still sees what it is.
-        self._put(mover, edge + side * width * 0.12, bottom + 0.09)
-        if mover_top - mover_bottom > 1.6 * (top - bottom):
-            self._put(mover, (left + right) / 2 + side * 0.2 * width, bottom + 0.12)
-        self._carry(mover, min(item.order for item in target.items) - 1, mover.items[0].carrier)
-
-    def _in_front_of(self, joint: _Joint) -> None:
-        mover, target, to = joint.mover, joint.target, joint.to
-        left, bottom, right, top = target.box(to)
-        side = float(self.random.choice([-1, 1]))
-        self._show(mover, 0.36 * (top - bottom))
-        if len(mover.items) == 1:
-            self._fit(mover, max(right - left, 0.8) * 1.2, max(0.62 * (top - bottom), 0.8))
-        self._put(mover, (left + right) / 2 + side * 0.26 * (right - left), bottom - 0.1)
-        self._carry(mover, max(item.order for item in target.items) + 0.1, mover.items[0].carrier)
-
-    def _held(self, joint: _Joint) -> None:
-        mover, target, of, to = joint.mover, joint.target, joint.of, joint.to
-        left, bottom, right, top = target.box(to)
-        width, height = right - left, top - bottom
-        side = float(self.random.choice([-1, 1]))
-        orders = [item.order for item in target.items]
-        if self._noun(of) == "umbrella":
-            # Over the head and behind it, so that the face stays in sight.
-            self._fit(mover, width * 1.5, height * 0.95)
-            self._show(mover, height * 0.8)
-            self._put(mover, (left + right) / 2 + side * width * 0.2, bottom + height * 0.36)
-            self._carry(mover, min(orders) - 1)
-            return
-        high = self._noun(of) in _HELD_HIGH
-        self._fit(mover, width * (0.6 if high else 0.46), height * (0.62 if high else 0.4))
-        self._show(mover, height * 0.34)
-        self._put(
-            mover, (left + right) / 2 + side * width * (0.6 if high else 0.4), bottom + height * (0.34 if high else 0.2)
-        )
-        self._carry(mover, max(orders) + 0.01)
-
-    def _worn(self, joint: _Joint) -> None:
-        mover, target, of, to = joint.mover, joint.target, joint.of, joint.to
-        host = next(item for item in target.items if item.subject == to)
-        worn = self.entries[of].worn
-        top_x, head_width, face_y = crown(host.code)
-        x = host.x + (top_x - 0.5) * host.width * (-1 if host.flip else 1)
-        span = head_width * host.width
-        mover_left, _, mover_right, _ = mover.box()
-
-        def sized(share: float) -> float:
-            mover.scale(span * share / (mover_right - mover_left))
-            _, low, _, high = mover.box()
-            return high - low
-
-        if worn == "eyes":
-            tall = sized(0.7)
-            self._put(mover, x, host.y + host.height * (1 - face_y) - tall / 2)
-        elif worn == "neck":
-            tall = sized(0.5)
-            self._put(mover, x, host.y + host.height * (1 - max(0.46, 1.8 * face_y)) - tall / 2)
-        elif worn in ("body", "back", "legs", "hands"):
-            tall = sized(0.85)
-            self._put(mover, x, host.y + host.height * 0.16)
-        elif worn == "feet":
-            sized(0.6)
-            self._put(mover, x, host.y)
-        else:
-            tall = sized(0.72)
-            self._put(mover, x, host.y + host.height - 0.34 * tall)
-        self._carry(mover, max(item.order for item in target.items) + 0.01)
-
     # --- into the picture -------------------------------------------------------------------------------------------
 
     def _ground(self) -> list[Placed]:
         """Put the groups side by side, as large as they fit, the smaller ones of several a little farther back."""
-        groups: list[tuple[int, _Group]] = []
+        groups: list[tuple[int, Group]] = []
         for index, group in self.groups.items():
             if all(group is not other for _, other in groups):
                 groups.append((index, group))
@@ -522,7 +253,7 @@ class _Arranger:
             x += (right - left + gap) * scale
         return [placed for _, chunk in sorted(chunks, key=lambda pair: pair[0]) for placed in chunk]
 
-    def _gather(self, group: _Group, line: float, scale: float) -> None:
+    def _gather(self, group: Group, line: float, scale: float) -> None:
         """Bring back rows of a crowd so near that they still stand on the land, not in the sky."""
         rows = [item for item in group.items if item.carrier in ("ground", "water") and item.y > 0.1]
         if not rows or self.place.ground in ("void", "cloud"):
@@ -536,7 +267,7 @@ class _Arranger:
             for item in rows:
                 item.y *= room / deepest
 
-    def _line(self, group: _Group, bottom: float, top: float, *, front: bool) -> float:
+    def _line(self, group: Group, bottom: float, top: float, *, front: bool) -> float:
         """The height in the picture of a group's own ground line."""
         place = self.place
         if place.ground in ("void", "cloud"):
@@ -553,7 +284,7 @@ class _Arranger:
             line -= 0.18 * (place.base - max(place.horizon, min(place.shore, place.base)))
         return min(line, 0.97 + min(bottom, 0.0))
 
-    def _place(self, item: _Item, x: float, foot: float, scale: float) -> Placed:
+    def _place(self, item: Item, x: float, foot: float, scale: float) -> Placed:
         subject = self.scene.subjects[item.subject]
         carrier = item.carrier
         if carrier == "ground" and self.place.ground == "water":
@@ -702,8 +433,3 @@ class _Arranger:
             if room > best_room:
                 best, best_room = (x, y), room
         return best
-
-
-def subjects_drawn(scene: Scene) -> tuple[Subject, ...]:
-    """The subjects of a scene that a layout has figures for."""
-    return tuple(s for s in scene.subjects if s.known and s.noun in vocabulary().subjects)
