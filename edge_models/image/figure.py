@@ -154,8 +154,9 @@ class Figure:
         return self.width / self.height
 
     def raster(self, height: int) -> NDArray[np.uint8]:
-        """Render it `height` pixels high: (h, w, 4) uint8 RGBA."""
-        width = max(1, round(height * self.aspect))
+        """Render it `height` pixels high: (h, w, 4) uint8 RGBA, no side shorter than 3."""
+        height = max(3, height)
+        width = max(3, round(height * self.aspect))
         box = f"{self.left:.3f} {self.top:.3f} {self.width:.3f} {self.height:.3f}"
         return rasterise(_document(self.content, box, width=width, height=height), width=width, height=height)
 

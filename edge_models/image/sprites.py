@@ -99,8 +99,8 @@ def soft_shadow(
 
 def box_of(placed: Placed, frame: Frame) -> tuple[int, int, int, int]:
     """(column, row, width, height) of a figure in pixels."""
-    height = max(2, round(placed.height * frame.scale))
-    width = max(1, round(height * figure(placed.code).aspect))
+    height = max(3, round(placed.height * frame.scale))
+    width = max(3, round(height * figure(placed.code).aspect))
     return (
         round(frame.column(placed.x) - width / 2),
         round(frame.row(placed.base) - height),

@@ -24,7 +24,7 @@ def paint_figure(picture: Floats, frame: Frame, layout: Layout, light: Light, pl
     kind = kind_of(placed)
     blur = _blur(frame, placed)
     # What will be blurred needs no more pixels than the blur leaves.
-    small = (max(2, width // 2), max(2, height // 2)) if blur > 2 else (width, height)
+    small = (max(3, width // 2), max(3, height // 2)) if blur > 2 else (width, height)
     grain = None
     if placed.code in _LEAFY:
         # Drawn larger than needed, so that the frayed edge is smooth once it is reduced.

@@ -1,3 +1,6 @@
+from random import Random
+from typing import get_args
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -5,7 +8,7 @@ from PIL import Image
 from edge_models.image.compositor import Compositor
 from edge_models.image.finish import Cancelled, finish
 from edge_models.image.layout import lay_out
-from edge_models.image.scene import Scene, Subject, TimeOfDay
+from edge_models.image.scene import Relation, RelationKind, Scene, Subject, TimeOfDay
 from edge_models.image.style import FLAT_STYLES, STYLES
 from edge_models.image.vocabulary import vocabulary
 
@@ -148,3 +151,38 @@ def test_subjects_of_every_kind_can_be_finished(kind: str):
     for first in range(0, len(nouns), 8):
         subjects = tuple(Subject(noun=noun) for noun in nouns[first : first + 8])
         assert Watch().draw(Scene(subjects=subjects), size=(96, 96)).size == (96, 96)
+
+
+def anything(seed: int) -> Scene:
+    """A scene that nobody would ask for, but somebody could."""
+    pick, words = Random(seed), vocabulary()
+    subjects = tuple(
+        Subject(
+            noun=pick.choice(list(words.subjects)),
+            count=pick.choice([1, 1, 1, 2, 5, 12]),
+            colour=pick.choice([None, *words.colours]),
+            size=pick.choice(list(words.sizes)),
+            adjectives=tuple(pick.sample(list(words.adjectives), pick.randint(0, 2))),
+        )
+        for _ in range(pick.randint(0, 8))
+    )
+    relations = tuple(
+        Relation(of=pick.randrange(8), kind=pick.choice(get_args(RelationKind)), to=pick.randrange(8))
+        for _ in range(pick.randint(0, 6))
+    )
+    return Scene(
+        subjects=subjects,
+        relations=relations,
+        place=pick.choice([None, *words.places]),
+        weather=pick.choice([None, *words.weathers]),
+        time=pick.choice([None, *words.times]),
+        style=pick.choice([None, None, None, *words.styles]),
+    )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_scene_can_be_drawn_at_any_size(seed: int):
+    scene = anything(seed)
+    size = [(64, 64), (160, 90), (64, 256)][seed % 3]
+    assert Compositor().draft(scene, seed=-seed).size == (512, 512)
+    assert Watch().draw(scene, seed=-seed, size=size, partials=3).size == size
