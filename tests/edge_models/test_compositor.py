@@ -1,3 +1,5 @@
+"""The draft: what was asked for is in it."""
+
 import numpy as np
 import pytest
 from PIL import Image

@@ -1,3 +1,5 @@
+"""The final: real steps towards a picture, every kind of subject, and an end when it is called off."""
+
 from random import Random
 from typing import get_args
 

@@ -1,3 +1,5 @@
+"""The layout: where people would expect things to stand."""
+
 from itertools import pairwise
 
 import pytest
