@@ -9,7 +9,8 @@ ARGS ?=
 help:
 	@echo "make demo [ARGS=--once]   set up, speak a command into the device, show the page"
 	@echo "make test                 set up and run every test"
-	@echo "make setup | bench | lint | lock | clean"
+	@echo "make setup | setup-dev     system packages and .venv, for running | for developing"
+	@echo "make bench | lint | lock | clean"
 
 setup:
 	@tools/setup.sh runtime

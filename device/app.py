@@ -1,9 +1,10 @@
 """Builds a device from its settings and runs it: the one place where its parts meet."""
 
 import asyncio
+import errno
 import fcntl
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -82,6 +83,14 @@ async def load_engines(config: DeviceConfig, models: ModelStore) -> Engines:
         raise DeviceError(str(error)) from None
 
 
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What a device hears and speaks with."""
+
+    duplex: Duplex
+    engines: Engines
+
+
 class Device:
     """A running device. Made by `running_device`."""
 
@@ -92,8 +101,7 @@ class Device:
         *,
         store: Store,
         clock: Clock,
-        duplex: Duplex | None,
-        engines: Engines | None,
+        hearing: Hearing | None,
         turn_began_s: Callable[[float], float],
     ) -> None:
         self.config = config
@@ -108,7 +116,8 @@ class Device:
             store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=config.broker
         )
         self._drawing = ThreadPoolExecutor(1, "draft")
-        if duplex is not None and engines is not None:
+        if hearing is not None:
+            duplex, engines = hearing.duplex, hearing.engines
             self.voice: Voice | SilentVoice = Voice(
                 tts=engines.tts, duplex=duplex, bus=self.bus, conversation=self.conversation
             )
@@ -156,8 +165,10 @@ class Device:
     def _say_state(self, state: State) -> None:
         self.bus.publish(NO_TURN, StateChanged(state))
 
-    async def ask(self, text: str) -> str:
+    def ask(self, text: str) -> str:
         """Begin a turn from typed words and return its id. Raises TooBusy."""
+        # Half a character, as a broken client may send it, would be refused by the store and by every page.
+        text = text.encode("utf-8", "replace").decode()
         language = self.config.speech.language
         turn = self.bus.begin_turn()
         if not self.turns.submit(Request(turn, text, language)):
@@ -165,18 +176,20 @@ class Device:
         self.bus.publish(turn, Transcript(text=text, language=language, confidence=1.0))
         return turn
 
-    def sound_fault(self, sentence: str | None) -> None:
-        """Tell the page that microphone or loudspeaker failed; None: they work again."""
-        if sentence is not None:
-            self.bus.publish(NO_TURN, Failed(code="sound", text=sentence))
+    def sound_fault(self, sentence: str) -> None:
+        """Tell the page that microphone or loudspeaker failed."""
+        self.bus.publish(NO_TURN, Failed(code="sound", text=sentence))
 
     async def serve_page(self, opened: Callable[[str], None]) -> None:
         """Serve the companion page until cancelled; `opened` gets its address. Raises DeviceError."""
         try:
             await self.companion.run(opened)
         except OSError as error:
-            where = f"on port {self.config.companion.port}, or the socket file in the home directory"
-            raise DeviceError(f"The companion page can't be served ({where}): {error.strerror or error}.") from None
+            port = self.config.companion.port
+            if error.errno == errno.EADDRINUSE:
+                advice = "set another port under [companion] in config.toml"
+                raise DeviceError(f"The page's port {port} is in use; {advice}.") from None
+            raise DeviceError(f"The companion page can't be served: {error.strerror or error}.") from None
 
     def close(self) -> None:
         """Let the models' threads end."""
@@ -188,7 +201,7 @@ class Device:
     @property
     def busy(self) -> bool:
         """Whether something that was heard or typed is not through yet."""
-        return self.conversation.state is not State.IDLE or self.turns.active > 0
+        return self.conversation.state is not State.IDLE or self.working
 
     @property
     def working(self) -> bool:
@@ -199,7 +212,9 @@ class Device:
         """Listen until the microphone ends (a file), or for ever."""
         assert self.ears is not None
         async for utterance in self.ears.utterances():
-            self.turns.submit(Request(utterance.turn, utterance.text, utterance.language))
+            request = Request(utterance.turn, utterance.text, utterance.language)
+            if not self.turns.submit(request):
+                self.turns.refuse(request)
 
     async def _surroundings(self) -> Surroundings:
         pictures = await self.gallery.latest(2)
@@ -227,15 +242,14 @@ async def running_device(
     config: DeviceConfig,
     home: Path,
     *,
-    duplex: Duplex | None = None,
-    engines: Engines | None = None,
+    hearing: Hearing | None = None,
     clock: Clock | None = None,
     page: Callable[[str], None] | None = None,
     turn_began_s: Callable[[float], float] = lambda at_s: at_s,
 ) -> AsyncIterator[Device]:
     """Run a device for as long as the block lasts.
 
-    Without `duplex` and `engines` it neither hears nor speaks, and takes typed commands only. With `page`, the
+    Without `hearing` it neither hears nor speaks, and takes typed commands only. With `page`, the
     companion page is served and `page` is called with its address. `turn_began_s` maps the time at which a spoken turn
     begins to that from which its events count. Raises DeviceError, StoreError.
     """
@@ -243,36 +257,51 @@ async def running_device(
     try:
         store = Store.open(home / "device.sqlite")
         try:
-            device = Device(
-                config,
-                home,
-                store=store,
-                clock=clock or SystemClock(),
-                duplex=duplex,
-                engines=engines,
-                turn_began_s=turn_began_s,
-            )
+            try:
+                device = Device(
+                    config,
+                    home,
+                    store=store,
+                    clock=clock or SystemClock(),
+                    hearing=hearing,
+                    turn_began_s=turn_began_s,
+                )
+            except (ValueError, OSError) as error:  # a language without sentences, a broker's missing certificate
+                raise DeviceError(str(error)) from None
             await device.gallery.sweep()
             await restore_volume(device.voice, store)
-            async with asyncio.TaskGroup() as tasks:
-                parts = [
-                    tasks.create_task(device.journal.run(), name="journal"),
-                    tasks.create_task(device.recorder.run(), name="recorder"),
-                    tasks.create_task(device.offload.run(), name="offload"),
-                    tasks.create_task(device.turns.run(), name="turns"),
-                ]
-                if page is not None:
-                    parts.append(tasks.create_task(device.serve_page(page), name="companion"))
-                try:
+            try:
+                # Outermost those who only look on: they end last and keep what the others say while they end.
+                async with (
+                    _running(device.journal.run(), device.recorder.run()),
+                    _running(device.offload.run(), device.turns.run(), *([device.serve_page(page)] if page else ())),
+                ):
                     yield device
-                finally:
-                    for part in parts:
-                        part.cancel()
-                    device.close()
+            finally:
+                device.close()
         finally:
             await store.close()
     finally:
         os.close(lock)
+
+
+@asynccontextmanager
+async def _running(*parts: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run `parts` beside the block; the first that fails ends it, and the end of the block ends them."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(part, name=part.__qualname__) for part in parts]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+@asynccontextmanager
+async def listening(device: Device) -> AsyncIterator[None]:
+    """Let `device` hear for as long as the block lasts; a microphone that fails ends it with AudioFault."""
+    async with _running(device.hear()):
+        yield
 
 
 def home_is_free(home: Path) -> bool:
@@ -285,7 +314,10 @@ def home_is_free(home: Path) -> bool:
 
 
 def _lock(home: Path) -> int:
-    descriptor = os.open(home / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(home / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise DeviceError(f"The home directory {home} can't be used: {error.strerror}.") from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from cloud_bridge.protocol import DEVICE_NAME
 
@@ -17,10 +17,18 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _as_known(phrase: str) -> str:
+    return " ".join(phrase.lower().split())
+
+
+Phrase = Annotated[str, AfterValidator(_as_known), Field(min_length=1, max_length=60)]
+"""A wake phrase as people write it, known in lower case with single spaces."""
+
+
 class Wake(_Section):
     """Wake words."""
 
-    phrases: Annotated[tuple[str, ...], Field(min_length=1, max_length=8)] = ("hey jarvis",)
+    phrases: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=8)] = ("hey jarvis",)
     engine: Literal["micro", "openwakeword"] = "micro"
     """`micro` (microWakeWord) or `openwakeword` (its phrase models are not for commercial use)."""
 
@@ -51,6 +59,8 @@ class Broker(_Section):
     ca_file: Path | None = None
     bridge: Annotated[str, Field(pattern=DEVICE_NAME)] = "main"
     """The bridge's name, whose status the device watches."""
+    media_hosts: tuple[str, ...] = ()
+    """Hosts from which pictures may be fetched beside `host`; with `tls`, over https alone."""
 
 
 class Companion(_Section):
@@ -97,7 +107,7 @@ def with_wake_phrases(config: DeviceConfig, phrases: list[str] | None) -> Device
     if phrases is None:
         return config
     try:
-        wake = Wake(phrases=tuple(" ".join(phrase.lower().split()) for phrase in phrases), engine=config.wake.engine)
+        wake = Wake(phrases=tuple(phrases), engine=config.wake.engine)
     except ValidationError as error:
         raise ConfigError(f"The wake phrases: {error.errors(include_url=False)[0]['msg']}.") from None
     return config.model_copy(update={"wake": wake})

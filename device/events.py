@@ -172,7 +172,8 @@ class Happened:
     """An event with its turn and its time."""
 
     seq: int
-    """Counts up by one over the device's whole life; the journal's key and the page's event id."""
+    """Counts up by one, over restarts too; the journal's key and the page's event id. After a crash the numbers of the
+    last half second, which the journal doesn't have, are given out again."""
     turn: str
     """The turn's id, or "" for what belongs to none."""
     at_ms: float

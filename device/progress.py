@@ -1,43 +1,45 @@
 """Whether turns are through: the reply spoken, and the pictures that were promised there or refused."""
 
 import asyncio
+from collections import Counter
 
 from device.bus import Bus
 from device.events import Artifact, Failed, Happened, JobQueued, Transcript, TurnFinished
 
 
 class Progress:
-    """Watches one turn, or all of them."""
+    """Watches one turn, or all that begin from now on; what an earlier run of the device left behind doesn't count."""
 
     def __init__(self, turn: str | None = None) -> None:
         """`turn` None: every turn."""
         self._turn = turn
         self._changed = asyncio.Event()
+        self._open: Counter[str] = Counter()
         self.finished = 0
         """Turns that published TurnFinished."""
         self.heard = 0
         """Transcripts, spoken or typed."""
         self.finals: list[Artifact] = []
         """Finished pictures, in the order they came."""
-        self._jobs = 0
 
     @property
     def settled(self) -> bool:
         """Some turn has finished and no job of those watched is open."""
-        return self.finished > 0 and self._jobs <= 0
+        return self.finished > 0 and not self._open.total()
 
     def __call__(self, happened: Happened) -> None:
         """Observe the bus."""
-        if self._turn is not None and happened.turn != self._turn:
+        turn = happened.turn
+        if self._turn is not None and turn != self._turn:
             return
         match happened.event:
             case JobQueued():
-                self._jobs += 1
-            case Artifact(stage="final") as final:
-                self._jobs -= 1
+                self._open[turn] += 1
+            case Artifact(stage="final") as final if self._open[turn]:
+                self._open[turn] -= 1
                 self.finals.append(final)
-            case Failed(job=job) if job is not None:
-                self._jobs -= 1
+            case Failed(job=job) if job is not None and self._open[turn]:
+                self._open[turn] -= 1
             case Transcript():
                 self.heard += 1
             case TurnFinished():

@@ -16,7 +16,7 @@ from typing import Any
 from device import events
 from device.bus import NO_TURN
 from device.events import Happened
-from device.store import JOURNAL_LENGTH, Row, Store, StoreError
+from device.store import JOURNAL_LENGTH, Row, Store
 
 log = logging.getLogger(__name__)
 TURNS_KEPT = 20
@@ -173,15 +173,15 @@ async def _save_in_batches(changed: asyncio.Event, save: Callable[[], Awaitable[
             changed.clear()
             try:
                 await save()
-            except StoreError as error:
-                log.error("the last turns can't be kept now: %s", error)
+            except Exception:  # An observer stands in nobody's path, whatever happens to it.
+                log.exception("the last turns can't be kept now")
                 changed.set()
                 await asyncio.sleep(_AGAIN_S)
     finally:
         try:
             await save()
-        except StoreError as error:
-            log.error("the last turns could not be kept: %s", error)
+        except Exception:
+            log.exception("the last turns could not be kept")
 
 
 def _record(row: Row) -> TurnRecord:

@@ -5,9 +5,17 @@ from pathlib import Path
 
 import platformdirs
 
+from nightjar.errors import UserError
+
 
 def home() -> Path:
-    """`$NIGHTJAR_HOME`, else the platform's data directory; created (mode 700) when it isn't there."""
+    """`$NIGHTJAR_HOME`, else the platform's data directory; created (mode 700) when it isn't there.
+
+    Raises UserError when it can't be.
+    """
     path = Path(os.environ.get("NIGHTJAR_HOME") or platformdirs.user_data_dir("nightjar", appauthor=False))
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"The home directory {path} can't be made: {error.strerror}; set NIGHTJAR_HOME.") from None
     return path

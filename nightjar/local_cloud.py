@@ -1,9 +1,12 @@
 """Broker, studio and bridge as children of this process, on loopback, with settings of their own: the demo's cloud."""
 
 import asyncio
+import ctypes
 import json
+import os
+import signal
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from cloud_bridge.broker import Broker, BrokerError, bridge_user
@@ -12,6 +15,7 @@ from nightjar.errors import UserError
 
 BRIDGE = "main"
 STARTS_WITHIN_S = 60.0
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 STOPS_WITHIN_S = 10.0
 
 
@@ -36,17 +40,41 @@ async def start_cloud(stack: AsyncExitStack, place: Path, *, device: str) -> set
 async def _start_child(stack: AsyncExitStack, name: str, place: Path, *arguments: str) -> str:
     """Start `nightjar NAME`, wait until it says that it is ready, and return its address."""
     log_path = place / f"{name}.log"
+    parent = os.getpid()
     log = stack.enter_context(log_path.open("w", encoding="utf-8"))
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "nightjar", name, *arguments, stdout=asyncio.subprocess.PIPE, stderr=log
+        sys.executable,
+        "-m",
+        "nightjar",
+        name,
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=log,
+        preexec_fn=lambda: _end_with(parent),
     )
     stack.push_async_callback(_stop_child, process)
     assert process.stdout is not None
     try:
         async with asyncio.timeout(STARTS_WITHIN_S):
-            return json.loads(await process.stdout.readline())["url"]
+            url = json.loads(await process.stdout.readline())["url"]
     except (TimeoutError, ValueError):
         raise UserError(f"The {name} did not start; {log_path} says why.") from None
+    watching = asyncio.create_task(_tell_of_end(process, name, log_path))
+    stack.callback(watching.cancel)
+    return url
+
+
+def _end_with(parent: int) -> None:
+    """Let the kernel end this child when the demo is killed, which can't clean up then (Linux alone)."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+async def _tell_of_end(process: asyncio.subprocess.Process, name: str, log_path: Path) -> None:
+    code = await process.wait()
+    print(f"The {name} has ended (exit code {code}); {log_path} may say why.", file=sys.stderr)
 
 
 async def _stop_child(process: asyncio.subprocess.Process) -> None:

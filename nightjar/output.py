@@ -1,6 +1,7 @@
 """What a command prints about turns: a readable timeline, or with `--json` one object a line on stdout."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -9,15 +10,24 @@ from device.events import Happened
 from nightjar.timeline import Timeline
 
 
+def print_line(text: str) -> None:
+    """One line on stdout, at once. Once nobody reads any more (`| head`), nothing is printed and nothing breaks."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Onto the descriptor itself: the interpreter flushes stdout once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def print_json(value: dict[str, Any]) -> None:
-    """One line on stdout."""
-    print(json.dumps(value, ensure_ascii=False), file=sys.stdout, flush=True)
+    """One object on stdout."""
+    print_line(json.dumps(value, ensure_ascii=False))
 
 
 def turn_printer(as_json: bool) -> Callable[[Happened], None]:
     """An observer of the bus that prints the events of turns."""
     if not as_json:
-        return Timeline()
+        return Timeline(print_line)
 
     def tell(happened: Happened) -> None:
         if happened.turn:

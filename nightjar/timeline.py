@@ -1,6 +1,5 @@
 """Prints what happens in a turn so that a person can read it."""
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -19,17 +18,22 @@ TOLD: dict[type[e.Event], tuple[str, Callable[[Any], str]]] = {
     e.JobQueued: ("job", lambda event: f"{event.kind} queued"),
     e.Artifact: ("picture", lambda event: f"{event.stage}, {event.width}×{event.height}, by {event.engine}"),
     e.Failed: ("failed", lambda event: event.text),
-    e.TurnFinished: ("turn finished", lambda _: "reply spoken, jobs queued"),
+    e.TurnFinished: ("turn finished", lambda _: ""),
 }
 """What is worth a line, its name, and what is said about it."""
+
+
+BEGINNINGS = (e.WakeWord, e.SpeechStarted, e.Transcript)
+"""What a turn of this run begins with: a wake word, a first word without one, typed words."""
 
 
 class Timeline:
     """An observer of the bus that prints one line an event."""
 
-    def __init__(self, stream: Any = None) -> None:
-        self._stream = stream or sys.stdout
+    def __init__(self, print_line: Callable[[str], None]) -> None:
+        self._print_line = print_line
         self._heading = False
+        self._turns: set[str] = set()
 
     def __call__(self, happened: Happened) -> None:
         """Print one event, when it is worth a line."""
@@ -37,12 +41,13 @@ class Timeline:
         if told is None:
             return
         if not self._heading:
-            print("   since start  since end of speech", file=self._stream)
+            self._print_line("   since start  since end of speech")
             self._heading = True
         name, describe = told
+        if isinstance(happened.event, BEGINNINGS):
+            self._turns.add(happened.turn)
+        if happened.turn not in self._turns:  # a picture that an earlier run of the device had asked for
+            self._print_line(f"{'earlier':>14}  {'':>19}  {name:<13} {describe(happened.event)}".rstrip())
+            return
         after = "" if happened.after_speech_ms is None else f"{happened.after_speech_ms:+,.0f} ms"
-        print(
-            f"{happened.at_ms:11,.0f} ms  {after:>19}  {name:<13} {describe(happened.event)}",
-            file=self._stream,
-            flush=True,
-        )
+        self._print_line(f"{happened.at_ms:11,.0f} ms  {after:>19}  {name:<13} {describe(happened.event)}".rstrip())

@@ -8,7 +8,7 @@ with `wait_s` above 0 on until the turn's last picture is final or has failed, o
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from device.companion import guard
 from device.companion.live import Live, Reader, TooManyReaders
 from device.companion.pairing import Pairing
-from device.events import Artifact, Failed, Happened, JobQueued, TurnFinished
+from device.events import Happened
+from device.progress import Progress
 
 SOCKET_NAME = "device.sock"
 MAX_WAIT_S = 3600.0
@@ -45,7 +46,7 @@ def listening_socket(path: Path) -> socket.socket:
     return listener
 
 
-def app(*, ask: Callable[[str], Awaitable[str]], live: Live, pairing: Pairing | None) -> web.Application:
+def app(*, ask: Callable[[str], str], live: Live, pairing: Pairing | None) -> web.Application:
     """The web application behind the socket file."""
 
     async def post_ask(request: web.Request) -> web.StreamResponse:
@@ -61,7 +62,7 @@ def app(*, ask: Callable[[str], Awaitable[str]], live: Live, pairing: Pairing | 
             return guard.sentence(503, "Too many programs are listening; try again later.")
         try:
             # Subscribed before asking, so that the turn's first event is not missed.
-            turn = await asyncio.shield(asyncio.ensure_future(ask(body.text)))
+            turn = ask(body.text)
             response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
             await response.prepare(request)
             async for happened in _turn(reader, turn, body.wait_s):
@@ -86,10 +87,9 @@ def app(*, ask: Callable[[str], Awaitable[str]], live: Live, pairing: Pairing | 
 
 async def _turn(reader: Reader, turn: str, wait_s: float) -> AsyncIterator[Happened]:
     """The turn's events until it is finished and, for up to `wait_s` more, until its jobs have ended."""
-    loop = asyncio.get_running_loop()
-    open_jobs = 0
+    progress = Progress(turn)
     until: float | None = None
-    while True:
+    while not (progress.settled or (progress.finished and wait_s == 0)):
         try:
             async with asyncio.timeout_at(until):
                 happened = await reader.next()
@@ -97,19 +97,8 @@ async def _turn(reader: Reader, turn: str, wait_s: float) -> AsyncIterator[Happe
             return
         if happened is None:
             return
-        if happened.turn != turn:
-            continue
-        yield happened
-        match happened.event:
-            case JobQueued():
-                open_jobs += 1
-            case Artifact(stage="final"):
-                open_jobs -= 1
-            case Failed(job=job) if job is not None:
-                open_jobs -= 1
-            case TurnFinished():
-                until = loop.time() + wait_s
-            case _:
-                pass
-        if until is not None and (open_jobs <= 0 or wait_s == 0):
-            return
+        progress(happened)
+        if happened.turn == turn:
+            yield happened
+        if progress.finished and until is None:
+            until = asyncio.get_running_loop().time() + wait_s

@@ -139,6 +139,8 @@ class Pairing:
         beside.unlink(missing_ok=True)
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             json.dump([asdict(session) for session in self._sessions.values()], file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
         beside.replace(self._path)
 
 

@@ -7,7 +7,7 @@ import asyncio
 import json
 import logging
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -84,7 +84,7 @@ class Companion:
         gallery: Gallery,
         journal: Journal,
         recorder: Recorder,
-        ask: Callable[[str], Awaitable[str]],
+        ask: Callable[[str], str],
         status: Callable[[], Status],
     ) -> None:
         """`ask` begins a turn from typed words and returns its id, or raises Refused; `status` says how it is now."""
@@ -204,7 +204,8 @@ class Companion:
         if version is None or not version.path.is_file():
             return sentence(404, "There is no such picture.")
         # A version never changes under its id; private: shared caches must not hold a person's pictures.
-        return web.FileResponse(version.path, headers={"Cache-Control": "private, max-age=31536000, immutable"})
+        headers = {"Cache-Control": "private, max-age=31536000, immutable", "Content-Type": version.media_type}
+        return web.FileResponse(version.path, headers=headers)
 
     async def _get_events(self, request: web.Request) -> web.StreamResponse:
         after = _bounded_int(
@@ -260,8 +261,7 @@ class Companion:
         text = body.get("text")
         if not isinstance(text, str) or not text.strip() or len(text) > MAX_TEXT:
             return sentence(400, f"Type a command of at most {MAX_TEXT} characters.")
-        # The turn goes on when the phone's connection drops meanwhile.
-        return _json({"turn": await asyncio.shield(asyncio.ensure_future(self._ask(text.strip())))})
+        return _json({"turn": self._ask(text.strip())})
 
     async def _post_pair(self, request: web.Request) -> web.Response:
         body = await _json_body(request)

@@ -3,32 +3,30 @@
 import argparse
 import asyncio
 import json
+from typing import Any
 
 import aiohttp
 
+from nightjar.arguments import command_text, wait_seconds
 from nightjar.errors import UserError
 from nightjar.home import home
-from nightjar.output import print_json, turn_printer
+from nightjar.output import print_json, print_line
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
     parser = subparsers.add_parser("ask", help="the same turn from typed text")
-    parser.add_argument("text", metavar="TEXT")
+    parser.add_argument("text", metavar="TEXT", type=command_text)
     parser.add_argument("--json", action="store_true", help="one event a line on stdout")
     parser.add_argument(
-        "--wait", type=float, default=0.0, metavar="S", help="wait up to S seconds for the final picture"
+        "--wait", type=wait_seconds, default=0.0, metavar="S", help="wait up to S seconds for the final picture"
     )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Exit at `turn_finished`, with --wait after the last final picture or S seconds."""
-    if not 0 < len(args.text.strip()) <= 2000:
-        raise UserError("Type a command of 1 to 2,000 characters.")
-    if not 0 <= args.wait <= 3600:
-        raise UserError("--wait takes 0 to 3600 seconds.")
-    return asyncio.run(_ask(args.text.strip(), args.wait, as_json=args.json))
+    return asyncio.run(_ask(args.text, args.wait, as_json=args.json))
 
 
 async def _ask(text: str, wait_s: float, *, as_json: bool) -> int:
@@ -36,12 +34,19 @@ async def _ask(text: str, wait_s: float, *, as_json: bool) -> int:
         return 0
     from device.app import running_device
     from device.config import load_config
+    from device.events import Happened
     from device.progress import watch
 
     async with running_device(load_config(home()), home()) as device:
-        device.bus.observe(turn_printer(as_json))
+        asked = ""
+
+        def tell(happened: Happened) -> None:
+            if happened.turn and happened.turn == (asked or happened.turn):  # not set yet: it is ours that begins
+                _tell(happened.as_json(), as_json=as_json)
+
+        device.bus.observe(tell)
         progress = watch(device.bus)
-        await device.ask(text)
+        asked = device.ask(text)
         await progress.until_finished()
         if wait_s:
             await progress.until_settled(wait_s)
@@ -53,11 +58,12 @@ async def _ask_running_device(text: str, wait_s: float, *, as_json: bool) -> boo
     from device.companion.control import SOCKET_NAME
 
     connector = aiohttp.UnixConnector(str(home() / SOCKET_NAME))
+    body = {"text": text.encode("utf-8", "replace").decode(), "wait_s": wait_s}
     timeout = aiohttp.ClientTimeout(total=None)
     try:
         async with (
             aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
-            session.post("http://device/ask", json={"text": text, "wait_s": wait_s}) as answer,
+            session.post("http://device/ask", json=body) as answer,
         ):
             if answer.status != 200:
                 raise UserError(str((await answer.json()).get("error", f"The device answered {answer.status}.")))
@@ -70,14 +76,14 @@ async def _ask_running_device(text: str, wait_s: float, *, as_json: bool) -> boo
     return True
 
 
-def _tell(event: dict[str, object], *, as_json: bool) -> None:
+def _tell(event: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(event)
         return
     match event:
         case {"event": "reply" | "failed", "text": text}:
-            print(text, flush=True)
+            print_line(text)
         case {"event": "artifact", "stage": stage, "engine": engine, "path": path}:
-            print(f"  {stage} by {engine}: {path}", flush=True)
+            print_line(f"  {stage} by {engine}: {path}")
         case _:
             pass

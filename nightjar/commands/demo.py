@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from nightjar.arguments import MAX_TEXT, command_text
 from nightjar.errors import UserError
 from nightjar.home import home
 from nightjar.output import turn_printer
+from nightjar.stopping import run_until_stopped
+from nightjar.typed import typed_lines
 
 if TYPE_CHECKING:
     from device.app import Device
@@ -33,7 +36,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Add the command."""
     parser = subparsers.add_parser("demo", help="device, broker, bridge, studio and page on this machine")
     parser.add_argument("--once", action="store_true", help="exit 0 when the page holds the final picture")
-    parser.add_argument("--say", default=COMMAND, metavar="TEXT", help="the command that is spoken after the wake word")
+    parser.add_argument(
+        "--say",
+        type=command_text,
+        default=COMMAND,
+        metavar="TEXT",
+        help="the command that is spoken after the wake word",
+    )
     parser.add_argument("--wake", action="append", metavar="PHRASE", help="wake phrase for this call; may be repeated")
     parser.add_argument("--json", action="store_true", help="one event a line on stdout")
     parser.set_defaults(run=run)
@@ -42,7 +51,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Run until the final picture is there (--once), or until Ctrl-C."""
     (home() / "demo").mkdir(mode=0o700, exist_ok=True)
-    return asyncio.run(_demo(args))
+    return run_until_stopped(_demo(args))
 
 
 def _tell(text: str) -> None:
@@ -51,7 +60,7 @@ def _tell(text: str) -> None:
 
 async def _demo(args: argparse.Namespace) -> int:
     from device import config as settings
-    from device.app import load_engines, running_device
+    from device.app import Hearing, home_is_free, listening, load_engines, running_device
     from device.progress import watch
     from edge_models.models import ModelStore
     from edge_models.spoken import spoken_clip
@@ -61,6 +70,8 @@ async def _demo(args: argparse.Namespace) -> int:
     place = home() / "demo"
     config = settings.with_wake_phrases(settings.load_config(home()), args.wake)
     models = ModelStore(home() / "models")
+    if not home_is_free(home()):
+        raise UserError(f"A running device already owns {home()}; stop it, or set NIGHTJAR_HOME to another directory.")
     words = f"{config.wake.phrases[0].title()}, {args.say}"
     async with AsyncExitStack() as stack:
         _tell("Starting the broker, the studio, the bridge and the device …")
@@ -73,11 +84,10 @@ async def _demo(args: argparse.Namespace) -> int:
         stack.push_async_callback(duplex.close)
         page: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         device = await stack.enter_async_context(
-            running_device(config, home(), duplex=duplex, engines=engines, page=page.set_result)
+            running_device(config, home(), hearing=Hearing(duplex, engines), page=page.set_result)
         )
         device.bus.observe(turn_printer(args.json))
-        hearing = asyncio.create_task(device.hear())
-        stack.callback(hearing.cancel)
+        await stack.enter_async_context(listening(device))
         url = await page
         _tell(f'Listening for "{config.wake.phrases[0]}" {time.monotonic() - began:.1f} s after the start.')
         _tell(f"The page: {url}")
@@ -145,8 +155,12 @@ async def _final_on_page(url: str, artifact: str) -> dict[str, Any]:
 
 async def _stay(device: "Device", url: str) -> None:
     """Take typed commands, and spoken ones where there is a microphone, until Ctrl-C."""
+    from device.companion import Refused
+
     _tell(f"\nOpen {url} and type a command here or there. Ctrl-C ends it.")
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        if line.strip():
-            await device.ask(line.strip()[:2000])
+    async for line in typed_lines():
+        try:
+            device.ask(line[:MAX_TEXT])
+        except Refused as refused:
+            _tell(str(refused))
     await asyncio.Event().wait()

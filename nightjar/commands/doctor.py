@@ -1,6 +1,8 @@
 """`nightjar doctor`: checks this machine and says in plain words what is missing and how to get it."""
 
 import argparse
+import asyncio
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -29,7 +31,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(_: argparse.Namespace) -> int:
     """Print the findings; exit code 1 when something that is needed is missing."""
-    findings = [finding for check in (python, settings, models, sound, broker, memory) for finding in safely(check)]
+    findings = [
+        finding for check in (python, settings, store, models, sound, broker, memory) for finding in safely(check)
+    ]
     for finding in findings:
         mark = {True: "ok   ", False: "needs", None: "note "}[finding.ok]
         print(f"{mark}  {finding.what}" + (f"\n       {finding.advice}" if finding.advice else ""))
@@ -61,6 +65,9 @@ def python() -> Iterator[Finding]:
 def settings() -> Iterator[Finding]:
     """The home directory and config.toml."""
     place = home()
+    if not os.access(place, os.W_OK):
+        yield Finding(False, f"home {place} can't be written", "set NIGHTJAR_HOME to a directory of yours")
+        return
     free_mb = shutil.disk_usage(place).free // 1_000_000
     yield Finding(free_mb > 500, f"home {place}, {free_mb} MB free", "" if free_mb > 500 else "free some disk space")
     try:
@@ -71,6 +78,21 @@ def settings() -> Iterator[Finding]:
     yield Finding(True, f"wakes to: {', '.join(config.wake.phrases)}")
     if not config.broker.host:
         yield Finding(None, "no bridge is configured: pictures stay drafts", "set host under [broker] in config.toml")
+
+
+def store() -> Iterator[Finding]:
+    """The file with everything that the device remembers."""
+    from device.store import Store, StoreError
+
+    path = home() / "device.sqlite"
+    if not path.exists():
+        return
+    try:
+        asyncio.run(Store.open(path).close())
+    except StoreError as error:
+        yield Finding(False, str(error))
+    else:
+        yield Finding(True, "the device's store is whole")
 
 
 def models() -> Iterator[Finding]:

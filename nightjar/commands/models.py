@@ -60,14 +60,21 @@ def _pull(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
+    from edge_models.models import ModelError
+
     store = _store()
     names = args.names or [name for name in store.catalogue.models if (store.root / name).is_dir()]
     if not names:
         raise UserError("No model is installed: run `nightjar models pull`.")
+    damaged = 0
     for name in names:
-        store.verify(name)
-        print(f"{name}: as in the catalogue.")
-    return 0
+        try:
+            store.verify(name)
+            print(f"{name}: as in the catalogue.")
+        except ModelError as error:
+            damaged += 1
+            print(f"{name}: {error}")
+    return 1 if damaged else 0
 
 
 class _Bar:

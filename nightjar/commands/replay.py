@@ -8,9 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nightjar.arguments import wait_seconds
 from nightjar.errors import UserError
 from nightjar.home import home
-from nightjar.output import print_json, turn_printer
+from nightjar.output import print_json, print_line, turn_printer
 
 if TYPE_CHECKING:
     from device.app import Device, Engines
@@ -31,14 +32,20 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--no-wake", action="store_true", help="the clip is a command by itself, without a wake word")
     parser.add_argument("--wake", action="append", metavar="PHRASE", help="wake phrase for this call; may be repeated")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write the spoken replies there as WAV files")
-    parser.add_argument("--wait", type=float, default=0.0, metavar="S", help="wait up to S seconds for final pictures")
+    parser.add_argument(
+        "--wait", type=wait_seconds, default=0.0, metavar="S", help="wait up to S seconds for final pictures"
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Exit code 0 when every clip was handled, whatever was said in it."""
-    if not 0 <= args.wait <= 3600:
-        raise UserError("--wait takes 0 to 3600 seconds.")
+    if args.out is not None:
+        try:
+            args.out.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=args.out).close()
+        except OSError as error:
+            raise UserError(f"Replies can't be written to {args.out}: {error.strerror}.") from None
     return asyncio.run(_replay(args))
 
 
@@ -69,7 +76,7 @@ async def _replay_one(
     clip: Path, args: argparse.Namespace, *, config: "DeviceConfig", engines: "Engines", state: Path, out: Path | None
 ) -> str | None:
     """Let a device hear one clip; the sentence that says why it couldn't, or None."""
-    from device.app import running_device
+    from device.app import Hearing, running_device
     from device.clock import AudioClock
     from device.progress import watch
     from hw.audio import AudioFault
@@ -88,11 +95,11 @@ async def _replay_one(
     )
     duplex.finish()
     async with running_device(
-        config, state, duplex=duplex, engines=engines, clock=clock, turn_began_s=duplex.clip_began_s
+        config, state, hearing=Hearing(duplex, engines), clock=clock, turn_began_s=duplex.clip_began_s
     ) as device:
         running = device
         if not args.json:
-            print(clip)
+            print_line(str(clip))
         device.bus.observe(turn_printer(args.json))
         progress = watch(device.bus)
         assert device.ears is not None
@@ -105,5 +112,5 @@ async def _replay_one(
         if args.wait and progress.finished:
             await progress.until_settled(args.wait)
         if not args.json and not progress.heard:
-            print("   nobody spoke to the device")
+            print_line("   no command was heard")
     return None

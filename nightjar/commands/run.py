@@ -2,13 +2,13 @@
 
 import argparse
 import asyncio
-import signal
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from nightjar.home import home
 from nightjar.output import turn_printer
+from nightjar.stopping import run_until_stopped
 
 if TYPE_CHECKING:
     from device.app import Device
@@ -24,11 +24,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C or SIGTERM."""
-    return asyncio.run(_run(args))
+    return run_until_stopped(_run(args))
 
 
 async def _run(args: argparse.Namespace) -> int:
-    from device.app import load_engines, running_device
+    from device.app import Hearing, listening, load_engines, running_device
     from device.config import load_config, with_wake_phrases
     from edge_models.models import ModelStore
     from hw.audio.card import SoundCard
@@ -39,27 +39,23 @@ async def _run(args: argparse.Namespace) -> int:
 
     def fault(sentence: str | None) -> None:
         print(sentence or "The sound card works again.", file=sys.stderr)
-        if running is not None:
+        if running is not None and sentence is not None:
             running.sound_fault(sentence)
 
     duplex = SoundCard(config.audio.microphone, config.audio.speaker, on_fault=fault)
     engines = await load_engines(config, ModelStore(home() / "models"))
-    this = asyncio.current_task()
-    assert this is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
 
     def opened(url: str) -> None:
         print(f"The page: {url}", file=sys.stderr)
 
     try:
-        async with running_device(config, home(), duplex=duplex, engines=engines, page=opened) as device:
+        async with running_device(config, home(), hearing=Hearing(duplex, engines), page=opened) as device:
             running = device
             device.bus.observe(turn_printer(args.json))
             names = " or ".join(f'"{phrase}"' for phrase in config.wake.phrases)
             print(f"Listening for {names} after {time.monotonic() - began:.1f} s.", file=sys.stderr)
-            await device.hear()
-    except asyncio.CancelledError:
-        return 0
+            async with listening(device):
+                await asyncio.Event().wait()
     finally:
         await duplex.close()
     return 0

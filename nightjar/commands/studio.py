@@ -5,6 +5,7 @@ import asyncio
 import logging
 from pathlib import Path
 
+from nightjar.arguments import port
 from nightjar.errors import UserError
 
 
@@ -12,7 +13,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Add the command."""
     parser = subparsers.add_parser("studio", help="our own image server, with OpenAI's interface")
     parser.add_argument("--host", default="127.0.0.1", help="where to listen; beyond this machine only with a key")
-    parser.add_argument("--port", type=int, default=8790, help="0: any free port")
+    parser.add_argument("--port", type=port, default=8790, help="0: any free port")
     parser.add_argument("--api-key-file", type=Path, metavar="FILE", help="a file with the key that clients must show")
     parser.set_defaults(run=run)
 
@@ -23,8 +24,6 @@ def run(args: argparse.Namespace) -> int:
     from cloud_bridge.studio.server import run_studio
     from nightjar.output import print_json
 
-    if not 0 <= args.port <= 65535:
-        raise UserError("--port takes 0 to 65535.")
     logging.getLogger("cloud_bridge").setLevel(logging.INFO)
     key = _key(args.api_key_file) if args.api_key_file else None
     try:

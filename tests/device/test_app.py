@@ -2,11 +2,12 @@
 
 import asyncio
 import socket
+from pathlib import Path
 
 import pytest
 
 from device.app import DeviceError, HomeInUse, home_is_free, load_engines, running_device
-from device.config import Companion, DeviceConfig, Wake
+from device.config import Broker, Companion, DeviceConfig, Speech, Wake
 from device.events import Happened, TurnFinished
 from device.progress import watch
 
@@ -31,7 +32,7 @@ async def test_what_was_drawn_is_still_there_after_a_restart(tmp_path):
     home = home_of(tmp_path)
     async with running_device(DeviceConfig(), home) as device:
         progress = watch(device.bus)
-        await device.ask("draw a red fox")
+        device.ask("draw a red fox")
         await progress.until_finished()
         last = device.bus.last_seq
     async with running_device(DeviceConfig(), home) as device:
@@ -44,7 +45,7 @@ async def test_what_was_drawn_is_still_there_after_a_restart(tmp_path):
         events: list[Happened] = []
         device.bus.observe(events.append)
         progress = watch(device.bus)
-        await device.ask("make it night")
+        device.ask("make it night")
         await progress.until_finished()
         assert isinstance(events[-1].event, TurnFinished)
         changed, _ = await device.gallery.latest(2)
@@ -56,10 +57,32 @@ async def test_a_port_that_is_taken_is_one_sentence(tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         config = DeviceConfig(companion=Companion(port=taken.getsockname()[1]))
-        with pytest.RaisesGroup(pytest.RaisesExc(DeviceError, match="can't be served")):
+        with pytest.RaisesGroup(pytest.RaisesExc(DeviceError, match="in use"), flatten_subgroups=True):
             async with running_device(config, home_of(tmp_path), page=lambda _: None) as device:
                 await asyncio.Event().wait()  # until the failing part ends it
                 assert device
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        DeviceConfig(speech=Speech(language="xx")),
+        DeviceConfig(broker=Broker(host="127.0.0.1", tls=True, ca_file=Path("/no/such/file"))),
+    ],
+)
+async def test_settings_that_cannot_work_are_one_sentence(tmp_path, config):
+    with pytest.raises(DeviceError) as error:
+        async with running_device(config, home_of(tmp_path)):
+            pass
+    assert "\n" not in str(error.value)
+
+
+async def test_what_happens_while_the_device_ends_is_in_the_journal(tmp_path):
+    home = home_of(tmp_path)
+    async with running_device(DeviceConfig(), home) as device:
+        device.ask("draw a red fox")
+    async with running_device(DeviceConfig(), home) as later:
+        assert later.bus.last_seq == device.bus.last_seq
 
 
 @pytest.mark.models

@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import stat
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,14 +35,14 @@ class Device:
     gallery: Gallery
     journal: Journal
     asked: list[str] = field(default_factory=list)
-    answer: Callable[[str], Awaitable[str]] | None = None
+    answer: Callable[[str], str] | None = None
     companion: Companion = field(init=False)
     url: str = ""
 
-    async def ask(self, text: str) -> str:
+    def ask(self, text: str) -> str:
         self.asked.append(text)
         if self.answer is not None:
-            return await self.answer(text)
+            return self.answer(text)
         turn = self.bus.begin_turn()
         self.bus.publish(turn, events.Transcript(text, "en", 1.0))
         return turn
@@ -177,7 +177,7 @@ async def test_the_page_and_everything_it_loads_are_served(device: Device, web: 
 
 
 async def test_the_snapshot_says_what_is_going_on(device: Device, web: aiohttp.ClientSession) -> None:
-    turn = await device.ask("draw a fox")
+    turn = device.ask("draw a fox")
     await device.add_picture("a fox", "draft", "final")
     async with web.get(f"{device.url}/api/state") as answer:
         body = await answer.json()
@@ -243,7 +243,7 @@ async def test_what_is_not_there_is_one_sentence(device: Device, web: aiohttp.Cl
 
 
 async def test_the_last_turns_come_with_their_timings(device: Device, web: aiohttp.ClientSession) -> None:
-    await device.ask("draw a fox")
+    device.ask("draw a fox")
     async with web.get(f"{device.url}/api/turns") as answer:
         (turn,) = (await answer.json())["turns"]
     assert turn["heard"] == "draw a fox"
@@ -274,7 +274,7 @@ async def test_a_command_that_is_none_is_refused(device: Device, web: aiohttp.Cl
 
 
 async def test_what_the_device_says_against_a_command_is_passed_on(device: Device, web: aiohttp.ClientSession) -> None:
-    async def busy(_: str) -> str:
+    def busy(_: str) -> str:
         raise Refused("Too many commands are waiting.")
 
     device.answer = busy
@@ -284,7 +284,7 @@ async def test_what_the_device_says_against_a_command_is_passed_on(device: Devic
 
 
 async def test_a_fault_inside_is_one_sentence_without_its_insides(device: Device, web: aiohttp.ClientSession) -> None:
-    async def broken(_: str) -> str:
+    def broken(_: str) -> str:
         raise RuntimeError("/secret/path")
 
     device.answer = broken
@@ -591,7 +591,7 @@ async def test_a_socket_file_of_a_dead_device_is_replaced(tmp_path: Path) -> Non
 
 
 async def test_a_program_gets_its_turn_and_only_that_until_it_is_finished(device: Device) -> None:
-    async def answer(text: str) -> str:
+    def answer(text: str) -> str:
         turn, other = device.bus.begin_turn(), device.bus.begin_turn()
         device.bus.publish(turn, events.Transcript(text, "en", 1.0))  # before ask() has returned
         device.bus.publish(other, events.Reply("Not yours."))
@@ -614,7 +614,7 @@ async def test_a_program_gets_its_turn_and_only_that_until_it_is_finished(device
     [events.Artifact("a", "p", "final", "e", "/x.png", 1, 1), events.Failed("refused", "It can't be made.", "j")],
 )
 async def test_a_program_that_waits_gets_the_end_of_the_job(device: Device, end: events.Event) -> None:
-    async def answer(_: str) -> str:
+    def answer(_: str) -> str:
         turn = device.bus.begin_turn()
         device.bus.publish(turn, events.JobQueued("j", "image.create"))
         device.bus.publish(turn, events.TurnFinished({}))
@@ -629,7 +629,7 @@ async def test_a_program_that_waits_gets_the_end_of_the_job(device: Device, end:
 
 
 async def test_a_program_that_waits_for_nothing_more_is_not_kept(device: Device) -> None:
-    async def answer(_: str) -> str:
+    def answer(_: str) -> str:
         turn = device.bus.begin_turn()
         device.bus.publish(turn, events.TurnFinished({}))
         return turn
@@ -642,7 +642,7 @@ async def test_a_program_that_waits_for_nothing_more_is_not_kept(device: Device)
 
 
 async def test_waiting_ends_when_the_time_is_over(device: Device) -> None:
-    async def answer(_: str) -> str:
+    def answer(_: str) -> str:
         turn = device.bus.begin_turn()
         device.bus.publish(turn, events.JobQueued("j", "image.create"))
         device.bus.publish(turn, events.TurnFinished({}))

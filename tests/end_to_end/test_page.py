@@ -62,7 +62,7 @@ class Device:
     online: bool = True
     asked: list[str] = field(default_factory=list)
 
-    async def ask(self, text: str) -> str:
+    def ask(self, text: str) -> str:
         self.asked.append(text)
         if text == "too much":
             raise Refused("Too many commands are waiting; try again in a moment.")
@@ -237,7 +237,7 @@ async def test_a_typed_command_is_sent_and_a_refused_one_is_kept(device: Device,
 
 async def test_what_goes_wrong_is_said_in_one_sentence_and_the_draft_stays(device: Device, opened) -> None:
     page: Page = await opened(device.url)
-    turn = await device.ask("draw a fox")
+    turn = device.ask("draw a fox")
     fox = await device.picture("a fox", turn)
     await device.shows(fox, "draft")
     device.happens(turn, events.JobQueued("j", "image.create"))
@@ -273,7 +273,7 @@ async def test_a_device_that_was_restarted_is_followed_without_loss(tmp_path: Pa
     home = tmp_path / "kitchen"
     async with running(home, port=port) as device:
         page: Page = await opened(device.url)
-        turn = await device.ask("draw a fox")
+        turn = device.ask("draw a fox")
         fox = await device.picture("a fox", turn)
         await device.shows(fox, "draft")
         await expect(page.locator("#badge")).to_have_text("Draft · Nightjar compositor")
@@ -281,34 +281,34 @@ async def test_a_device_that_was_restarted_is_followed_without_loss(tmp_path: Pa
         await expect(page.locator("#state-text")).to_have_text("Speaking")
     await expect(page.locator("#connection")).to_have_text("Reconnecting…")
     async with running(home, port=port) as device:
-        await device.ask("what time is it")  # before the page is back
+        device.ask("what time is it")  # before the page is back
         await device.shows(fox, "final", "Nightjar studio")
         await expect(page.locator("#badge")).to_have_text("Final · Nightjar studio")
         await expect(page.locator("#connection")).to_be_hidden()
         await expect(page.locator("#state-text")).to_have_text("Ready")
         await expect(page.locator("#talk .heard .words").last).to_have_text("what time is it")
         await expect(page.locator("#talk li")).to_have_count(2)
-        await device.ask("and now")
+        device.ask("and now")
         await expect(page.locator("#talk .heard .words").last).to_have_text("and now")
 
 
 async def test_a_phone_that_was_away_catches_up_when_it_is_looked_at_again(device: Device, opened) -> None:
     page: Page = await opened(device.url)
-    await device.ask("first")
+    device.ask("first")
     await expect(page.locator("#talk .heard .words")).to_have_text("first")
     look = """hidden => {
         Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
         document.dispatchEvent(new Event('visibilitychange'));
     }"""
     await page.evaluate(look, arg=True)
-    await device.ask("second")
+    device.ask("second")
     fox = await device.picture("a fox")
     await device.shows(fox, "final")
     await expect(page.locator("#talk li")).to_have_count(1)
     await page.evaluate(look, arg=False)
     await expect(page.locator("#talk .heard .words").last).to_have_text("second")
     await expect(page.locator("#prompt")).to_have_text("A fox")
-    await device.ask("third")
+    device.ask("third")
     await expect(page.locator("#talk .heard .words").last).to_have_text("third")
     await expect(page.locator("#talk li")).to_have_count(3)
 
@@ -359,7 +359,7 @@ async def test_earlier_pictures_come_as_one_scrolls(device: Device, opened) -> N
 
 
 async def test_developers_see_where_the_time_went(device: Device, opened) -> None:
-    turn = await device.ask("draw a fox")
+    turn = device.ask("draw a fox")
     device.happens(turn, events.Understood("picture.create", {}, {}, "grammar/device"))
     page: Page = await opened(device.url)
     await page.get_by_role("button", name="Device: phones and the last turns").click()

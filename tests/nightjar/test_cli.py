@@ -17,7 +17,21 @@ def test_every_command_explains_itself(capsys):
         assert command in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [[], ["fly"], ["replay"], ["ask"], ["bench", "everything"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["replay"],
+        ["ask"],
+        ["ask", " "],
+        ["ask", "y" * 2001],
+        ["ask", "hello", "--wait", "-1"],
+        ["replay", "a.wav", "--wait", "nan"],
+        ["studio", "--port", "70000"],
+        ["bench", "everything"],
+    ],
+)
 def test_wrong_usage_is_exit_code_2(arguments):
     with pytest.raises(SystemExit) as stop:
         main(arguments)
@@ -27,10 +41,6 @@ def test_wrong_usage_is_exit_code_2(arguments):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["ask", ""],
-        ["ask", "x" * 2001],
-        ["ask", "hello", "--wait", "-1"],
-        ["replay", "a.wav", "--wait", "nan"],
         ["replay", "a.wav", "--wake", ""],
         ["replay", "a.wav"],
         ["models", "pull", "no-such-model"],
@@ -73,6 +83,24 @@ def test_a_typed_question_is_answered_without_models_or_a_running_device(capsys)
     assert names == ["transcript", "understood", "reply", "turn_finished"]
     assert events[1]["intent"] == "clock.time"
     assert len({event["turn"] for event in events}) == 1
+
+
+def test_a_home_that_cannot_be_made_is_one_sentence(capsys, monkeypatch):
+    monkeypatch.setenv("NIGHTJAR_HOME", "/proc/no/such/place")
+    assert main(["ask", "what time is it"]) == 1
+    assert "NIGHTJAR_HOME" in capsys.readouterr().err
+
+
+def test_half_a_character_does_no_harm(capsys):
+    assert main(["ask", "draw a \udcff fox", "--json"]) == 0
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()][-1]["event"] == "turn_finished"
+
+
+def test_a_reader_that_leaves_early_breaks_nothing(tmp_path):
+    ask = f"{sys.executable} -m nightjar ask 'draw a red fox' --json"
+    done = subprocess.run(f"{ask} | head -1", shell=True, capture_output=True, text=True, check=False)
+    assert json.loads(done.stdout)["event"] == "transcript"
+    assert done.stderr == ""
 
 
 def test_doctor_says_what_is_missing_and_how_to_get_it(capsys):

@@ -1,18 +1,16 @@
 """The timeline that people read."""
 
-from io import StringIO
-
 from device.events import Draft, Happened, JobProgress, WakeWord
 from nightjar.timeline import Timeline
 
 
 def test_it_prints_what_matters_with_both_times():
-    out = StringIO()
-    timeline = Timeline(out)
+    lines: list[str] = []
+    timeline = Timeline(lines.append)
     timeline(Happened(1, "t", 1234.0, None, WakeWord("alexa", 0.876)))
     timeline(Happened(2, "t", 2000.0, 250.0, Draft("Nightjar compositor", 81.7)))
     timeline(Happened(3, "t", 2100.0, 350.0, JobProgress("j", 0.5)))
-    heading, wake, draft = out.getvalue().splitlines()
+    heading, wake, draft = lines
     assert "since end of speech" in heading
     assert "1,234 ms" in wake
     assert '"alexa" (0.88)' in wake

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from device.app import load_engines, running_device
+from device.app import Hearing, listening, load_engines, running_device
 from device.config import DeviceConfig
 from device.events import Artifact, Happened, ReplyAudioStarted, Transcript, TurnFinished, WakeWord
 from device.progress import watch
@@ -42,8 +42,7 @@ async def measure(models_root: Path) -> dict[str, Any]:
         place = Path(directory)
         clips: list[float] = []
         duplex = FileDuplex(realtime=True, on_clip=lambda _: clips.append(time.perf_counter()))
-        async with running_device(config, place, duplex=duplex, engines=engines) as device:
-            hearing = asyncio.create_task(device.hear())
+        async with running_device(config, place, hearing=Hearing(duplex, engines)) as device, listening(device):
             for command in COMMANDS:
                 clip = place / "command.wav"
                 ends_s = spoken_clip(command, clip, voice_directory=models.path(config.speech.tts))
@@ -59,7 +58,6 @@ async def measure(models_root: Path) -> dict[str, Any]:
                 for happened, at in seen:
                     if name := _name(happened):
                         times.setdefault(name, []).append((at - ended) * 1000)
-            hearing.cancel()
     return result(
         "turn",
         len(COMMANDS),

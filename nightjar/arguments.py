@@ -1,0 +1,31 @@
+"""Arguments that several commands take, with their bounds; a value outside them is wrong usage."""
+
+from argparse import ArgumentTypeError
+
+MAX_WAIT_S = 3600.0
+MAX_TEXT = 2000
+
+
+def wait_seconds(text: str) -> float:
+    """Seconds to wait, 0 to 3600."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= MAX_WAIT_S:
+        raise ArgumentTypeError("takes 0 to 3600 seconds")
+    return seconds
+
+
+def command_text(text: str) -> str:
+    """A command as a person types it."""
+    if not 0 < len(text.strip()) <= MAX_TEXT:
+        raise ArgumentTypeError("takes a command of 1 to 2,000 characters")
+    return text.strip()
+
+
+def port(text: str) -> int:
+    """A TCP port, 0 for any free one."""
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise ArgumentTypeError("takes a port from 0 to 65535")
+    return int(text)
