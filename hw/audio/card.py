@@ -14,6 +14,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from hw.audio.cards import portaudio
 from hw.audio.duplex import BLOCK_SAMPLES, RATE_HZ, AudioFault, Block
 from hw.audio.play_queue import PlayQueue
 from hw.audio.reference import Reference
@@ -29,7 +30,6 @@ _WAITING_BLOCKS = 250
 """5 s: what may wait for a device that is busy; then the oldest is lost."""
 _SILENCE = np.zeros(BLOCK_SAMPLES, np.float32)
 
-_NO_LIBRARY = "The sound library PortAudio is missing; install it with: sudo apt-get install libportaudio2"
 _NO_MICROPHONE = "No microphone was found{}; plug one in, or name it in config.toml under [audio]."
 _NO_SPEAKER = "No loudspeaker was found{}; plug one in, or name it in config.toml under [audio]."
 _DEAD = "The microphone gives nothing but dead silence: is it switched off or unplugged?"
@@ -82,8 +82,6 @@ class SoundCard:
         self._begin()
         self._next_index = 0
         self._last_s = 0.0
-        self.lost_blocks = 0
-        """Blocks that nobody took in time, since the start."""
 
     def _begin(self) -> None:
         """Forget what belongs to one opening of the card."""
@@ -154,7 +152,7 @@ class SoundCard:
         self._on_fault(sentence)
 
     def _open_streams(self, loop: asyncio.AbstractEventLoop) -> _Card:
-        sounddevice = _sounddevice()
+        sounddevice = portaudio()
         microphone, speaker = self._names
         heard = _settings(sounddevice, microphone, "input", preferred_hz=RATE_HZ)
         said = _settings(sounddevice, speaker, "output", preferred_hz=None)
@@ -203,7 +201,6 @@ class SoundCard:
             self._pending_s += BLOCK_SAMPLES / RATE_HZ
         while len(self._blocks) > _WAITING_BLOCKS:
             self._blocks.popleft()
-            self.lost_blocks += 1
         if self._blocks:
             self._arrival.set()
 
@@ -269,15 +266,6 @@ class SoundCard:
         self._calls.shutdown(wait=False)
 
 
-def _sounddevice() -> ModuleType:
-    # Here and not above: the import itself fails where PortAudio isn't installed, and only a real card needs it.
-    try:
-        import sounddevice
-    except OSError:
-        raise AudioFault(_NO_LIBRARY) from None
-    return sounddevice
-
-
 def _settings(
     sounddevice: ModuleType, name: str | int | None, kind: str, *, preferred_hz: int | None
 ) -> dict[str, Any]:
@@ -302,7 +290,7 @@ def _settings(
 
 def _look_again() -> None:
     """PortAudio lists the devices once; what was plugged in since is only found by starting it anew."""
-    sounddevice = _sounddevice()
+    sounddevice = portaudio()
     with suppress(sounddevice.PortAudioError):
         sounddevice._terminate()  # noqa: SLF001
     sounddevice._initialize()  # noqa: SLF001

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from hw.audio.reply_files import ReplyFiles
 
 _TAIL_SAMPLES = RATE_HZ
 """One second of silence behind every clip, busy or not: a wake word at its very end is found a little later."""
-_READ_SAMPLES = RATE_HZ
 _SILENCE = np.zeros(BLOCK_SAMPLES, np.float32)
 
 
@@ -179,10 +179,16 @@ class FileDuplex:
 
 async def _read(clip: Path) -> AsyncGenerator[NDArray[np.float32], None]:
     """Yield the clip block by block; the file is read and decoded beside the event loop."""
-    with closing(_seconds(clip)) as seconds:
-        while (second := await asyncio.to_thread(next, seconds, None)) is not None:
+    seconds = _seconds(clip)
+    reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clip")
+    try:
+        while (second := await asyncio.get_running_loop().run_in_executor(reader, next, seconds, None)) is not None:
             for start in range(0, second.size, BLOCK_SAMPLES):
                 yield second[start : start + BLOCK_SAMPLES]
+    finally:
+        # In the same thread: whoever was cancelled leaves it in the middle of a read.
+        reader.submit(seconds.close)
+        reader.shutdown(wait=False)
 
 
 def _seconds(clip: Path) -> Generator[NDArray[np.float32], None, None]:

@@ -1,12 +1,15 @@
 """Files in the place of the microphone: time, silence, replies."""
 
 import asyncio
+import threading
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from hw.audio import file_duplex
 from hw.audio.duplex import BLOCK_SAMPLES, AudioFault, Block
 from hw.audio.file_duplex import FileDuplex
 from hw.audio.play_queue import PlayQueue
@@ -96,6 +99,29 @@ async def test_without_finish_it_goes_on_listening_to_nothing_and_takes_one_more
 async def test_a_clip_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(AudioFault, match="doesn't exist"):
         await collect(FileDuplex([tmp_path / "nowhere.wav"]))
+
+
+async def test_a_device_that_stops_in_the_middle_of_a_read_leaves_nothing_open(
+    clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, go_on, closed = threading.Event(), threading.Event(), threading.Event()
+
+    def slow(_: Path) -> Iterator[np.ndarray]:
+        try:
+            reading.set()
+            go_on.wait(5)
+            yield np.zeros(16_000, np.float32)
+        finally:
+            closed.set()
+
+    monkeypatch.setattr(file_duplex, "decode", slow)
+    listening = asyncio.create_task(collect(FileDuplex([clip])))
+    await asyncio.to_thread(reading.wait, 5)
+    listening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await listening
+    go_on.set()
+    assert await asyncio.to_thread(closed.wait, 5)
 
 
 async def test_what_is_played_is_the_reference_of_the_same_instant_and_a_file(clip: Path, tmp_path: Path) -> None:
