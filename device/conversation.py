@@ -2,8 +2,8 @@
 
 ::
 
-    idle ──wake──▶ listening ──end of turn──▶ thinking ──first word──▶ speaking ──▶ idle
-      ▲               │  ▲                        │  │                    │
+    idle ──wake──▶ listening ──end of turn──▶ thinking ──first word──▶ speaking ──▶ idle, or thinking
+      ▲               │  ▲                        │  │                    │         while a turn is open
       └─nothing said──┘  └──── wake word, in every state ─────────────────┘
 """
 
@@ -30,11 +30,31 @@ ALLOWED: dict[State, frozenset[State]] = {
 
 
 class Conversation:
-    """Holds the state; everything else asks."""
+    """Holds the state and knows which turns are open; everything else asks."""
 
     def __init__(self, changed: Callable[[State], None] = lambda _: None) -> None:
         self.state = State.IDLE
         self._changed = changed
+        self._open: set[str] = set()
+
+    @property
+    def quiet(self) -> bool:
+        """Nobody speaks, nothing is being done, and nothing waits to be."""
+        return self.state is State.IDLE and not self._open
+
+    def begin(self, turn: str) -> None:
+        """Note that `turn` is open: somebody speaks in it, or it waits, or is being carried out."""
+        self._open.add(turn)
+
+    def finish(self, turn: str) -> None:
+        """Note that `turn` is over."""
+        self._open.discard(turn)
+        if self.state is State.THINKING:
+            self.rest()
+
+    def rest(self) -> None:
+        """Leave a state whose work is done: for thinking while any turn is open, else for idle."""
+        self.go(State.THINKING if self._open else State.IDLE)
 
     def go(self, state: State) -> bool:
         """Change to `state` and return True, or return False and stay when the table forbids it."""

@@ -4,15 +4,25 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from device.bus import Bus
 from device.context.engine import ContextEngine
 from device.context.surroundings import Surroundings
 from device.conversation import Conversation, State
-from device.events import Draft, Happened, JobQueued, ReplyAudioStarted, Transcript, TurnFinished, Understood
+from device.events import (
+    Draft,
+    Event,
+    Failed,
+    Happened,
+    JobQueued,
+    ReplyAudioStarted,
+    Transcript,
+    TurnFinished,
+    Understood,
+)
 from device.skills.base import Turn
 from device.skills.registry import Skills
+from device.voice import SilentVoice, Voice
 
 log = logging.getLogger(__name__)
 
@@ -20,12 +30,7 @@ MEASURED = {Transcript: "transcript", ReplyAudioStarted: "reply_audio", Draft: "
 """The events whose first occurrence is a latency of the turn."""
 
 
-class Speaker(Protocol):
-    """Says replies: `device.voice.Voice` aloud, `device.voice.SilentVoice` on paper only."""
-
-    async def say(self, turn: str, text: str) -> bool:
-        """Say `text` in `turn`; returns when it is spoken, False when somebody interrupted it."""
-        ...
+TOO_BUSY = "Too many commands are waiting; try again in a moment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Turns:
         conversation: Conversation,
         context: ContextEngine,
         skills: Skills,
-        voice: Speaker,
+        voice: Voice | SilentVoice,
         surroundings: Callable[[], Awaitable[Surroundings]],
     ) -> None:
         self._bus = bus
@@ -63,13 +68,23 @@ class Turns:
         bus.observe(self._measure)
 
     def submit(self, request: Request) -> bool:
-        """Queue a request; False when too many wait already."""
+        """Queue a request; False when too many wait already.
+
+        Whatever is being said is silenced: "stop" must not wait for its end. The turns that wait keep their replies.
+        """
+        self._voice.stop()
         try:
             self._requests.put_nowait(request)
         except asyncio.QueueFull:
             return False
+        self._conversation.begin(request.turn)
         self.active += 1
         return True
+
+    def refuse(self, request: Request) -> None:
+        """End the turn of a request that could not be queued."""
+        self._bus.publish(request.turn, Failed(code="too_busy", text=TOO_BUSY))
+        self._finish(request.turn)
 
     async def run(self) -> None:
         """Carry out requests, one at a time, until cancelled."""
@@ -77,33 +92,35 @@ class Turns:
             request = await self._requests.get()
             try:
                 await self.carry_out(request)
-            except Exception:
-                log.exception("turn %s failed", request.turn)
             finally:
                 self.active -= 1
 
     async def carry_out(self, request: Request) -> None:
         """One whole turn; publishes TurnFinished whatever happens in it."""
-        bus = self._bus
-        self._conversation.go(State.THINKING)
+        if self._conversation.state is not State.LISTENING:
+            self._conversation.go(State.THINKING)
         self._latency.setdefault(request.turn, {})
+        say = self._voice.begin(request.turn)
+
+        def publish(event: Event) -> None:
+            self._bus.publish(request.turn, event)
+
         try:
             surroundings = await self._surroundings()
             plan = self._context.understand(request.text, surroundings=surroundings)
-            turn = Turn(
-                id=request.turn,
-                say=lambda text: self._voice.say(request.turn, text),
-                publish=lambda event: bus.publish(request.turn, event),
-                language=request.language,
-                surroundings=surroundings,
-            )
+            turn = Turn(id=request.turn, say=say, publish=publish, language=request.language, surroundings=surroundings)
             for step in plan.steps:
-                bus.publish(request.turn, Understood(step.intent, step.slots, step.references, plan.route))
+                publish(Understood(step.intent, step.slots, step.references, plan.route))
                 await self._skills.run(step, turn)
+        except Exception:
+            log.exception("turn %s failed", request.turn)
+            await self._skills.apologise(say, publish, code="turn_failed")
         finally:
-            if self._conversation.state is State.THINKING:
-                self._conversation.go(State.IDLE)
-            bus.publish(request.turn, TurnFinished(self._latency.pop(request.turn, {})))
+            self._finish(request.turn)
+
+    def _finish(self, turn: str) -> None:
+        self._conversation.finish(turn)
+        self._bus.publish(turn, TurnFinished(self._latency.pop(turn, {})))
 
     def _measure(self, happened: Happened) -> None:
         name = MEASURED.get(type(happened.event))

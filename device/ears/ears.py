@@ -58,15 +58,6 @@ class Utterance:
     text: str
     """Without the wake phrase; "" when there was speech but no word was understood."""
     language: str
-    confidence: float
-    """0 to 1."""
-    wake_phrase: str | None
-    """None: the device was listening without one."""
-    began_s: float
-    """When the device began to listen, in seconds of the clock."""
-    speech_ended_s: float
-    reason: Reason
-    """Why the turn ended."""
 
 
 @dataclass(slots=True)
@@ -89,7 +80,6 @@ class _Listening:
     cut: int
     """The sample index from which on the audio is transcribed."""
     end: TurnEnd
-    began_s: float
     frame: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     """Samples that don't make a VAD frame yet."""
     warm: bool = False
@@ -124,7 +114,7 @@ class Ears:
         on_wake: Callable[[], None] = lambda: None,
         turn_began_s: Callable[[float], float] = lambda at_s: at_s,
     ) -> None:
-        """`on_wake` is called at every wake word: it silences the voice and ends what the device was doing.
+        """`on_wake` is called at every wake word: it silences the voice.
 
         `turn_began_s` maps the time at which listening begins to that from which the turn's events count.
         """
@@ -157,9 +147,10 @@ class Ears:
         return trying or (self._finishing is not None and not self._finishing.done())
 
     async def utterances(self) -> AsyncIterator[Utterance]:
-        """Listen, and yield what is said to the device. Ends when the microphone does; raises AudioFault.
+        """Listen, and yield what is said to the device; its turn stays open in the conversation until someone ends it.
 
-        Listening goes on while an utterance is being worked on, so that the wake word is heard meanwhile.
+        Ends when the microphone does; raises AudioFault. Listening goes on while an utterance is being worked on, so
+        that the wake word is heard meanwhile.
         """
         listening = asyncio.create_task(self._listen(), name="ears")
         listening.add_done_callback(lambda _: self._said.put_nowait(None))
@@ -181,7 +172,7 @@ class Ears:
         now_s = self._bus.clock.now()
         turn = self._bus.begin_turn(self._turn_began_s(now_s))
         limits = self._limits if patience_s is None else replace(self._limits, nothing_said_s=patience_s)
-        self._open(turn, None, self._preroll.end - _NO_WAKE_SAMPLES, now_s, limits)
+        self._open(turn, None, self._preroll.end - _NO_WAKE_SAMPLES, limits)
         return turn
 
     def set_muted(self, muted: bool) -> None:
@@ -222,29 +213,26 @@ class Ears:
         self._last_wake = end
         self._drop_utterance()
         self._on_wake()
-        at_s = self._time.at_s(end)
         # Said twice before anything else: one turn, heard from the second time on.
-        turn = self._listening.turn if self._listening else self._bus.begin_turn(self._turn_began_s(at_s))
+        begun = self._listening
+        turn = begun.turn if begun else self._bus.begin_turn(self._turn_began_s(self._time.at_s(end)))
         self._bus.publish(turn, WakeWord(phrase=hit.phrase, score=hit.score))
         self._conversation.go(State.LISTENING)
-        self._open(turn, hit.phrase, self._phrase_end(), at_s, self._limits)
+        self._open(turn, hit.phrase, self._phrase_end(), self._limits)
 
     def _phrase_end(self) -> int:
         """Return the sample index at which the wake phrase, just found, probably ended."""
         last = self._preroll.since(self._preroll.end - REACH_SAMPLES)
         return self._preroll.end - last.size + quietest(last)
 
-    def _open(self, turn: str, phrase: str | None, cut: int, began_s: float, limits: Limits) -> None:
+    def _open(self, turn: str, phrase: str | None, cut: int, limits: Limits) -> None:
+        self._conversation.begin(turn)
         # From here to the turn's end the ring keeps everything that is said.
         self._preroll.capacity = _IDLE_SAMPLES + int(limits.longest_turn_s * RATE_HZ)
-        self._listening = _Listening(turn, phrase, self._preroll.end, cut, TurnEnd(limits), began_s)
+        self._listening = _Listening(turn, phrase, self._preroll.end, cut, TurnEnd(limits))
 
     async def _follow(self, listening: _Listening, block: Block) -> None:
         """Take one more block of a turn."""
-        if self._conversation.state is not State.LISTENING:
-            self._close_turn()  # A command was typed meanwhile.
-            self._bus.publish(listening.turn, TurnFinished(latency={}))
-            return
         for probability in await self._in(self._hearing, self._probabilities, listening, block.microphone):
             listening.end.hear(probability, FRAME_SAMPLES / RATE_HZ)
         if listening is not self._listening:
@@ -287,9 +275,17 @@ class Ears:
         audio = self._preroll.since(listening.cut)
         listening.guess = _Guess(
             question=question,
-            complete=self._in(self._judging, self._smart_turn.complete, audio),
+            complete=self._in(self._judging, self._complete, audio),
             words=guess.words if guess and same_pause else self._in(self._transcribing, self._stt.transcribe, audio),
         )
+
+    def _complete(self, audio: NDArray[np.float32]) -> float:
+        """Ask Smart Turn; 0 when it fails: then the longest pause decides."""
+        try:
+            return self._smart_turn.complete(audio)
+        except Exception:
+            log.exception("Smart Turn failed")
+            return 0.0
 
     def _has_words(self, listening: _Listening, reason: Reason) -> bool:
         """Whether what ends was a turn, and not the tail of the wake word before a pause for thought."""
@@ -300,7 +296,8 @@ class Ears:
             return True
         if not guess.words.done():
             return False
-        if without_phrase(guess.words.result().text, listening.phrase):
+        # Where Whisper failed, there may have been words: the person is told, when the turn has ended.
+        if guess.words.exception() or without_phrase(guess.words.result().text, listening.phrase):
             return True
         listening.end.forget_speech()
         return False
@@ -308,7 +305,8 @@ class Ears:
     def _nothing_said(self, listening: _Listening) -> None:
         self._close_turn()
         self._bus.publish(listening.turn, EndOfTurn(reason="nothing_said"))
-        self._conversation.go(State.IDLE)
+        self._conversation.finish(listening.turn)
+        self._conversation.rest()
         self._bus.publish(listening.turn, TurnFinished(latency={}))
 
     def _end(self, listening: _Listening, reason: Reason) -> None:
@@ -325,36 +323,24 @@ class Ears:
         self._bus.speech_ended(listening.turn, ended_s)
         self._bus.publish(listening.turn, EndOfTurn(reason=reason))
         self._conversation.go(State.THINKING)
-        self._finishing = asyncio.create_task(self._finish(listening, reason, ended_s, words), name="transcript")
+        self._finishing = asyncio.create_task(self._finish(listening, words), name="transcript")
 
-    async def _finish(
-        self, listening: _Listening, reason: Reason, ended_s: float, words: asyncio.Future[Transcription]
-    ) -> None:
+    async def _finish(self, listening: _Listening, words: asyncio.Future[Transcription]) -> None:
         try:
             heard = await words
         except asyncio.CancelledError:
+            self._conversation.finish(listening.turn)
             self._bus.publish(listening.turn, TurnFinished(latency={}))
             raise
         except Exception:
             log.exception("transcription failed")
             self._bus.publish(listening.turn, Failed(code="transcription", text="I couldn't make out what you said."))
-            self._conversation.go(State.IDLE)
+            self._conversation.finish(listening.turn)
             self._bus.publish(listening.turn, TurnFinished(latency={}))
             return
         text = without_phrase(heard.text, listening.phrase) if listening.phrase else heard.text
         self._bus.publish(listening.turn, Transcript(text=text, language=heard.language, confidence=heard.confidence))
-        self._said.put_nowait(
-            Utterance(
-                turn=listening.turn,
-                text=text,
-                language=heard.language,
-                confidence=heard.confidence,
-                wake_phrase=listening.phrase,
-                began_s=listening.began_s,
-                speech_ended_s=ended_s,
-                reason=reason,
-            )
-        )
+        self._said.put_nowait(Utterance(turn=listening.turn, text=text, language=heard.language))
 
     def _close_turn(self) -> None:
         self._listening = None

@@ -28,7 +28,7 @@ class ControlSkill(Skill):
     async def run(self, step: Step, turn: Turn) -> None:
         """Do it, and confirm what can't be heard anyway."""
         if step.intent == "control.stop":
-            self._voice.stop()
+            # The voice was silenced when the person began to speak, or the request was submitted.
             if step.slots.get("what") == "work" and await self._cancel():
                 await turn.say("Okay, I won't finish it.")
         elif step.intent == "control.repeat":

@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from device.context.plan import Step
-from device.events import Failed
+from device.events import Event, Failed
 from device.skills.base import Skill, Turn
 
 log = logging.getLogger(__name__)
@@ -30,11 +30,6 @@ class Skills:
         if "none" not in self._by_intent:
             raise ValueError("No skill answers what nobody understands.")
 
-    @property
-    def intents(self) -> frozenset[str]:
-        """Everything that some skill carries out."""
-        return frozenset(self._by_intent)
-
     async def run(self, step: Step, turn: Turn) -> None:
         """Carry out one step. Never raises for a skill's failure: one apology is spoken and the turn goes on."""
         skill = self._by_intent.get(step.intent, self._by_intent["none"])
@@ -43,15 +38,23 @@ class Skills:
                 await skill.run(step, turn)
         except TimeoutError:
             log.warning("%s took longer than %.0f s", step.intent, self._limit_s)
-            await _apologise(turn, "skill_slow", TOO_SLOW)
+            await self.apologise(turn.say, turn.publish, code="skill_slow", text=TOO_SLOW)
         except Exception:
             log.exception("%s failed", step.intent)
-            await _apologise(turn, "skill_failed", APOLOGY)
+            await self.apologise(turn.say, turn.publish, code="skill_failed", text=APOLOGY)
 
-
-async def _apologise(turn: Turn, code: str, text: str) -> None:
-    turn.publish(Failed(code=code, text=text))
-    try:
-        await turn.say(text)
-    except Exception:  # The voice may be what failed; the page has the sentence.
-        log.exception("the apology could not be spoken")
+    async def apologise(
+        self,
+        say: Callable[[str], Awaitable[bool]],
+        publish: Callable[[Event], object],
+        *,
+        code: str,
+        text: str = APOLOGY,
+    ) -> None:
+        """Tell the observers and the person what went wrong. Never raises, and takes no longer than a skill."""
+        publish(Failed(code=code, text=text))
+        try:
+            async with asyncio.timeout(self._limit_s):
+                await say(text)
+        except Exception:  # The voice may be what failed; the page has the sentence.
+            log.exception("the apology could not be spoken")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -21,6 +22,8 @@ _QUIET = 0.003
 _LEAD_S = 0.01
 _PAUSE_S = 0.2
 """Between two sentences."""
+_LATE_S = 2.0
+"""A loudspeaker that needs so much longer than the reply lasts is dead."""
 
 
 class Voice:
@@ -54,12 +57,19 @@ class Voice:
     def volume(self, percent: int) -> None:
         self._volume = min(100, max(0, percent))
 
+    def begin(self, turn: str) -> Callable[[str], Awaitable[bool]]:
+        """Return the `say` of a turn that begins now: after the next `stop`, what it says is only written."""
+        stops = self._stops
+        return lambda text: self._say(turn, text, stops)
+
     async def say(self, turn: str, text: str) -> bool:
         """Speak `text` once what is being said is said; return True when it was heard to its end.
 
         False: it was stopped, or a person is speaking to the device and must not be talked over.
         """
-        stops = self._stops
+        return await self._say(turn, text, self._stops)
+
+    async def _say(self, turn: str, text: str, stops: int) -> bool:
         self._bus.publish(turn, Reply(text=text))
         async with self._turn_to_speak:
             if stops != self._stops or not self._may_speak():
@@ -73,7 +83,7 @@ class Voice:
                 return False
             finally:
                 if self._conversation.state is State.SPEAKING:
-                    self._conversation.go(State.IDLE)
+                    self._conversation.rest()
 
     def stop(self) -> None:
         """Be silent at once; the rest, and replies that wait, are not said."""
@@ -93,16 +103,20 @@ class Voice:
         # All queued at once: the one thread makes the next while the last one sounds.
         made = [loop.run_in_executor(self._synthesis, self._synthesise, sentence) for sentence in sentences(text)]
         try:
-            started = False
+            queued_s = 0.0
             for sentence in made:
                 samples = await sentence
                 if stops != self._stops:
                     return False
                 self._duplex.play(samples * (self._volume / 100) ** 2, self._tts.rate_hz)
-                if samples.size and not started:
-                    started = True
+                if samples.size and not queued_s:
                     self._bus.publish(turn, ReplyAudioStarted())
-            await self._duplex.played()
+                queued_s += samples.size / self._tts.rate_hz
+            async with asyncio.timeout(queued_s + _LATE_S):
+                await self._duplex.played()
+        except BaseException:
+            self._duplex.stop()
+            raise
         finally:
             for sentence in made:
                 sentence.cancel()

@@ -27,3 +27,32 @@ def test_the_wake_word_is_heard_in_every_state():
 
 def test_nobody_who_speaks_is_talked_over():
     assert State.SPEAKING not in ALLOWED[State.LISTENING]
+
+
+def test_the_end_of_one_turn_is_not_the_end_of_another():
+    conversation = Conversation()
+    conversation.begin("typed")
+    conversation.begin("spoken")
+    conversation.go(State.THINKING)
+    conversation.finish("typed")
+    assert conversation.state is State.THINKING
+    conversation.finish("spoken")
+    assert conversation.state is State.IDLE
+
+
+def test_the_end_of_a_turn_does_not_end_the_listening():
+    conversation = Conversation()
+    conversation.begin("typed")
+    conversation.go(State.LISTENING)
+    conversation.finish("typed")
+    assert conversation.state is State.LISTENING
+
+
+def test_it_is_quiet_only_when_nothing_waits():
+    conversation = Conversation()
+    assert conversation.quiet
+    conversation.begin("typed")
+    assert conversation.state is State.IDLE
+    assert not conversation.quiet
+    conversation.finish("typed")
+    assert conversation.quiet

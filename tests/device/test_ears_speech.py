@@ -95,8 +95,7 @@ async def hear(
     async def answer(utterance: Utterance) -> None:
         if replies:
             heard.spoken.append(await voice.say(utterance.turn, replies[len(heard.utterances) - 1]))
-        else:
-            conversation.go(State.IDLE)
+        conversation.finish(utterance.turn)
 
     duplex.finish()
     async for utterance in ears.utterances():

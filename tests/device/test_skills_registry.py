@@ -99,6 +99,19 @@ async def test_a_broken_voice_does_not_break_the_turn() -> None:
     assert listener.published == [Failed(code="skill_failed", text=APOLOGY)]
 
 
+async def test_an_apology_that_nobody_gets_to_the_end_of_is_cut_off() -> None:
+    async def for_ever(text: str) -> bool:
+        return await asyncio.Event().wait()
+
+    listener = Listener()
+    turn = Turn(
+        id="t1", say=for_ever, publish=listener.published.append, language="en", surroundings=listener.turn.surroundings
+    )
+    async with asyncio.timeout(5):
+        await Skills([skill("none", does=break_down)], limit_s=0.01).run(Step("none"), turn)
+    assert listener.published == [Failed(code="skill_failed", text=APOLOGY)]
+
+
 async def test_stopping_the_device_is_no_failure_of_a_skill() -> None:
     listener = Listener()
     running = asyncio.create_task(Skills([NONE, skill("a", does=never_end)]).run(Step("a"), listener.turn))

@@ -1,5 +1,7 @@
 """A request becomes a plan, skills and a finished turn, whatever goes wrong on the way."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +14,8 @@ from device.conversation import Conversation, State
 from device.events import Failed, Happened, Reply, TurnFinished, Understood
 from device.skills.base import Skill, Turn
 from device.skills.registry import Skills
-from device.turns import Request, Turns
+from device.store import StoreError
+from device.turns import TOO_BUSY, Request, Turns
 from device.voice import SilentVoice
 
 
@@ -78,6 +81,95 @@ async def test_a_skill_that_breaks_is_apologised_for_and_the_turn_still_finishes
     kinds = [type(one.event) for one in happened if one.turn == turn]
     assert kinds == [Understood, Failed, Reply, TurnFinished]
     assert conversation.state is State.IDLE
+
+
+async def test_a_person_who_is_speaking_is_not_cut_off_by_a_typed_command(clock):
+    bus, turns, conversation, happened = build(clock)
+    conversation.go(State.LISTENING)
+    await turns.carry_out(Request(bus.begin_turn(), "what time is it", "en"))
+    assert type(happened[-1].event) is TurnFinished
+    assert conversation.state is State.LISTENING
+
+
+async def test_the_end_of_a_turn_does_not_hide_that_another_is_being_made_out(clock):
+    bus, turns, conversation, _ = build(clock)
+    spoken = bus.begin_turn()
+    conversation.begin(spoken)
+    conversation.go(State.THINKING)
+    await turns.carry_out(Request(bus.begin_turn(), "what time is it", "en"))
+    assert conversation.state is State.THINKING
+    await turns.carry_out(Request(spoken, "what time is it", "en"))
+    assert conversation.state is State.IDLE
+
+
+async def test_a_store_that_fails_is_apologised_for_and_the_turn_still_finishes(clock):
+    bus, turns, conversation, happened = build(clock)
+
+    async def broken() -> Surroundings:
+        raise StoreError("The disk is full.")
+
+    turns._surroundings = broken
+    await turns.carry_out(Request(bus.begin_turn(), "what time is it", "en"))
+    assert [type(one.event) for one in happened] == [Failed, Reply, TurnFinished]
+    assert conversation.state is State.IDLE
+
+
+async def test_a_request_that_was_refused_is_told_and_over(clock):
+    bus, turns, conversation, happened = build(clock)
+    spoken = bus.begin_turn()
+    conversation.begin(spoken)
+    conversation.go(State.THINKING)
+    turns.refuse(Request(spoken, "draw a fox", "en"))
+    assert [one.event for one in happened] == [Failed(code="too_busy", text=TOO_BUSY), TurnFinished({})]
+    assert conversation.state is State.IDLE
+
+
+class Loudspeaker(SilentVoice):
+    """Speaks until it is stopped; what a stopped turn says is only written."""
+
+    def __init__(self, bus: Bus) -> None:
+        super().__init__(bus=bus)
+        self.stops = 0
+        self.stopped = asyncio.Event()
+        self.begun = asyncio.Event()
+        self.spoken: list[str] = []
+
+    def begin(self, turn: str) -> Callable[[str], Awaitable[bool]]:
+        stops = self.stops
+
+        async def say(text: str) -> bool:
+            if stops != self.stops:
+                return False
+            self.spoken.append(turn)
+            self.begun.set()
+            self.stopped.clear()
+            await self.stopped.wait()
+            return False
+
+        return say
+
+    def stop(self) -> None:
+        self.stops += 1
+        self.stopped.set()
+
+
+async def test_a_new_request_silences_what_is_said_and_those_that_wait_keep_their_replies(clock):
+    bus, turns, _, _ = build(clock)
+    turns._voice = voice = Loudspeaker(bus)
+    running = asyncio.create_task(turns.run())
+    first, second, third = (Request(bus.begin_turn(), "what time is it", "en") for _ in range(3))
+    for request in (first, second):
+        voice.begun.clear()
+        turns.submit(request)
+        await voice.begun.wait()
+    assert voice.spoken == [first.turn, second.turn]
+    voice.begun.clear()
+    turns.submit(third)
+    turns.submit(Request(bus.begin_turn(), "what time is it", "en"))
+    await voice.begun.wait()
+    assert voice.spoken[2] == third.turn
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 def test_more_requests_than_can_wait_are_refused(clock):

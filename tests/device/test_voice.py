@@ -15,7 +15,7 @@ from device.bus import NO_TURN, Bus
 from device.clock import SystemClock
 from device.conversation import Conversation, State
 from device.events import Happened
-from device.voice import Voice
+from device.voice import Voice, voice
 from device.voice.voice import trimmed
 from edge_models.tts import PiperVoice
 from hw.audio.file_duplex import FileDuplex
@@ -155,6 +155,44 @@ async def test_a_voice_that_breaks_says_so_and_leaves_the_device_idle(stage: Sta
     assert stage.events == ["reply", "failed"]
     assert stage.conversation.state is State.IDLE
     assert await stage.voice.say(NO_TURN, "Fine again.")
+
+
+async def test_a_loudspeaker_that_dies_does_not_keep_the_device_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(voice, "_LATE_S", 0.0)
+    stage = Stage(tmp_path)  # nobody takes its sound
+    async with asyncio.timeout(10):
+        assert await stage.voice.say(NO_TURN, "Nobody hears me.") is False
+    assert stage.events == ["reply", "reply_audio_started", "failed"]
+    assert stage.conversation.state is State.IDLE
+    assert stage.duplex._queue.waiting_s == 0
+    stage.voice.close()
+
+
+async def test_a_reply_that_is_called_off_is_silent(stage: Stage) -> None:
+    saying = asyncio.create_task(stage.voice.say(NO_TURN, "One. Two. Three. Four. Five. Six. Seven. Eight."))
+    await until(stage, "reply_audio_started")
+    saying.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await saying
+    assert stage.duplex._queue.waiting_s == 0
+    assert stage.conversation.state is State.IDLE
+
+
+async def test_a_turn_that_was_interrupted_only_writes_and_a_later_one_speaks(stage: Stage) -> None:
+    say = stage.voice.begin("first")
+    stage.voice.stop()
+    assert await say("Too late.") is False
+    assert stage.events == ["reply"]
+    assert stage.hum.spoken == []
+    assert await stage.voice.begin("second")("Now.")
+
+
+async def test_the_device_goes_on_thinking_behind_a_reply_while_a_turn_is_open(stage: Stage) -> None:
+    stage.conversation.begin("spoken")
+    await stage.voice.say("typed", "Meanwhile.")
+    assert stage.states == [State.SPEAKING, State.THINKING]
 
 
 @pytest.mark.parametrize(("percent", "peak"), [(100, 0.5), (50, 0.125), (0, 0.0), (500, 0.5), (-3, 0.0)])
