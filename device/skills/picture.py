@@ -12,6 +12,7 @@ The three run side by side: neither the draft nor the job waits for the sentence
 import asyncio
 import logging
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from random import Random
@@ -23,8 +24,10 @@ from device.context.plan import Step
 from device.events import Draft, Failed
 from device.gallery import Gallery, Picture, artifact
 from device.offload import NoBridge, Offload, OutboxFull
+from device.skills.about import HINT
 from device.skills.base import Skill, Turn
 from device.skills.drawable import Drawable, drawable, listed
+from device.store import StoreError
 from edge_models.image.compositor import ENGINE, Compositor
 from edge_models.image.edit import edit_scene
 from edge_models.image.parse import parse_prompt
@@ -34,8 +37,7 @@ log = logging.getLogger(__name__)
 
 MAX_PROMPT = 3000
 """Characters; the bridge takes 4000."""
-EXAMPLE = "Try: draw a red fox under a full moon."
-NO_PICTURE = f"There is no picture yet. {EXAMPLE}"
+NO_PICTURE = f"There is no picture yet. {HINT}"
 LATER = "I'll finish it when I'm back online."
 
 
@@ -78,12 +80,10 @@ class PictureSkill(Skill):
             await self._create(step, turn)
             return
         picture = await self._meant(step)
-        if picture is None:
+        if picture is None or picture.scene is None:
             await turn.say(NO_PICTURE)
         elif step.intent == "picture.show_last":
             await _show(picture, turn)
-        elif picture.scene is None:
-            await turn.say("Sorry, I can't change that picture.")
         elif step.intent == "picture.edit":
             await self._edit(picture, picture.scene, str(step.slots["change"]), turn)
         else:
@@ -105,7 +105,7 @@ class PictureSkill(Skill):
         scene = parse_prompt(prompt)
         can = drawable(scene)
         if not can.anything and not can.named:
-            await turn.say(f"What shall I draw? {EXAMPLE}")
+            await turn.say(f"What shall I draw? {HINT}")
             return
         # "on the sea" is how the scene puts it where nothing is on the sea; the person's "the sea" is better.
         said = f"Drawing {can.words if can.named else prompt[:80]}."
@@ -140,16 +140,21 @@ class PictureSkill(Skill):
         picture = await self._gallery.new(
             turn=turn.id, prompt=wish.prompt, scene=wish.scene, seed=wish.seed, parent=wish.parent
         )
-        async with asyncio.TaskGroup() as tasks:
-            kept = tasks.create_task(self._keep(draft, picture, turn)) if draft else None
-            queued = tasks.create_task(self._queue(wish, can, picture, turn))
-            # What isn't certain to be true waits for the outbox, some milliseconds; the common reply doesn't.
-            certain = turn.surroundings.online and not wish.missing
-            await turn.say(wish.said if certain else self._reply(wish, can, queued=await queued, turn=turn))
-        if not queued.result() and (kept is None or not kept.result()):
-            await self._gallery.delete(picture.id)
-            if kept is not None:
-                await turn.say("Sorry, the picture didn't work out.")
+        kept = queued = None
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                kept = tasks.create_task(self._keep(draft, picture, turn)) if draft else None
+                queued = tasks.create_task(self._queue(wish, can, picture, turn))
+                # What isn't certain to be true waits for the outbox, some milliseconds; the common reply doesn't.
+                certain = turn.surroundings.online and not wish.missing
+                await turn.say(wish.said if certain else self._reply(wish, can, queued=await queued, turn=turn))
+        finally:
+            made = _worked(kept) or _worked(queued)
+            if not made:
+                with suppress(StoreError):  # The disk may be what failed; a cancellation must not be lost by that.
+                    await self._gallery.delete(picture.id)
+        if kept is not None and not made:
+            await turn.say("Sorry, the picture didn't work out.")
 
     @staticmethod
     def _reply(wish: _Wish, can: Drawable, *, queued: bool, turn: Turn) -> str:
@@ -190,6 +195,7 @@ class PictureSkill(Skill):
         """Have the bridge finish it; False when there is no bridge or it has too much to do."""
         # The scene's own words mean the same to whoever finishes it; what we didn't understand only the person can say.
         prompt = can.words if can.named and not can.unknown else wish.prompt
+        self._job = None
         try:
             self._job = await self._offload.submit(turn=turn.id, picture=picture, prompt=prompt, seed=wish.seed)
         except NoBridge:
@@ -207,6 +213,11 @@ class PictureSkill(Skill):
 
     def _seed(self) -> int:
         return self._random.randrange(2**31)
+
+
+def _worked(task: asyncio.Task[bool] | None) -> bool:
+    """Whether the task has ended, and well."""
+    return task is not None and task.done() and not task.cancelled() and not task.exception() and task.result()
 
 
 async def _show(picture: Picture, turn: Turn) -> None:

@@ -17,7 +17,7 @@ from device.gallery import Gallery, Picture
 from device.offload import NoBridge, OutboxFull
 from device.skills import Turn
 from device.skills.picture import NO_PICTURE, PictureSkill
-from device.store import Store
+from device.store import Store, StoreError
 from edge_models.image.compositor import ENGINE, Compositor
 
 NOW = datetime(2026, 11, 22, 20, 40, tzinfo=UTC)
@@ -312,3 +312,28 @@ async def test_the_picture_that_is_being_finished_can_be_called_off(room: Room) 
     await room.hear("draw a red fox")
     assert await room.skill.cancel_latest()
     assert room.bridge.cancelled == ["job-1"]
+
+
+async def test_a_picture_that_was_not_queued_is_not_the_one_to_call_off(room: Room) -> None:
+    await room.hear("draw a red fox")
+    room.bridge.refusal = OutboxFull("200 pictures are waiting already.")
+    await room.hear("draw a cat")
+    assert not await room.skill.cancel_latest()
+    assert room.bridge.cancelled == []
+
+
+async def test_a_picture_that_breaks_down_leaves_no_empty_one(room: Room) -> None:
+    room.bridge.refusal = StoreError("The disk is full.")
+    with pytest.RaisesGroup(StoreError):
+        await room.hear("draw a zeppelin")
+    assert await room.gallery.latest() == ()
+
+
+async def test_a_picture_whose_sentence_takes_too_long_stays(room: Room) -> None:
+    room.spoken.clear()
+    hearing = asyncio.create_task(room.hear("draw a red fox"))
+    await room.shown_and_queued.wait()
+    await asyncio.sleep(0)
+    hearing.cancel()
+    await asyncio.gather(hearing, return_exceptions=True)
+    assert (await room.latest()).best is not None
