@@ -1,0 +1,39 @@
+"""Says what goes wrong when nobody is being answered: a picture that will not be finished, words that got lost."""
+
+import asyncio
+
+from device.bus import NO_TURN, Bus
+from device.conversation import Conversation
+from device.events import Failed, Happened, StateChanged, TurnFinished
+from device.voice import SilentVoice, Voice
+
+
+class News:
+    """Waits until nobody speaks and nothing is being done; what has come to a good end is shown and not said."""
+
+    def __init__(self, *, bus: Bus, conversation: Conversation, voice: Voice | SilentVoice) -> None:
+        self._conversation = conversation
+        self._voice = voice
+        self._waiting: dict[str, None] = {}
+        """Sentences in the order in which they came; ten pictures that expired together are one."""
+        self._changed = asyncio.Event()
+        bus.observe(self._note)
+
+    async def run(self) -> None:
+        """Speak until cancelled."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            while self._waiting and self._conversation.quiet:
+                text = next(iter(self._waiting))
+                del self._waiting[text]
+                await self._voice.say(NO_TURN, text)
+
+    def _note(self, happened: Happened) -> None:
+        match happened.event:
+            # Whoever called the picture off knows it.
+            case Failed(code=code, text=text, job=job) if code == "transcription" or (job and code != "cancelled"):
+                self._waiting[text] = None
+                self._changed.set()
+            case StateChanged() | TurnFinished():
+                self._changed.set()

@@ -1,0 +1,96 @@
+"""What goes wrong behind the scenes is said, but over nobody."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from device.bus import NO_TURN, Bus
+from device.clock import SystemClock
+from device.conversation import Conversation, State
+from device.events import Artifact, Failed, Reply, StateChanged
+from device.news import News
+from device.voice import SilentVoice
+
+LATE = Failed(code="expired", text="The picture was not made.", job="j1")
+FINAL = Artifact(artifact="a", picture="p", stage="final", engine="e", path="/a", width=1, height=1)
+
+
+class Room:
+    def __init__(self) -> None:
+        self.bus = Bus(SystemClock())
+        self.conversation = Conversation(self._publish)
+        self.said: list[str] = []
+        self.news = News(bus=self.bus, conversation=self.conversation, voice=SilentVoice(bus=self.bus))
+        self.bus.observe(lambda happened: self._note(happened.event))
+
+    def _publish(self, state: State) -> None:
+        self.bus.publish(NO_TURN, StateChanged(state))
+
+    def _note(self, event: object) -> None:
+        if isinstance(event, Reply):
+            self.said.append(event.text)
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[Room]:
+    room = Room()
+    running = asyncio.create_task(room.news.run())
+    yield room
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def passed() -> None:
+    """Everything that can go on has gone on."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_a_picture_that_will_not_come_is_said(room: Room) -> None:
+    room.bus.publish("t1", LATE)
+    await passed()
+    assert room.said == ["The picture was not made."]
+
+
+async def test_words_that_got_lost_are_said(room: Room) -> None:
+    room.bus.publish("t1", Failed(code="transcription", text="I couldn't make out what you said."))
+    await passed()
+    assert room.said == ["I couldn't make out what you said."]
+
+
+async def test_what_fails_together_is_said_once(room: Room) -> None:
+    for _ in range(10):
+        room.bus.publish("t1", LATE)
+    await passed()
+    assert room.said == ["The picture was not made."]
+
+
+async def test_a_picture_that_is_there_or_was_called_off_or_a_skill_that_apologised_is_not_said(room: Room) -> None:
+    room.bus.publish("t1", FINAL)
+    room.bus.publish("t1", Failed(code="cancelled", text="The picture is cancelled.", job="j1"))
+    room.bus.publish("t1", Failed(code="skill_failed", text="Sorry, that went wrong."))
+    await passed()
+    assert room.said == []
+
+
+@pytest.mark.parametrize("state", [State.LISTENING, State.THINKING, State.SPEAKING])
+async def test_it_waits_until_nobody_speaks_and_nothing_is_being_done(room: Room, state: State) -> None:
+    room.conversation.go(state)
+    room.bus.publish("t1", LATE)
+    await passed()
+    assert room.said == []
+    room.conversation.rest()
+    await passed()
+    assert room.said == ["The picture was not made."]
+
+
+async def test_it_waits_for_what_was_asked_for_before(room: Room) -> None:
+    room.conversation.begin("t2")
+    room.bus.publish("t1", LATE)
+    await passed()
+    assert room.said == []
+    room.conversation.go(State.THINKING)
+    room.conversation.finish("t2")
+    await passed()
+    assert room.said == ["The picture was not made."]
