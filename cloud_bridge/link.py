@@ -10,7 +10,6 @@ Neither side keeps anything for later: what must not be lost lies in the device'
 """
 
 import asyncio
-import contextlib
 import logging
 import random
 import ssl
@@ -21,6 +20,7 @@ from pathlib import Path
 from paho.mqtt.client import MQTT_ERR_SUCCESS, MQTTMessage
 
 from cloud_bridge._paho import IN_FLIGHT, Connection, Settings, Told, Will
+from cloud_bridge.quiet import where
 
 __all__ = ["Incoming", "Link", "LinkDown", "Will"]
 log = logging.getLogger(__name__)
@@ -42,7 +42,9 @@ class Incoming:
     topic: str
     payload: bytes
     ack: Callable[[], None]
-    """Tell the broker that it need not come again; does nothing when its connection has ended."""
+    """Tell the broker that it need not come again; does nothing a second time, or when its connection has ended."""
+    retained: bool = False
+    """It was published before our connection began; the broker had kept it."""
 
 
 class Link:
@@ -127,14 +129,11 @@ class Link:
         try:
             await asyncio.to_thread(connection.open)
             connection.loop_start()
-            await asyncio.wait({ended, greeting}, return_when=asyncio.FIRST_COMPLETED)
-            if greeting.done():
-                greeting.result()
             await ended
             worked = self.connected
         except OSError as error:
-            where = f"{self._settings.host}:{self._settings.port}"
-            self._note(f"The broker at {where} can't be reached: {error.strerror or error}.")
+            there = f"{self._settings.host}:{self._settings.port}"
+            self._note(f"The broker at {there} can't be reached: {error.strerror or error}.")
         finally:
             greeting.cancel()
             ended.cancel()
@@ -147,8 +146,12 @@ class Link:
         await self._up.wait()
         self.on_change(True)
         if self._on_connect:
-            with contextlib.suppress(LinkDown):
+            try:
                 await self._on_connect()
+            except LinkDown:
+                pass  # the next connection is greeted again
+            except Exception as error:  # noqa: BLE001 - the connection is good, whatever its owner tripped over
+                log.error("on a new connection: %s", where(error))
 
     def _forget(self) -> None:
         """Nothing of the connection that ended may be taken for the next one's."""
@@ -180,8 +183,12 @@ class Link:
             answer.set_result(None)
 
     def _arrived(self, connection: Connection, message: MQTTMessage) -> None:
+        acknowledged = False
+
         def ack() -> None:
-            if connection is self._connection:
+            nonlocal acknowledged
+            if connection is self._connection and not acknowledged:
+                acknowledged = True
                 connection.ack(message.mid, message.qos)
 
         if connection is not self._connection:
@@ -191,4 +198,4 @@ class Link:
             self._note("Messages arrive faster than they are taken.")
             connection.close()
             return
-        self._queue.put_nowait(Incoming(message.topic, bytes(message.payload), ack))
+        self._queue.put_nowait(Incoming(message.topic, bytes(message.payload), ack, message.retain))

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import unittest.mock
 
 import pytest
 from bridge_parts import connected
@@ -200,3 +201,42 @@ async def test_changes_of_the_connection_are_told(broker: Broker) -> None:
             await broker.start()
             await greeted.wait()
     assert changes[-3:] == [False, True, False]
+
+
+async def test_a_message_is_acknowledged_once_however_often_it_is_said(broker: Broker) -> None:
+    async with connected(broker, BRIDGE, device_topic("+", "jobs")) as bridge, connected(broker, "lamp") as lamp:
+        await lamp.publish(JOBS, b"first")
+        message = await anext(bridge.incoming())
+        assert bridge._connection is not None
+        with unittest.mock.patch.object(bridge._connection, "ack") as acknowledged:
+            message.ack()
+            message.ack()
+        assert acknowledged.call_count == 1
+
+
+async def test_a_greeting_that_fails_does_not_end_the_connection(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    greeted = asyncio.Event()
+
+    async def greet() -> None:
+        greeted.set()
+        raise RuntimeError
+
+    async with connected(broker, BRIDGE, on_connect=greet) as bridge:
+        async with asyncio.timeout(30):
+            await greeted.wait()
+        await bridge.publish(device_topic("lamp", "results"), b"still here")
+    assert "RuntimeError" in caplog.text
+
+
+async def test_what_the_broker_had_kept_is_known_from_what_has_just_happened(broker: Broker) -> None:
+    status = device_topic("lamp", "status")
+    async with connected(broker, "lamp") as lamp:
+        await lamp.publish(status, b"before", retain=True)
+        async with connected(broker, BRIDGE, device_topic("+", "status")) as bridge:
+            arriving = bridge.incoming()
+            kept = await anext(arriving)
+            await lamp.publish(status, b"now", retain=True)
+            new = await anext(arriving)
+    assert [(kept.payload, kept.retained), (new.payload, new.retained)] == [(b"before", True), (b"now", False)]
