@@ -15,6 +15,7 @@ from cloud_bridge.config import BridgeConfig, check
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.front import Front
 from cloud_bridge.health import Health, last_will
+from cloud_bridge.housekeeping import keep_house
 from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import Link
 from cloud_bridge.listen import serve, stop_signal
@@ -102,6 +103,7 @@ async def _run(config: BridgeConfig, ledger: Ledger, provider: OpenAIImages, rea
                 delivery.repeat(),
                 health.watch(),
                 health.report(),
+                keep_house(ledger, media, link_valid_s=config.media.link_valid_s, now=time),
             )
             tasks = [group.create_task(step) for step in steps]
             ready(media.base_url)

@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 from pydantic import BaseModel
 
 from cloud_bridge.ledger import Entry, Ledger, LedgerError
 from cloud_bridge.link import LinkDown
 from cloud_bridge.media import Media
-from cloud_bridge.protocol import Final, device_topic, encode, parse_result
+from cloud_bridge.protocol import Failed, Final, ProtocolError, device_topic, encode, parse_result
 
 log = logging.getLogger(__name__)
 
@@ -39,31 +40,49 @@ class Delivery:
         return False
 
     async def deliver(self, entry: Entry) -> None:
-        """Send the end of a job, with a fresh link. What does not get through is sent again later."""
-        assert entry.result is not None
-        message = parse_result(entry.result)
-        if isinstance(message, Final):
-            message = message.model_copy(update={"artifact": self._media.renew(message.artifact)})
-        if await self.tell(entry.device, message):
-            await self._ledger.delivered(entry, now=self._now())
+        """Send the end of a job, with a fresh link. What does not get through is sent again later; never raises."""
+        try:
+            assert entry.result is not None
+            message = parse_result(entry.result)
+            if isinstance(message, Final) and entry.acknowledged_at is None and not self._media.has(message.artifact):
+                entry = await self._lose(entry)
+                message = parse_result(entry.result or b"")
+            if isinstance(message, Final):
+                message = message.model_copy(update={"artifact": self._media.renew(message.artifact)})
+            if await self.tell(entry.device, message):
+                await self._ledger.delivered(entry, now=self._now())
+        except ProtocolError as error:
+            log.error("the end of job %s can't be read and is skipped: %s", entry.job, error)
+        except LedgerError as error:
+            log.error("%s", error)
 
-    async def device_status(self, device: str, *, online: bool) -> None:
-        """A device came or went. One that came gets whatever it has not acknowledged."""
-        if online:
-            self._offline.discard(device)
-            await self.deliver_all(device)
-        else:
+    async def _lose(self, entry: Entry) -> Entry:
+        log.error("the picture of job %s is gone", entry.job)
+        text = "The picture was made, but the bridge has lost it."
+        failed = Failed(job=UUID(entry.job), code="provider_error", text=text, retryable=True)
+        return await self._ledger.lose(entry, encode(failed))
+
+    async def device_status(self, device: str, *, online: bool, news: bool) -> None:
+        """A device came or went. One that came gets whatever it has not acknowledged.
+
+        Not `news`: it had done so before our connection began, at whose beginning everything was sent.
+        """
+        if not online:
             self._offline.add(device)
+            return
+        self._offline.discard(device)
+        if news:
+            await self.deliver_all(device)
 
     async def deliver_all(self, device: str | None = None) -> None:
         """Send every end that is not acknowledged, of one device or of all that are not known to be away.
 
         Those away would find many copies of the same in the broker's queue; they get theirs when they come.
         """
-        after = 0
+        after = None
         try:
-            while page := await self._ledger.unacknowledged(after=after, device=device):
-                after = page[-1].seq
+            while page := await self._ledger.unacknowledged(device=device, after=after):
+                after = page[-1]
                 for entry in page:
                     if entry.delivered_at is None or entry.device not in self._offline:
                         await self.deliver(entry)

@@ -77,7 +77,8 @@ class Front:
                 incoming.ack()
             case "status":
                 incoming.ack()
-                await self._delivery.device_status(device, online=_status(incoming.payload).online)
+                online = _status(incoming.payload).online
+                await self._delivery.device_status(device, online=online, news=not incoming.retained)
             case _:
                 incoming.ack()
 
@@ -97,19 +98,14 @@ class Front:
                 await self._renew(device, message.job, incoming)
 
     async def _create(self, device: str, message: ImageCreate, incoming: Incoming) -> None:
-        job = message.job
-        try:
-            receipt = await self._ledger.accept(
-                device=device, job=str(job), body=incoming.payload, expires_at=message.expires_at, now=self._now()
-            )
-        except LedgerError as error:
-            log.error("%s", error)
-            text = "The bridge can't take on anything at the moment."
-            failed = Failed(job=job, code="provider_down", text=text, retryable=True)
-            if await self._delivery.tell(device, failed):
-                incoming.ack()
-            return
+        job, now = message.job, self._now()
+        valid_s = max(0.0, message.expires_at - message.created_at)  # by the device's clock, which may be years off
+        receipt = await self._ledger.accept(
+            device=device, job=str(job), body=incoming.payload, expires_at=now + valid_s, now=now
+        )
         incoming.ack()
+        if receipt.new:
+            self._worker.work_came()
         if not receipt.same_body:
             text = "There is another job with the same number; it goes on as it was."
             await self._delivery.tell(device, Failed(job=job, code="bad_request", text=text))
@@ -118,8 +114,6 @@ class Front:
         else:
             wait_s = self._worker.wait_s(receipt.position)
             await self._delivery.tell(device, Accepted(job=job, position=receipt.position, wait_s=wait_s))
-            if receipt.new:
-                self._worker.work_came()
 
     async def _cancel(self, device: str, job: UUID, incoming: Incoming) -> None:
         cancelled = Failed(job=job, code="cancelled", text="It was cancelled.")

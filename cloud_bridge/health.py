@@ -1,11 +1,11 @@
-"""The bridge's status, retained at the broker: whether pictures can be had, how many wait, how long it takes."""
+"""The bridge's status, retained at the broker: whether pictures can be had, how many jobs are open, the wait."""
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
-from cloud_bridge.ledger import Ledger, LedgerError
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import LinkDown, Will
 from cloud_bridge.protocol import BridgeStatus, bridge_topic, encode
 from cloud_bridge.providers.openai_images import OpenAIImages
@@ -62,12 +62,12 @@ class Health:
     async def report(self) -> None:
         """Publish what has changed, for ever."""
         while True:
-            with contextlib.suppress(LinkDown, LedgerError):
+            with contextlib.suppress(LinkDown):
                 await self._report_once()
             await asyncio.sleep(TICK_S)
 
     async def _report_once(self) -> None:
-        queue = await self._ledger.waiting()
+        queue = self._ledger.open
         status = BridgeStatus(
             online=True, image="up" if self._up else "down", queue=queue, wait_s=self._wait_s(queue) if queue else 0.0
         )

@@ -8,8 +8,9 @@
                  │                  └──▶ outcome_unknown   (the process died while a paid provider was being called)
                  └──▶ cancelled, expired
 
-A job ends once: the first of `stored` and the states below it that is written stays. `calling` is on the disk before
-the provider is called, so that nobody is ever called twice unasked. The key is (device, job, hash of the body).
+A job ends once: the first of `stored` and the states below it that is written stays; only a picture whose file is lost
+before its device has it becomes `failed`. `calling` is on the disk before the provider is called, so that nobody is
+ever called twice unasked. The key is (device, job, hash of the body).
 
 One thread writes. It takes everything that waits for it into one transaction (group commit), so that a commit's wait
 for the disk is shared; a call returns when its transaction is on the disk.
@@ -18,9 +19,11 @@ for the disk is shared; a call returns when its transaction is on the disk.
 import asyncio
 import hashlib
 import queue
+import re
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -59,11 +62,14 @@ CREATE TABLE jobs (
     acknowledged_at REAL,
     UNIQUE (device, job)
 );
-CREATE INDEX jobs_open ON jobs (state, seq) WHERE state IN ('queued', 'calling');
-CREATE INDEX jobs_unacknowledged ON jobs (seq) WHERE result IS NOT NULL AND acknowledged_at IS NULL;
 PRAGMA user_version = 1;
 """
-COLUMNS = "seq, device, job, body, state, expires_at, calls, result, delivered_at, acknowledged_at"
+INDEXES = """
+CREATE INDEX IF NOT EXISTS jobs_open ON jobs (state, seq) WHERE state IN ('queued', 'calling');
+CREATE INDEX IF NOT EXISTS jobs_owed ON jobs (device, seq) WHERE result IS NOT NULL AND acknowledged_at IS NULL;
+CREATE INDEX IF NOT EXISTS jobs_acknowledged ON jobs (acknowledged_at) WHERE acknowledged_at IS NOT NULL;
+"""
+COLUMNS = "seq, device, job, body_sha256, body, state, calls, result, delivered_at, acknowledged_at"
 
 
 class LedgerError(Exception):
@@ -77,10 +83,10 @@ class Entry:
     seq: int
     device: str
     job: str
+    body_sha256: str
     body: bytes
     """The request, as it came."""
     state: State
-    expires_at: float
     calls: int
     """How often a provider was called for it."""
     result: bytes | None
@@ -91,7 +97,7 @@ class Entry:
     @property
     def key(self) -> str:
         """The same for the same device, job and body, always: 64 hex digits."""
-        parts = (self.device.encode(), self.job.encode(), hashlib.sha256(self.body).digest())
+        parts = (self.device.encode(), self.job.encode(), bytes.fromhex(self.body_sha256))
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -133,13 +139,20 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         """Open or create the file. Raises LedgerError."""
+        self._path = path
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         try:
             self._database = _open(path)
+            self._open = _count_open(self._database)
         except sqlite3.Error as error:
             raise LedgerError(f"The ledger {path} can't be opened: {error}.") from None
         self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
         self._thread.start()
+
+    @property
+    def open(self) -> int:
+        """Jobs that have not ended."""
+        return self._open
 
     async def close(self) -> None:
         """Finish what was asked for and close the file."""
@@ -158,10 +171,12 @@ class Ledger:
             ).rowcount
             entry = _find(database, device, job)
             assert entry is not None
-            (position,) = database.execute(
-                "SELECT count(*) FROM jobs WHERE state IN ('queued', 'calling') AND seq < ?", (entry.seq,)
-            ).fetchone()
-            return Receipt(entry, new=bool(inserted), same_body=entry.body == body, position=position)
+            if inserted:
+                position = self._open
+                self._open += 1
+            else:
+                position = _count_open(database, before=entry.seq)
+            return Receipt(entry, new=bool(inserted), same_body=entry.body_sha256 == digest, position=position)
 
         return await self._do(step)
 
@@ -188,7 +203,24 @@ class Ledger:
                 f" WHERE seq = ? AND state IN ('queued', 'calling') RETURNING {COLUMNS}",
                 (state, result, now, entry.seq),
             ).fetchone()
-            return Entry(*row) if row else None
+            if row is None:
+                return None
+            self._open -= 1
+            return Entry(*row)
+
+        return await self._do(step)
+
+    async def lose(self, entry: Entry, result: bytes) -> Entry:
+        """The stored picture is gone: its device gets this end instead, unless it has the picture. The entry then."""
+
+        def step(database: sqlite3.Connection) -> Entry:
+            database.execute(
+                "UPDATE jobs SET state = 'failed', result = ?, delivered_at = NULL"
+                " WHERE seq = ? AND state IN ('stored', 'delivered')",
+                (result, entry.seq),
+            )
+            row = database.execute(f"SELECT {COLUMNS} FROM jobs WHERE seq = ?", (entry.seq,)).fetchone()  # noqa: S608
+            return Entry(*row)
 
         return await self._do(step)
 
@@ -208,30 +240,62 @@ class Ledger:
 
         await self._do(step)
 
-    async def acknowledge(self, device: str, job: str, *, now: float) -> bool:
-        """The device has the result; whether that was news."""
+    async def acknowledge(self, device: str, job: str, *, now: float) -> None:
+        """The device has the result."""
 
-        def step(database: sqlite3.Connection) -> bool:
-            cursor = database.execute(
+        def step(database: sqlite3.Connection) -> None:
+            database.execute(
                 "UPDATE jobs SET acknowledged_at = ?,"
                 " state = CASE WHEN state IN ('stored', 'delivered') THEN 'acknowledged' ELSE state END"
                 " WHERE device = ? AND job = ? AND result IS NOT NULL AND acknowledged_at IS NULL",
                 (now, device, job),
             )
-            return cursor.rowcount > 0
 
-        return await self._do(step)
+        await self._do(step)
 
-    async def unacknowledged(self, *, after: int = 0, device: str | None = None) -> list[Entry]:
-        """Ended jobs whose device has not said that it knows, at most `PAGE`, oldest first, from `seq` > `after` on."""
+    async def unacknowledged(self, *, device: str | None = None, after: Entry | None = None) -> list[Entry]:
+        """Ended jobs whose device has not said that it knows, at most `PAGE`: by device, oldest first.
+
+        `device`: its alone. `after`: those that come after this one.
+        """
+        begin = (after.device, after.seq) if after else (device or "", 0)
+        one, names = ("", ()) if device is None else ("device = ? AND", (device,))
 
         def step(database: sqlite3.Connection) -> list[Entry]:
             rows = database.execute(
-                f"SELECT {COLUMNS} FROM jobs WHERE result IS NOT NULL AND acknowledged_at IS NULL AND seq > ?"  # noqa: S608
-                " AND (? IS NULL OR device = ?) ORDER BY seq LIMIT ?",
-                (after, device, device, PAGE),
+                f"SELECT {COLUMNS} FROM jobs WHERE {one} (device, seq) > (?, ?)"  # noqa: S608
+                " AND result IS NOT NULL AND acknowledged_at IS NULL ORDER BY device, seq LIMIT ?",
+                (*names, *begin, PAGE),
             )
             return [Entry(*row) for row in rows]
+
+        return await self._do(step)
+
+    async def pictures(self, *, since: float) -> set[str]:
+        """SHA-256 of all pictures that a device still has to get, or has acknowledged since then."""
+
+        def read() -> set[str]:  # beside the writer, which has better things to do
+            with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+                rows = database.execute(
+                    "SELECT CAST(result AS BLOB) FROM jobs WHERE result IS NOT NULL AND acknowledged_at IS NULL"
+                    " UNION ALL SELECT CAST(result AS BLOB) FROM jobs WHERE acknowledged_at >= ?",
+                    (since,),
+                )
+                return {found.decode() for (result,) in rows for found in re.findall(rb"[0-9a-f]{64}", result)}
+
+        try:
+            return await asyncio.to_thread(read)
+        except sqlite3.Error as error:
+            raise LedgerError(f"The ledger can't be read: {error}.") from None
+
+    async def forget(self, *, before: float) -> bool:
+        """Delete jobs that were acknowledged before then, at most `PAGE`; whether there may be more."""
+
+        def step(database: sqlite3.Connection) -> bool:
+            cursor = database.execute(
+                "DELETE FROM jobs WHERE seq IN (SELECT seq FROM jobs WHERE acknowledged_at < ? LIMIT ?)", (before, PAGE)
+            )
+            return cursor.rowcount == PAGE
 
         return await self._do(step)
 
@@ -256,19 +320,19 @@ class Ledger:
 
         return await self._do(step)
 
-    async def requeue(self, entry: Entry) -> None:
-        """Let an interrupted job wait for its turn again: only where calling twice does no harm."""
+    async def requeue(self, entry: Entry, *, called: bool) -> None:
+        """Let a job in `calling` wait for its turn again: only where calling again does no harm.
+
+        `called`: whether anything may have reached the provider; if not, it does not count.
+        """
 
         def step(database: sqlite3.Connection) -> None:
-            database.execute("UPDATE jobs SET state = 'queued' WHERE seq = ? AND state = 'calling'", (entry.seq,))
+            database.execute(
+                "UPDATE jobs SET state = 'queued', calls = calls - ? WHERE seq = ? AND state = 'calling'",
+                (0 if called else 1, entry.seq),
+            )
 
         await self._do(step)
-
-    async def waiting(self) -> int:
-        """How many jobs wait to be called for."""
-        return await self._do(
-            lambda database: database.execute("SELECT count(*) FROM jobs WHERE state = 'queued'").fetchone()[0]
-        )
 
     async def _do(self, step: Callable[[sqlite3.Connection], T]) -> T:
         if not self._thread.is_alive():
@@ -295,6 +359,7 @@ class Ledger:
         self._database.close()
 
     def _commit(self, group: list[_Order]) -> None:
+        open_before = self._open
         try:
             self._database.execute("BEGIN IMMEDIATE")
             for order in group:
@@ -303,6 +368,7 @@ class Ledger:
         except Exception as error:  # noqa: BLE001 - the writer must live; whoever waits is told
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
+            self._open = open_before
             if len(group) > 1:  # one order's trouble is not the others'
                 for order in group:
                     self._commit([order])
@@ -328,7 +394,14 @@ def _open(path: Path) -> sqlite3.Connection:
         database.executescript("BEGIN;" + SCHEMA + "COMMIT;")
     elif version != 1:
         raise LedgerError(f"The ledger {path} was written by a newer Nightjar.")
+    database.executescript(INDEXES)
     return database
+
+
+def _count_open(database: sqlite3.Connection, *, before: float = float("inf")) -> int:
+    return database.execute(
+        "SELECT count(*) FROM jobs WHERE state IN ('queued', 'calling') AND seq < ?", (before,)
+    ).fetchone()[0]
 
 
 def _find(database: sqlite3.Connection, device: str, job: str) -> Entry | None:

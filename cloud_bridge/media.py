@@ -11,6 +11,7 @@ import hmac
 import os
 import secrets
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from time import time
@@ -28,8 +29,14 @@ class Media:
     """The pictures in one directory. `base_url` is set when it is known where they are served."""
 
     def __init__(self, directory: Path, *, secret: bytes, link_valid_s: float, now: Callable[[], float] = time) -> None:
+        """Raises OSError."""
         self.base_url = ""
         self._directory, self._secret, self._link_valid_s, self._now = directory, secret, link_valid_s, now
+        self._begun = directory / "begun"
+        for path in self._begun.glob("*"):  # of processes that were killed
+            path.unlink()
+        self._files = threading.Lock()
+        """A picture is not swept away while it is stored again."""
 
     async def store(self, picture: Picture) -> ArtifactRef:
         """Keep the picture; it is on the disk when this returns. Raises OSError."""
@@ -44,6 +51,14 @@ class Media:
             url=url,
             expires_at=expires_at,
         )
+
+    def has(self, artifact: ArtifactRef) -> bool:
+        """Whether the picture is still here."""
+        return self._path(artifact.sha256, SUFFIXES[artifact.media_type]).exists()
+
+    async def sweep(self, *, keep: set[str], before: float) -> None:
+        """Delete the pictures that were stored before then, but for those with these hashes. Raises OSError."""
+        await asyncio.to_thread(self._sweep, keep, before)
 
     def renew(self, artifact: ArtifactRef) -> ArtifactRef:
         """The same picture with a fresh link."""
@@ -89,13 +104,23 @@ class Media:
     def _path(self, sha256: str, suffix: str) -> Path:
         return self._directory / sha256[:2] / f"{sha256}{suffix}"
 
+    def _sweep(self, keep: set[str], before: float) -> None:
+        for path in self._directory.glob("??/*"):
+            if path.stem not in keep:
+                with self._files:
+                    if path.stat().st_mtime < before:
+                        path.unlink()
+
     def _write(self, picture: Picture) -> str:
         sha256 = hashlib.sha256(picture.data).hexdigest()
         path = self._path(sha256, SUFFIXES[picture.media_type])
-        if path.exists():
-            return sha256
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent)
+        with self._files:
+            if path.exists():
+                os.utime(path)  # as good as new
+                return sha256
+        for needed in (path.parent, self._begun):
+            needed.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=self._begun)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(picture.data)

@@ -28,6 +28,16 @@ Sentence = Annotated[str, Field(max_length=500)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 Pixels = Annotated[int, Field(ge=64, le=4096)]
 UnixSeconds = Annotated[float, Field(ge=0, le=4_102_444_800)]
+FailureCode = Literal[
+    "cancelled",
+    "expired",
+    "outcome_unknown",
+    "refused",
+    "provider_down",
+    "provider_error",
+    "not_configured",
+    "bad_request",
+]
 
 
 class ProtocolError(ValueError):
@@ -47,7 +57,8 @@ class ImageCreate(_Message):
     turn: Annotated[str, Field(max_length=64)]
     created_at: UnixSeconds
     expires_at: UnixSeconds
-    """The bridge doesn't start the job after this time."""
+    """The bridge doesn't start the job later than this. It counts `expires_at - created_at` seconds from when it took
+    the job on, as clocks differ."""
     prompt: Annotated[str, Field(min_length=1, max_length=4000)]
     width: Pixels = 1024
     height: Pixels = 1024
@@ -139,16 +150,7 @@ class Failed(_Message):
 
     type: Literal["failed"] = "failed"
     job: UUID
-    code: Literal[
-        "cancelled",
-        "expired",
-        "outcome_unknown",
-        "refused",
-        "provider_down",
-        "provider_error",
-        "not_configured",
-        "bad_request",
-    ]
+    code: FailureCode
     text: Sentence
     """One plain sentence for the person who asked."""
     retryable: bool = False

@@ -10,7 +10,8 @@ import asyncio
 import base64
 import binascii
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -47,8 +48,13 @@ BY_STATUS: dict[int, tuple[Failure, str, bool]] = {
     404: ("not_configured", "{who} does not have the model {model}.", False),
     429: ("provider_down", "{who} has too much to do at the moment.", True),
     500: ("provider_error", "{who} had a fault of its own.", True),
+    503: ("provider_down", "{who} has too much to do at the moment.", True),
 }
-"""What an HTTP status means: the kind, the sentence, and whether asking again can help. 500 stands for all above."""
+"""What an HTTP status means: the kind, the sentence, and whether asking again can help. 500 stands for others above."""
+NO_ANSWER = (408, 502, 504, 524)
+"""Said by a proxy or a server that gave up waiting: whoever makes the picture may still be at it."""
+MOST_TOKENS = 10**12
+LONGEST_REST_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +68,17 @@ class Made:
 
 
 class ProviderFailed(Exception):
-    """There is no picture; the text is one plain sentence for whoever asked."""
+    """There is no picture; the text is one plain sentence for whoever asked.
 
-    def __init__(self, code: Failure, text: str, *, retryable: bool = False) -> None:
+    `provider_down`: nothing was done, so the same may be asked again, `retry_after_s` from now if the provider said so.
+    """
+
+    def __init__(
+        self, code: Failure, text: str, *, retryable: bool = False, retry_after_s: float | None = None
+    ) -> None:
         super().__init__(text)
-        self.code, self.text, self.retryable = code, text, retryable
+        self.code: Failure = code
+        self.text, self.retryable, self.retry_after_s = text, retryable, retry_after_s
 
 
 class OutcomeUnknown(Exception):
@@ -118,8 +130,8 @@ class OpenAIImages:
         request: ImageCreate,
         *,
         key: str,
-        on_progress: Callable[[float], Awaitable[None]],
-        on_partial: Callable[[int, Picture], Awaitable[None]],
+        on_progress: Callable[[float], None],
+        on_partial: Callable[[int, Picture], None],
     ) -> Made:
         """Ask for the picture, once. `key` is the same whenever the same job asks.
 
@@ -152,7 +164,7 @@ class OpenAIImages:
                 async for event in stream:
                     match _field(event, "type"):
                         case "nightjar.progress" if isinstance(fraction := _field(event, "fraction"), float | int):
-                            await on_progress(min(max(float(fraction), 0.0), 1.0))
+                            on_progress(min(max(float(fraction), 0.0), 1.0))
                         case "image_generation.partial_image":
                             await self._partial(event, on_partial)
                         case "image_generation.completed":
@@ -160,25 +172,25 @@ class OpenAIImages:
                             return await self._made(_field(event, "b64_json"), _field(event, "usage"), revised)
             raise OutcomeUnknown
 
-    async def _partial(self, event: object, on_partial: Callable[[int, Picture], Awaitable[None]]) -> None:
+    async def _partial(self, event: object, on_partial: Callable[[int, Picture], None]) -> None:
         index = _field(event, "partial_image_index")
         try:
             picture = await _decode(_field(event, "b64_json"))
         except NotAPicture:
             return  # the final one counts
-        await on_partial(min(max(index, 0), 9) if isinstance(index, int) else 0, picture)
+        on_partial(min(max(index, 0), 9) if isinstance(index, int) else 0, picture)
 
     async def _made(self, b64: object, usage: object, revised_prompt: object) -> Made:
         try:
             picture = await _decode(b64)
         except NotAPicture as error:
             raise ProviderFailed("provider_error", f"{self.name} sent something unusable. {error}") from None
-        revised = revised_prompt[:8000] if isinstance(revised_prompt, str) else None
+        revised = _text(revised_prompt, 8000) if isinstance(revised_prompt, str) else None
         return Made(picture, self.engine, revised, self._usage(usage))
 
     def _usage(self, usage: object) -> Usage:
         counts = [_field(usage, name) for name in ("input_tokens", "output_tokens")]
-        read, written = (count if isinstance(count, int) and count >= 0 else 0 for count in counts)
+        read, written = (count if isinstance(count, int) and 0 <= count <= MOST_TOKENS else 0 for count in counts)
         price = self._settings.prices.get(self._settings.model)
         if price is None or not isinstance(counts[1], int):
             return Usage(input_tokens=read, output_tokens=written)
@@ -202,8 +214,12 @@ class OpenAIImages:
         try:
             yield
         except openai.APIStatusError as error:
+            if error.status_code in NO_ANSWER:
+                raise OutcomeUnknown from None
             message = error.body.get("message") if isinstance(error.body, dict) else None
-            raise self._answered(error.status_code, error.code or "", message) from None
+            failed = self._answered(error.status_code, error.code, message)
+            failed.retry_after_s = _seconds(error.response.headers.get("Retry-After", ""))
+            raise failed from None
         except openai.APIConnectionError as error:
             if _never_sent(error):
                 raise ProviderFailed(
@@ -211,15 +227,17 @@ class OpenAIImages:
                 ) from None
             raise OutcomeUnknown from None
         except openai.APIError as error:  # an error event in the middle of a stream
-            raise self._answered(500, error.code or "") from None
+            raise self._answered(500, error.code) from None
         except (TimeoutError, openai.OpenAIError, ValueError):  # ValueError: an answer that is no JSON
             raise OutcomeUnknown from None
 
-    def _answered(self, status: int, code: str, message: object = None) -> ProviderFailed:
+    def _answered(self, status: int, code: object, message: object = None) -> ProviderFailed:
         """What an error answer means: by its code, else by its status."""
+        code = code if isinstance(code, str) else ""
         if code == "unknown_subject" and isinstance(message, str):  # our studio's, and already a plain sentence
-            return ProviderFailed("refused", message[:300])
-        kind, words, retryable = BY_CODE.get(code) or BY_STATUS.get(min(status, 500)) or BY_STATUS[400]
+            return ProviderFailed("refused", _text(message, 300))
+        other = BY_STATUS[500 if status > 500 else 400]
+        kind, words, retryable = BY_CODE.get(code) or BY_STATUS.get(status, other)
         return ProviderFailed(kind, words.format(who=self.name, model=self._settings.model), retryable=retryable)
 
 
@@ -232,6 +250,16 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _text(theirs: str, most: int) -> str:
+    """Words of the provider's as they may go into a message."""
+    return theirs[:most].encode("utf-8", "replace").decode()  # JSON can hold half a character, UTF-8 can't
+
+
+def _seconds(retry_after: str) -> float | None:
+    """What the header asks for; None when it is not a number of seconds."""
+    return min(float(retry_after), LONGEST_REST_S) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", retry_after) else None
 
 
 def _field(thing: object, name: str) -> Any:

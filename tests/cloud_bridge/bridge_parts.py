@@ -183,14 +183,17 @@ async def whole_picture(request: web.Request, body: dict[str, Any]) -> web.Strea
     return await json_answer({"created": 1, "data": [{"b64_json": b64(png())}], "usage": USAGE})
 
 
-def events(*bodies: dict[str, Any]) -> Answer:
-    """Server-sent events, then the end of the connection."""
+def events(*steps: dict[str, Any] | asyncio.Event) -> Answer:
+    """Server-sent events, then the end of the connection; where an asyncio.Event stands, it is waited for."""
 
     async def answer(request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        for body in bodies:
-            await response.write(f"event: {body['type']}\ndata: {json.dumps(body)}\n\n".encode())
+        for step in steps:
+            if isinstance(step, asyncio.Event):
+                await step.wait()
+            else:
+                await response.write(f"event: {step['type']}\ndata: {json.dumps(step)}\n\n".encode())
         return response
 
     return answer

@@ -2,88 +2,22 @@
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from uuid import UUID
 
 import pytest
-from bridge_parts import png, request
+from bridge_desk import NOW, Desk
+from bridge_parts import request
 
 from cloud_bridge import front as front_desk
-from cloud_bridge.config import Provider as Settings
-from cloud_bridge.delivery import Delivery
-from cloud_bridge.front import Front
-from cloud_bridge.ledger import Ledger, LedgerError
-from cloud_bridge.link import Incoming, LinkDown
-from cloud_bridge.media import Media
-from cloud_bridge.picture import look_at
-from cloud_bridge.protocol import (
-    Accepted,
-    Ack,
-    Failed,
-    Final,
-    ResultMessage,
-    device_topic,
-    encode,
-    parse_result,
-)
-from cloud_bridge.providers.openai_images import OpenAIImages
+from cloud_bridge.ledger import LedgerError
+from cloud_bridge.protocol import Accepted, Ack, DeviceStatus, Failed, Final, Renew, device_topic, encode
 from cloud_bridge.worker import Worker
-
-NOW = 1_000_000.0
-
-
-class Desk:
-    """All parts between broker and provider; what happens is written down in order."""
-
-    def __init__(self, directory: Path) -> None:
-        self.happened: list[str] = []
-        self.sent: list[tuple[str, ResultMessage]] = []
-        self.online = True
-        self.ledger = Ledger(directory / "ledger.sqlite")
-        self.ledger._database.set_trace_callback(lambda sql: self.happened.append(sql) if sql == "COMMIT" else None)
-        self.media = Media(directory / "media", secret=b"s" * 32, link_valid_s=60, now=lambda: NOW)
-        self.media.base_url = "http://bridge"
-        self.delivery = Delivery(
-            publish=self.publish, ledger=self.ledger, media=self.media, now=lambda: NOW, repeat_s=60
-        )
-        self.provider = OpenAIImages(Settings(base_url="http://127.0.0.1:1/v1", api_key="unused"))
-        self.worker = Worker(
-            ledger=self.ledger,
-            media=self.media,
-            provider=self.provider,
-            delivery=self.delivery,
-            now=lambda: NOW,
-            concurrency=2,
-            idempotent=False,
-        )
-        self.front = Front(ledger=self.ledger, delivery=self.delivery, worker=self.worker, now=lambda: NOW)
-
-    async def publish(self, topic: str, payload: bytes) -> None:
-        if not self.online:
-            raise LinkDown("There is no connection to the broker.")
-        self.sent.append((topic, parse_result(payload)))
-
-    async def arrives(self, topic: str, payload: bytes) -> None:
-        await self.front._handle(Incoming(topic, payload, lambda: self.happened.append("ack")))
-
-    async def made(self, *, device: str = "lamp") -> UUID:
-        """A job that ended with a picture, which the device has not got."""
-        wish = request()
-        body = encode(wish)
-        await self.ledger.accept(device=device, job=str(wish.job), body=body, expires_at=NOW, now=NOW)
-        entry = await self.ledger.claim(now=NOW)
-        assert entry is not None
-        final = Final(job=wish.job, engine="x", provider="y", artifact=await self.media.store(look_at(png((64, 64)))))
-        await self.ledger.end(entry, "stored", encode(final), now=NOW)
-        self.happened.clear()
-        return wish.job
 
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     desk = Desk(tmp_path)
     yield desk
-    await desk.provider.close()
-    await desk.ledger.close()
+    await desk.close()
 
 
 async def test_a_job_is_acknowledged_to_the_broker_after_its_commit(desk: Desk) -> None:
@@ -106,17 +40,41 @@ async def test_the_expected_wait_grows_with_the_jobs_before(desk: Desk) -> None:
     assert [message.wait_s for message in accepted] == [0, 0, 10, 10, 20]
 
 
-async def test_a_job_that_can_not_be_written_down_is_refused_and_may_be_sent_again(
+async def test_a_job_that_can_not_be_written_down_is_tried_again_and_nobody_is_told_that_it_failed(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def full(**_: object) -> None:
+    accept: Callable[..., object] = desk.ledger.accept
+    monkeypatch.setattr(front_desk, "LEDGER_PAUSE_S", 0)
+
+    async def full_once(**_: object) -> None:
+        monkeypatch.setattr(desk.ledger, "accept", accept)
+        assert desk.happened == []
         raise LedgerError("The ledger can't be written: database or disk is full.")
 
-    monkeypatch.setattr(desk.ledger, "accept", full)
-    await desk.arrives(device_topic("lamp", "jobs"), encode(request()))
-    (failed,) = [message for _, message in desk.sent if isinstance(message, Failed)]
-    assert (failed.code, failed.retryable) == ("provider_down", True)
-    assert desk.happened == ["ack"]
+    monkeypatch.setattr(desk.ledger, "accept", full_once)
+    await desk.arrives(device_topic("lamp", "jobs"), encode(request(valid_s=1e6)))
+    assert [type(message) for _, message in desk.sent] == [Accepted]
+    assert desk.happened == ["COMMIT", "ack"]
+
+
+@pytest.mark.parametrize("device_time", [0.0, 4e9])
+async def test_a_device_with_a_wrong_clock_gets_as_much_time_as_it_asked_for(desk: Desk, device_time: float) -> None:
+    wish = request().model_copy(update={"created_at": device_time, "expires_at": device_time + 600})
+    await desk.arrives(device_topic("lamp", "jobs"), encode(wish))
+    assert await desk.ledger.overdue(now=NOW + 599) == []
+    assert [entry.job for entry in await desk.ledger.overdue(now=NOW + 601)] == [str(wish.job)]
+
+
+async def test_work_begins_while_the_broker_is_slow_to_take_the_acceptance(desk: Desk) -> None:
+    order: list[str] = []
+    desk.worker.work_came = lambda: order.append("work")
+
+    async def publish(topic: str, payload: bytes) -> None:
+        order.append("told")
+
+    desk.delivery._publish = publish
+    await desk.arrives(device_topic("lamp", "jobs"), encode(request(valid_s=1e6)))
+    assert order == ["work", "told"]
 
 
 async def test_an_acknowledgement_that_can_not_be_written_down_is_tried_again(
@@ -162,18 +120,18 @@ async def test_everything_that_is_not_acknowledged_is_sent_again(desk: Desk) -> 
 
 
 async def test_a_device_that_is_away_gets_one_copy_now_and_the_next_when_it_comes(desk: Desk) -> None:
-    await desk.delivery.device_status("lamp", online=False)
+    await desk.delivery.device_status("lamp", online=False, news=True)
     job = await desk.made()
     for _ in range(3):
         await desk.delivery.deliver_all()
     assert [message.job for _, message in desk.sent] == [job]
-    await desk.delivery.device_status("lamp", online=True)
+    await desk.delivery.device_status("lamp", online=True, news=True)
     assert [message.job for _, message in desk.sent] == [job, job]
 
 
 async def test_a_device_that_comes_gets_its_own_results_alone(desk: Desk) -> None:
     mine, _ = await desk.made(device="lamp"), await desk.made(device="clock")
-    await desk.delivery.device_status("lamp", online=True)
+    await desk.delivery.device_status("lamp", online=True, news=True)
     assert [(topic, message.job) for topic, message in desk.sent] == [(device_topic("lamp", "results"), mine)]
 
 
@@ -189,6 +147,49 @@ async def test_a_result_that_does_not_get_through_is_not_taken_for_delivered(des
     entry = await desk.ledger.find("lamp", str(job))
     assert entry is not None
     assert (entry.state, entry.delivered_at) == ("delivered", NOW)
+
+
+async def test_a_result_is_sent_once_a_connection_though_the_broker_repeats_who_is_there(desk: Desk) -> None:
+    job = await desk.made()
+    await desk.delivery.deliver_all()  # a connection begins
+    await desk.arrives(device_topic("lamp", "status"), encode(DeviceStatus(online=True)), retained=True)
+    assert [message.job for _, message in desk.sent] == [job]
+    await desk.arrives(device_topic("lamp", "status"), encode(DeviceStatus(online=True)))
+    assert [message.job for _, message in desk.sent] == [job, job]
+
+
+async def test_a_result_that_can_not_be_read_does_not_hold_up_the_others(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, good = await desk.made(), await desk.made()
+    await desk.ledger._do(lambda db: db.execute("UPDATE jobs SET result = 'nonsense' WHERE job = ?", (str(broken),)))
+    await desk.delivery.deliver_all()
+    assert [message.job for _, message in desk.sent] == [good]
+    assert str(broken) in caplog.text
+
+
+async def test_a_job_whose_picture_is_lost_fails_once_and_for_all(desk: Desk) -> None:
+    job = await desk.made()
+    for path in desk.pictures():
+        path.unlink()
+    for _ in range(2):
+        await desk.arrives(device_topic("lamp", "jobs"), encode(Renew(job=job)))
+    first, second = [message for _, message in desk.sent]
+    assert isinstance(first, Failed)
+    assert (first.code, first.text) == ("provider_error", "The picture was made, but the bridge has lost it.")
+    assert second == first
+    entry = await desk.ledger.find("lamp", str(job))
+    assert entry is not None
+    assert entry.state == "failed"
+
+
+async def test_a_job_that_the_device_has_stays_as_it_is_when_its_picture_is_gone(desk: Desk) -> None:
+    job = await desk.made()
+    await desk.ledger.acknowledge("lamp", str(job), now=NOW)
+    for path in desk.pictures():
+        path.unlink()
+    await desk.arrives(device_topic("lamp", "jobs"), encode(Renew(job=job)))
+    assert [type(message) for _, message in desk.sent] == [Final]
 
 
 async def test_jobs_that_waited_too_long_end_as_expired(desk: Desk) -> None:

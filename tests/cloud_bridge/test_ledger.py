@@ -45,16 +45,15 @@ async def test_a_job_goes_through_its_states_once(ledger: Ledger) -> None:
     assert (ended.state, ended.result) == ("stored", b"final")
     await ledger.delivered(ended, now=NOW)
     assert await state_of(ledger) == "delivered"
-    assert await ledger.acknowledge("lamp", "j1", now=NOW)
+    await ledger.acknowledge("lamp", "j1", now=NOW)
     assert await state_of(ledger) == "acknowledged"
-    assert not await ledger.acknowledge("lamp", "j1", now=NOW)
 
 
 async def test_the_same_job_again_is_the_same_job(ledger: Ledger) -> None:
     await accept(ledger)
     again = await accept(ledger)
     assert (again.new, again.same_body) == (False, True)
-    assert await ledger.waiting() == 1
+    assert ledger.open == 1
 
 
 async def test_the_same_job_with_another_body_changes_nothing(ledger: Ledger) -> None:
@@ -128,8 +127,8 @@ async def test_a_failure_is_repeated_until_acknowledged_and_stays_a_failure(ledg
 
 async def test_an_acknowledgement_of_a_job_that_has_not_ended_does_nothing(ledger: Ledger) -> None:
     await accept(ledger)
-    assert not await ledger.acknowledge("lamp", "j1", now=NOW)
-    assert not await ledger.acknowledge("lamp", "unknown", now=NOW)
+    await ledger.acknowledge("lamp", "j1", now=NOW)
+    await ledger.acknowledge("lamp", "unknown", now=NOW)
     assert await state_of(ledger) == "queued"
 
 
@@ -150,11 +149,85 @@ async def test_the_next_process_finds_interrupted_calls(ledger: Ledger, tmp_path
     await ledger.close()
     after = Ledger(tmp_path / "ledger.sqlite")
     assert [entry.job for entry in await after.interrupted()] == ["j1"]
-    await after.requeue((await after.interrupted())[0])
+    await after.requeue((await after.interrupted())[0], called=True)
     entry = await after.claim(now=NOW)
     assert entry is not None
     assert (entry.job, entry.calls) == ("j1", 2)
     await after.close()
+
+
+async def test_a_call_that_reached_nobody_does_not_count(ledger: Ledger) -> None:
+    await accept(ledger)
+    await ledger.requeue(await claim(ledger), called=False)
+    assert await state_of(ledger) == "queued"
+    assert (await claim(ledger)).calls == 1
+
+
+async def test_the_open_jobs_are_counted_without_looking(ledger: Ledger, tmp_path: Path) -> None:
+    assert [(await accept(ledger, job)).position for job in ("j1", "j2", "j3")] == [0, 1, 2]
+    assert (await accept(ledger, "j2")).position == 1
+    entry = await claim(ledger)
+    assert ledger.open == 3
+    await ledger.requeue(entry, called=True)
+    for _ in range(2):
+        await ledger.end(entry, "cancelled", b"end", now=NOW)
+    assert ledger.open == 2
+    assert (await accept(ledger, "j4")).position == 2
+    await ledger.close()
+    after = Ledger(tmp_path / "ledger.sqlite")
+    assert after.open == 3
+    await after.close()
+
+
+async def test_looking_up_what_a_device_is_owed_does_not_read_the_others(ledger: Ledger) -> None:
+    for device, job in (("clock", "j1"), ("lamp", "j2"), ("clock", "j3"), ("lamp", "j4")):
+        await accept(ledger, job, device=device)
+        await ledger.end(await claim(ledger), "failed", b"why", now=NOW)
+    queries: list[str] = []
+    ledger._database.set_trace_callback(queries.append)
+    assert [entry.job for entry in await ledger.unacknowledged(device="lamp")] == ["j2", "j4"]
+    everybody = await ledger.unacknowledged()
+    assert [entry.job for entry in everybody] == ["j1", "j3", "j2", "j4"]
+    assert [entry.job for entry in await ledger.unacknowledged(after=everybody[1])] == ["j2", "j4"]
+    assert [entry.job for entry in await ledger.unacknowledged(device="lamp", after=everybody[2])] == ["j4"]
+    ledger._database.set_trace_callback(None)
+    for query in queries:
+        if query.startswith("SELECT"):
+            plan = str(ledger._database.execute(f"EXPLAIN QUERY PLAN {query}").fetchall())
+            assert "INDEX jobs_owed (device" in plan, plan
+            assert "TEMP B-TREE" not in plan, plan
+
+
+async def test_a_picture_that_is_lost_before_its_device_has_it_becomes_a_failure_once(ledger: Ledger) -> None:
+    for job in ("j1", "j2"):
+        await accept(ledger, job)
+        await ledger.end(await claim(ledger), "stored", b"final", now=NOW)
+    await ledger.acknowledge("lamp", "j2", now=NOW)
+    for job, result in (("j1", b"lost"), ("j2", b"final")):
+        for message in (b"lost", b"lost again"):
+            entry = await ledger.find("lamp", job)
+            assert entry is not None
+            assert (await ledger.lose(entry, message)).result == result
+    assert (await state_of(ledger, "j1"), await state_of(ledger, "j2")) == ("failed", "acknowledged")
+
+
+async def test_pictures_are_needed_until_a_while_after_their_acknowledgement(ledger: Ledger) -> None:
+    for number, job in enumerate(("old", "new", "owed")):
+        await accept(ledger, job)
+        await ledger.end(await claim(ledger), "stored", b'{"sha256":"%064d"}' % number, now=NOW)
+    await ledger.acknowledge("lamp", "old", now=NOW)
+    await ledger.acknowledge("lamp", "new", now=NOW + 10)
+    assert await ledger.pictures(since=NOW + 5) == {f"{1:064}", f"{2:064}"}
+
+
+async def test_jobs_are_forgotten_a_while_after_their_acknowledgement(ledger: Ledger) -> None:
+    for job in ("old", "new", "owed"):
+        await accept(ledger, job)
+        await ledger.end(await claim(ledger), "failed", b"why", now=NOW)
+    await ledger.acknowledge("lamp", "old", now=NOW)
+    await ledger.acknowledge("lamp", "new", now=NOW + 10)
+    assert not await ledger.forget(before=NOW + 5)
+    assert [await ledger.find("lamp", job) is None for job in ("old", "new", "owed")] == [True, False, False]
 
 
 async def test_many_writes_share_a_commit(ledger: Ledger) -> None:
@@ -171,7 +244,7 @@ async def test_one_bad_write_does_not_harm_those_beside_it(ledger: Ledger) -> No
         accept(ledger, "j1"), accept(ledger, unstorable), accept(ledger, "j3"), return_exceptions=True
     )
     assert [type(outcome) for outcome in outcomes] == [Receipt, LedgerError, Receipt]
-    assert await ledger.waiting() == 2
+    assert ledger.open == 2
 
 
 async def test_a_ledger_that_is_no_ledger_is_one_plain_sentence(tmp_path: Path) -> None:

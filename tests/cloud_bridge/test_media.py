@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -59,6 +60,28 @@ async def test_a_part_of_a_picture_can_be_fetched(media: Media) -> None:
     status, body, headers = await fetch(artifact.url, Range="bytes=10-19")
     assert (status, body) == (206, PICTURE[10:20])
     assert headers["Content-Range"] == f"bytes 10-19/{len(PICTURE)}"
+
+
+def aged(directory: Path, seconds: float) -> None:
+    for path in directory.rglob("*.*"):
+        os.utime(path, (Time.now - seconds, Time.now - seconds))
+
+
+async def test_old_pictures_are_swept_away_unless_they_are_needed(media: Media, tmp_path: Path) -> None:
+    old, needed, again = [await media.store(look_at(png(colour=colour))) for colour in ("red", "blue", "green")]
+    aged(tmp_path, 100)
+    await media.store(look_at(png(colour="green")))
+    new = await media.store(look_at(png(colour="white")))
+    await media.sweep(keep={needed.sha256}, before=Time.now - 50)
+    assert [media.has(artifact) for artifact in (old, needed, again, new)] == [False, True, True, True]
+
+
+async def test_what_a_killed_process_had_begun_is_deleted(media: Media, tmp_path: Path) -> None:
+    artifact = await media.store(look_at(PICTURE))
+    (tmp_path / "media" / "begun" / "half a picture").write_bytes(b"x")
+    after = Media(tmp_path / "media", secret=b"s" * 32, link_valid_s=60)
+    assert list((tmp_path / "media" / "begun").iterdir()) == []
+    assert after.has(artifact)
 
 
 def tampered(artifact: ArtifactRef) -> list[str]:

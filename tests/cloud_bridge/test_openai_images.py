@@ -25,10 +25,10 @@ class Told:
         self.progress: list[float] = []
         self.partials: list[tuple[int, Picture]] = []
 
-    async def on_progress(self, fraction: float) -> None:
+    def on_progress(self, fraction: float) -> None:
         self.progress.append(fraction)
 
-    async def on_partial(self, index: int, picture: Picture) -> None:
+    def on_partial(self, index: int, picture: Picture) -> None:
         self.partials.append((index, picture))
 
 
@@ -114,11 +114,13 @@ async def test_a_broken_partial_picture_does_not_spoil_the_final_one(provider: P
         (429, "rate_limit_exceeded", ("provider_down", "Painter has too much to do at the moment.")),
         (429, "insufficient_quota", ("not_configured", "The account at Painter has no money left.")),
         (500, None, ("provider_error", "Painter had a fault of its own.")),
-        (503, None, ("provider_error", "Painter had a fault of its own.")),
+        (501, None, ("provider_error", "Painter had a fault of its own.")),
+        (503, None, ("provider_down", "Painter has too much to do at the moment.")),
+        (400, ["no", "code"], ("bad_request", "Painter does not accept this request.")),
     ],
 )
 async def test_errors_are_plain_sentences_and_nothing_is_tried_twice(
-    provider: Provider, status: int, code: str | None, expected: tuple[str, str]
+    provider: Provider, status: int, code: Any, expected: tuple[str, str]
 ) -> None:
     provider.answers = [error(status, code)]
     with pytest.raises(ProviderFailed) as failed:
@@ -126,6 +128,47 @@ async def test_errors_are_plain_sentences_and_nothing_is_tried_twice(
     assert (failed.value.code, failed.value.text) == expected
     assert failed.value.retryable == (expected[0] in ("provider_down", "provider_error"))
     assert len(provider.requests) == 1
+
+
+@pytest.mark.parametrize("status", [408, 502, 504, 524])
+async def test_when_somebody_in_between_gave_up_the_outcome_is_unknown(provider: Provider, status: int) -> None:
+    provider.answers = [error(status, None)]
+    with pytest.raises(OutcomeUnknown):
+        await make(images(provider))
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("17", 17.0), ("0.5", 0.5), ("999999999", 3600.0), ("-1", None), ("nan", None), ("soon", None), ("", None)],
+)
+async def test_a_provider_may_say_when_to_come_again(provider: Provider, header: str, seconds: float | None) -> None:
+    async def busy(_request: web.Request, _body: dict[str, Any]) -> web.StreamResponse:
+        return web.json_response(
+            {"error": {"code": "rate_limit_exceeded"}}, status=429, headers={"Retry-After": header}
+        )
+
+    provider.answers = [busy]
+    with pytest.raises(ProviderFailed) as failed:
+        await make(images(provider))
+    assert (failed.value.code, failed.value.retry_after_s) == ("provider_down", seconds)
+
+
+async def test_half_a_character_does_not_get_in(provider: Provider) -> None:
+    provider.answers = [error(400, "unknown_subject", "I don't know \ud800.")]
+    with pytest.raises(ProviderFailed) as failed:
+        await make(images(provider))
+    assert failed.value.text == "I don't know ?."
+    provider.answers = [events(COMPLETED | {"revised_prompt": "a fox \udfff" + "x" * 9000})]
+    made = await make(images(provider, partial_images=1))
+    assert made.revised_prompt == "a fox ?" + "x" * 7993
+
+
+async def test_a_count_beyond_reason_does_not_get_in(provider: Provider) -> None:
+    usage = {"input_tokens": 10**400, "output_tokens": 10**400}
+    provider.answers = [events(COMPLETED | {"usage": usage})]
+    prices = {"paint-1": Price(input_per_million=5, output_per_million=40)}
+    made = await make(images(provider, partial_images=1, prices=prices))
+    assert (made.usage.input_tokens, made.usage.output_tokens) == (0, 0)
 
 
 async def test_an_error_in_the_middle_of_a_stream_is_a_failure(provider: Provider) -> None:
