@@ -22,11 +22,12 @@ from device.conversation import Conversation, State
 from device.ears import Ears
 from device.events import Failed, StateChanged, Transcript
 from device.gallery import Gallery
+from device.news import News
 from device.offload import Offload
 from device.recorder import Journal, Recorder
 from device.skills import Skills, restore_volume, standard_skills
 from device.store import Store
-from device.turns import Request, Turns
+from device.turns import TOO_BUSY, Request, Turns
 from device.voice import SilentVoice, Voice
 from edge_models.image.compositor import Compositor
 from edge_models.models import ModelStore
@@ -151,6 +152,7 @@ class Device:
             voice=self.voice,
             surroundings=self._surroundings,
         )
+        self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice)
         self.companion = Companion(
             config=config.companion,
             home=home,
@@ -172,7 +174,7 @@ class Device:
         language = self.config.speech.language
         turn = self.bus.begin_turn()
         if not self.turns.submit(Request(turn, text, language)):
-            raise TooBusy("Too many commands are waiting; try again in a moment.")
+            raise TooBusy(TOO_BUSY)
         self.bus.publish(turn, Transcript(text=text, language=language, confidence=1.0))
         return turn
 
@@ -274,7 +276,12 @@ async def running_device(
                 # Outermost those who only look on: they end last and keep what the others say while they end.
                 async with (
                     _running(device.journal.run(), device.recorder.run()),
-                    _running(device.offload.run(), device.turns.run(), *([device.serve_page(page)] if page else ())),
+                    _running(
+                        device.offload.run(),
+                        device.turns.run(),
+                        device.news.run(),
+                        *([device.serve_page(page)] if page else ()),
+                    ),
                 ):
                     yield device
             finally:
