@@ -66,9 +66,11 @@ class Store:
         Raises StoreError when the file is damaged, or was written by a newer version; it is left as it is.
         """
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if path.exists() and path.stat().st_size > 0:
                 _inspect(path)
+            path.touch(mode=0o600)
+            path.chmod(0o600)  # what people said is theirs; the WAL takes over the mode
             writer = _connect(path)
             try:
                 writer.execute("PRAGMA journal_mode = WAL")
@@ -95,7 +97,10 @@ class Store:
         What `fn` raises undoes the transaction and comes out here; a disk that refuses is a StoreError. When the
         caller is cancelled while it waits, the transaction is carried out nevertheless.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._writing, _transact, self._writer, fn)
+        # Shielded: cancelling the future would take a transaction that still waits out of the queue.
+        return await asyncio.shield(
+            asyncio.get_running_loop().run_in_executor(self._writing, _transact, self._writer, fn)
+        )
 
     async def read(self, fn: Callable[[sqlite3.Connection], T]) -> T:
         """Run `fn`, which only reads, in the reader's thread. It sees all that was committed when it began."""
@@ -115,7 +120,7 @@ class Store:
         loop = asyncio.get_running_loop()
         for executor, connection in ((self._reading, self._reader), (self._writing, self._writer)):
             try:
-                await loop.run_in_executor(executor, connection.close)
+                await asyncio.shield(loop.run_in_executor(executor, connection.close))
             except RuntimeError:
                 continue  # closed before
             executor.shutdown(wait=False)

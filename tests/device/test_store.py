@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,42 @@ async def test_a_caller_that_is_cancelled_does_not_tear_its_transaction(tmp_path
     await store.write(put("b", "2"))
     assert await settings(store) == {"a": "1", "b": "2"}
     await store.close()
+
+
+async def test_a_transaction_whose_caller_is_cancelled_while_it_waits_is_carried_out_before_the_file_is_closed(
+    tmp_path: Path,
+) -> None:
+    store = Store.open(tmp_path / "device.sqlite")
+    began, go = threading.Event(), threading.Event()
+
+    def hold(_db: sqlite3.Connection) -> None:
+        began.set()
+        go.wait(10)
+
+    first, second = asyncio.create_task(store.write(hold)), asyncio.create_task(store.write(put("a", "1")))
+    await asyncio.to_thread(began.wait, 10)
+    for task in (first, second):
+        task.cancel()
+    closing = asyncio.create_task(store.close())
+    await asyncio.gather(first, second, return_exceptions=True)
+    go.set()
+    await closing
+
+    store = Store.open(tmp_path / "device.sqlite")
+    assert await settings(store) == {"a": "1"}
+    await store.close()
+
+
+async def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "device.sqlite"
+    store = Store.open(path)
+    await store.set_setting("a", "1")
+    assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    await store.close()
+    path.chmod(0o644)  # written by an earlier version
+    await Store.open(path).close()
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 async def test_reads_cannot_write(tmp_path: Path) -> None:
