@@ -114,6 +114,9 @@ class PictureSkill(Skill):
 
     async def _edit(self, picture: Picture, scene: Scene, change: str, turn: Turn) -> None:
         edited = edit_scene(scene, change)
+        if edited.already:
+            await turn.say("It's like that already.")
+            return
         if not edited.changed:
             await turn.say(f"Sorry, I couldn't do that with the picture: “{edited.said[:60]}”.")
             return

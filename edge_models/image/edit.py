@@ -49,6 +49,8 @@ class Edited:
     changed: bool
     said: str
     """When something changed, how to say it: `at night`, `with a blue fox`; else the words that weren't understood."""
+    already: bool = False
+    """Nothing changed because everything that was asked for is so already."""
 
 
 def edit_scene(scene: Scene, words: str) -> Edited:
@@ -64,7 +66,8 @@ def edit_scene(scene: Scene, words: str) -> Edited:
     edited = editing.scene()
     changed = edited.model_copy(update={"unknown": ()}) != scene.model_copy(update={"unknown": ()})
     if not changed:
-        return Edited(scene=scene, changed=False, said=" ".join(editing.unknown) or text)
+        already = bool(text) and not editing.unknown
+        return Edited(scene=scene, changed=False, said=" ".join(editing.unknown) or text, already=already)
     return Edited(scene=edited, changed=True, said=", ".join(dict.fromkeys(editing.said)))
 
 

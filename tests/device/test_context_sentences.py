@@ -313,6 +313,7 @@ VOLUME = {
     "lower the volume": {"direction": "down"},
     "you're too loud": {"direction": "down"},
     "too loud": {"direction": "down"},
+    "set the volume to two hundred percent": {"percent": 200},
     "set the volume to thirty percent": {"percent": 30},
     "Set the volume to 30%.": {"percent": 30},
     "set volume to 30 percent": {"percent": 30},

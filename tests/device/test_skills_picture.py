@@ -225,6 +225,13 @@ async def test_an_edit_that_is_not_understood_changes_nothing(room: Room) -> Non
     assert room.said[-1] == "Sorry, I couldn't do that with the picture: “existential”."
 
 
+async def test_an_edit_that_is_so_already_is_said_to_be(room: Room) -> None:
+    await room.hear("draw a red fox at night")
+    await room.hear("make it night")
+    assert room.said[-1] == "It's like that already."
+    assert len(room.bridge.jobs) == 1
+
+
 async def test_what_was_said_to_be_missing_is_not_said_again(room: Room) -> None:
     await room.hear("draw a fox and a zeppelin")
     await room.hear("make it night")
