@@ -78,7 +78,7 @@ class ProviderFailed(Exception):
     ) -> None:
         super().__init__(text)
         self.code: Failure = code
-        self.text, self.retryable, self.retry_after_s = text, retryable, retry_after_s
+        self.text, self.retryable, self.retry_after_s = _text(text, 500), retryable, retry_after_s
 
 
 class OutcomeUnknown(Exception):
@@ -231,13 +231,12 @@ class OpenAIImages:
         except (TimeoutError, openai.OpenAIError, ValueError):  # ValueError: an answer that is no JSON
             raise OutcomeUnknown from None
 
-    def _answered(self, status: int, code: object, message: object = None) -> ProviderFailed:
+    def _answered(self, status: int, code: str | None, message: object = None) -> ProviderFailed:
         """What an error answer means: by its code, else by its status."""
-        code = code if isinstance(code, str) else ""
         if code == "unknown_subject" and isinstance(message, str):  # our studio's, and already a plain sentence
-            return ProviderFailed("refused", _text(message, 300))
+            return ProviderFailed("refused", message)
         other = BY_STATUS[500 if status > 500 else 400]
-        kind, words, retryable = BY_CODE.get(code) or BY_STATUS.get(status, other)
+        kind, words, retryable = BY_CODE.get(code or "") or BY_STATUS.get(status, other)
         return ProviderFailed(kind, words.format(who=self.name, model=self._settings.model), retryable=retryable)
 
 
@@ -253,8 +252,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _text(theirs: str, most: int) -> str:
-    """Words of the provider's as they may go into a message."""
-    return theirs[:most].encode("utf-8", "replace").decode()  # JSON can hold half a character, UTF-8 can't
+    """Words of the provider's as they may go into a message: JSON can hold half a character, UTF-8 can't."""
+    return theirs[:most].encode("utf-8", "replace").decode()
 
 
 def _seconds(retry_after: str) -> float | None:

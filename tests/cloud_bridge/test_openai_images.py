@@ -116,11 +116,10 @@ async def test_a_broken_partial_picture_does_not_spoil_the_final_one(provider: P
         (500, None, ("provider_error", "Painter had a fault of its own.")),
         (501, None, ("provider_error", "Painter had a fault of its own.")),
         (503, None, ("provider_down", "Painter has too much to do at the moment.")),
-        (400, ["no", "code"], ("bad_request", "Painter does not accept this request.")),
     ],
 )
 async def test_errors_are_plain_sentences_and_nothing_is_tried_twice(
-    provider: Provider, status: int, code: Any, expected: tuple[str, str]
+    provider: Provider, status: int, code: str | None, expected: tuple[str, str]
 ) -> None:
     provider.answers = [error(status, code)]
     with pytest.raises(ProviderFailed) as failed:
@@ -154,10 +153,10 @@ async def test_a_provider_may_say_when_to_come_again(provider: Provider, header:
 
 
 async def test_half_a_character_does_not_get_in(provider: Provider) -> None:
-    provider.answers = [error(400, "unknown_subject", "I don't know \ud800.")]
+    provider.answers = [error(400, "unknown_subject", "I don't know \ud800." + "x" * 9000)]
     with pytest.raises(ProviderFailed) as failed:
         await make(images(provider))
-    assert failed.value.text == "I don't know ?."
+    assert failed.value.text == "I don't know ?." + "x" * 485
     provider.answers = [events(COMPLETED | {"revised_prompt": "a fox \udfff" + "x" * 9000})]
     made = await make(images(provider, partial_images=1))
     assert made.revised_prompt == "a fox ?" + "x" * 7993

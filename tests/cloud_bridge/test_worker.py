@@ -182,9 +182,11 @@ async def test_a_job_that_nobody_announced_is_found(
 ) -> None:
     monkeypatch.setattr(worker_module, "SWEEP_S", 0.01)
     async with working(Desk(tmp_path, provider_url=provider.url)) as desk:
+        await desk.asked()
+        await desk.hears(Final)
         wish = request()
         await desk.ledger.accept(device="lamp", job=str(wish.job), body=encode(wish), expires_at=NOW + 1, now=NOW)
-        await desk.hears(Final)
+        await desk.hears(Final, times=2)
 
 
 async def test_a_claim_that_fails_is_tried_again(
