@@ -2,8 +2,9 @@
 
 ::
 
-    prepare()   examine, write a temporary file, sync it           (the gallery's thread)
-    write_row() rename it, sync the directory, insert the row      (the store's thread, inside the caller's transaction)
+    prepare()       hash, examine, write a temporary file, sync it  (the gallery's thread)
+    write_row()     rename it, sync the directory, insert the row   (the store's thread, in the caller's transaction)
+    remove_unused() remove the partials that the final replaced     (the store's thread, after that transaction)
 
 Only the store's thread renames and removes the final files, one thing after the other: a picture that is deleted
 can't take the file from under one that is just being added. A crash leaves at most a file without a row, which `sweep`
@@ -16,8 +17,10 @@ import os
 import sqlite3
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from uuid_utils import uuid7
@@ -36,6 +39,10 @@ class UnknownPicture(LookupError):
     """There is no such picture (any more)."""
 
 
+class TooLate(LookupError):
+    """The picture is finished: a partial version of it is not kept any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """An image that is verified and on the disk under a temporary name; `write_row` makes it part of the gallery."""
@@ -47,14 +54,22 @@ class Prepared:
     facts: ImageFacts
     temporary: Path
     directory: Path
+    replaced: list[Row] = field(default_factory=list)
+    """SHA-256 and media type of the partial versions whose rows went when the final's came: for `remove_unused`."""
 
     def write_row(self, db: sqlite3.Connection) -> Version:
         """Move the file to its place and index it, inside a transaction of `Store.write`.
 
-        The same bytes for the same picture and stage again give the version that is there. Raises UnknownPicture.
+        The same bytes for the same picture and stage again give the version that is there. The final takes the place
+        of the partial versions. Raises UnknownPicture and TooLate.
         """
         if db.execute("SELECT 1 FROM pictures WHERE id = ?", (self.picture,)).fetchone() is None:
             raise UnknownPicture(f"There is no picture {self.picture}.")
+        if (
+            self.stage == "partial"
+            and db.execute("SELECT 1 FROM versions WHERE picture = ? AND stage = 'final'", (self.picture,)).fetchone()
+        ):
+            raise TooLate(f"The picture {self.picture} is finished.")
         self.temporary.replace(self.directory / _file_name(self.sha256, self.facts.media_type))
         _sync_directory(self.directory)
         facts = (self.facts.media_type, self.facts.width, self.facts.height)
@@ -62,6 +77,9 @@ class Prepared:
             f"INSERT OR IGNORE INTO versions (picture, {_VERSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
             (self.picture, str(uuid7()), self.stage, self.engine, self.sha256, *facts, time.time()),
         )
+        if self.stage == "final":
+            partials = "DELETE FROM versions WHERE picture = ? AND stage = 'partial' RETURNING sha256, media_type"
+            self.replaced.extend(db.execute(partials, (self.picture,)))
         row = db.execute(
             f"SELECT {_VERSION} FROM versions WHERE picture = ? AND stage = ? AND sha256 = ?",  # noqa: S608
             (self.picture, self.stage, self.sha256),
@@ -70,7 +88,8 @@ class Prepared:
 
     def discard(self) -> None:
         """Remove the temporary file, where `write_row` has not moved it. Always call it at the end."""
-        self.temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that refuses: `sweep` tries again
+            self.temporary.unlink(missing_ok=True)
 
 
 class Gallery:
@@ -80,7 +99,8 @@ class Gallery:
         """`directory` is made when it isn't there; it belongs to the gallery alone."""
         self._store = store
         self._directory = directory.absolute()
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._directory.chmod(0o700)
         self._thread = ThreadPoolExecutor(1, "gallery")
 
     async def new(
@@ -99,29 +119,31 @@ class Gallery:
         return picture
 
     async def prepare(
-        self, picture_id: str, *, stage: Stage, engine: str, data: bytes, media_type: str | None = None
+        self, picture_id: str, *, stage: Stage, engine: str, data: bytes, sha256: str | None = None
     ) -> Prepared:
         """Verify an image and sync it to the disk, for a transaction of the caller's that calls `write_row`.
 
-        Raises BadPicture when the bytes are not an image, are larger than 4096 pixels a side, or not of `media_type`;
-        StoreError when the disk is full.
+        Raises BadPicture when the bytes don't have the expected `sha256`, are not an image, or are larger than 4096
+        pixels a side; StoreError when the disk is full.
         """
         return await asyncio.get_running_loop().run_in_executor(
-            self._thread, self._prepare, picture_id, stage, engine, data, media_type
+            self._thread, self._prepare, picture_id, stage, engine, data, sha256
         )
 
     async def add(
-        self, picture_id: str, *, stage: Stage, engine: str, data: bytes, media_type: str | None = None
+        self, picture_id: str, *, stage: Stage, engine: str, data: bytes, sha256: str | None = None
     ) -> Version:
         """Add an image to a picture; both file and index are on the disk when this returns.
 
-        Raises UnknownPicture, and what `prepare` raises.
+        Raises UnknownPicture, TooLate, and what `prepare` raises.
         """
-        prepared = await self.prepare(picture_id, stage=stage, engine=engine, data=data, media_type=media_type)
+        prepared = await self.prepare(picture_id, stage=stage, engine=engine, data=data, sha256=sha256)
         try:
-            return await self._store.write(prepared.write_row)
+            version = await self._store.write(prepared.write_row)
         finally:
             prepared.discard()
+        await self.remove_unused(prepared.replaced)
+        return version
 
     async def get(self, picture_id: str) -> Picture | None:
         """One picture, None when it isn't there."""
@@ -152,15 +174,24 @@ class Gallery:
             files = db.execute("SELECT sha256, media_type FROM versions WHERE picture = ?", (picture_id,)).fetchall()
             return files, db.execute("DELETE FROM pictures WHERE id = ?", (picture_id,)).rowcount
 
+        files, deleted = await self._store.write(forget)
+        await self.remove_unused(files)
+        return deleted > 0
+
+    async def remove_unused(self, files: Sequence[Row]) -> None:
+        """Remove those of `files`, each (SHA-256, media type), that no picture shows any more.
+
+        In a transaction after the one that took their rows: a file goes only when the disk knows that nothing points
+        to it.
+        """
+
         def remove(db: sqlite3.Connection) -> None:
             for sha256, media_type in files:
                 if db.execute("SELECT 1 FROM versions WHERE sha256 = ?", (sha256,)).fetchone() is None:
                     (self._directory / _file_name(sha256, media_type)).unlink(missing_ok=True)
 
-        # Two transactions: a file goes only when the disk knows that nothing points to it.
-        files, deleted = await self._store.write(forget)
-        await self._store.write(remove)
-        return deleted > 0
+        if files:
+            await self._store.write(remove)
 
     async def sweep(self) -> int:
         """Remove files that a crash left without a row, and say how many. At start, before anything is added."""
@@ -175,15 +206,15 @@ class Gallery:
 
         return await self._store.write(remove)
 
-    def _prepare(self, picture_id: str, stage: Stage, engine: str, data: bytes, media_type: str | None) -> Prepared:
+    def _prepare(self, picture_id: str, stage: Stage, engine: str, data: bytes, expected: str | None) -> Prepared:
+        sha256 = hashlib.sha256(data).hexdigest()
+        if expected is not None and sha256 != expected:
+            raise BadPicture("The picture's bytes are not the ones that were promised.")
         facts = examine(data)
-        if media_type is not None and media_type != facts.media_type:
-            raise BadPicture(f"The picture is {facts.media_type}, not {media_type} as was said.")
         try:
             temporary = _write_temporary(self._directory, data)
         except OSError as error:
             raise StoreError(f"The picture can't be written to the disk: {error.strerror}.") from error
-        sha256 = hashlib.sha256(data).hexdigest()
         return Prepared(picture_id, stage, engine, sha256, facts, temporary, self._directory)
 
     async def _select(self, which: str, values: tuple[str | int, ...]) -> tuple[Picture, ...]:

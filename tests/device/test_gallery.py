@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from device.events import Stage
-from device.gallery import BadPicture, Gallery, Picture, UnknownPicture
+from device.gallery import BadPicture, Gallery, Picture, TooLate, UnknownPicture
 from device.store import Store
 from edge_models.image.scene import Scene, Subject
 
@@ -61,12 +61,64 @@ async def test_the_best_version_is_the_final_then_the_latest_partial_then_the_dr
         assert found is not None
         assert found.best == version
         seen.append(version.stage)
-    late = await gallery.add(picture.id, stage="partial", engine="late", data=image("black"))
+    assert seen == list(stages)
+
+
+async def test_the_final_takes_the_place_of_the_partial_ones(gallery: Gallery, tmp_path: Path) -> None:
+    other = await fox(gallery)
+    shared = await gallery.add(other.id, stage="draft", engine="e", data=image("green"))
+    picture = await fox(gallery)
+    draft = await gallery.add(picture.id, stage="draft", engine="e", data=image("red"))
+    for colour in ("green", "blue", "white"):
+        await gallery.add(picture.id, stage="partial", engine="e", data=image(colour))
+    final = await gallery.add(picture.id, stage="final", engine="e", data=image("white"))
     found = await gallery.get(picture.id)
     assert found is not None
-    assert found.best is not None
-    assert found.best.stage == "final"
-    assert [version.stage for version in found.versions] == [*seen, late.stage]
+    assert found.versions == (draft, final)
+    assert set((tmp_path / "pictures").iterdir()) == {shared.path, draft.path, final.path}
+
+    with pytest.raises(TooLate):
+        await gallery.add(picture.id, stage="partial", engine="e", data=image("black"))
+    assert await gallery.get(picture.id) == found
+    assert len(list((tmp_path / "pictures").iterdir())) == 3
+
+
+async def test_a_final_that_is_not_committed_leaves_the_partial_ones(gallery: Gallery, store: Store) -> None:
+    picture = await fox(gallery)
+    partial = await gallery.add(picture.id, stage="partial", engine="e", data=image("red"))
+    prepared = await gallery.prepare(picture.id, stage="final", engine="e", data=image("blue"))
+
+    def store_and_fail(db) -> None:
+        prepared.write_row(db)
+        raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError):
+        await store.write(store_and_fail)
+    await gallery.remove_unused(prepared.replaced)
+    found = await gallery.get(picture.id)
+    assert found is not None
+    assert found.versions == (partial,)
+    assert partial.path.exists()
+
+
+async def test_pictures_are_for_their_owner_alone(gallery: Gallery, tmp_path: Path) -> None:
+    version = await gallery.add((await fox(gallery)).id, stage="draft", engine="e", data=image("red"))
+    assert version.path.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "pictures").stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_temporary_file_that_will_not_go_is_left_to_the_sweep(
+    gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = await gallery.prepare((await fox(gallery)).id, stage="final", engine="e", data=image("red"))
+
+    def refuse(self: Path, missing_ok: bool = False) -> None:
+        raise OSError(30, "Read-only file system")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        prepared.discard()
+    assert await gallery.sweep() == 1
 
 
 @pytest.mark.parametrize(("kind", "media_type"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp")])
@@ -123,10 +175,11 @@ async def test_what_is_no_picture_is_refused_and_leaves_no_file(gallery: Gallery
     assert await gallery.get(picture.id) == picture
 
 
-async def test_a_picture_of_another_type_than_said_is_refused(gallery: Gallery) -> None:
+async def test_other_bytes_than_promised_are_refused_and_leave_no_file(gallery: Gallery, tmp_path: Path) -> None:
     picture = await fox(gallery)
-    with pytest.raises(BadPicture, match="image/jpeg, not image/png"):
-        await gallery.add(picture.id, stage="final", engine="e", data=image("red", kind="JPEG"), media_type="image/png")
+    with pytest.raises(BadPicture, match="not the ones"):
+        await gallery.add(picture.id, stage="final", engine="e", data=image("red"), sha256="0" * 64)
+    assert list((tmp_path / "pictures").iterdir()) == []
 
 
 async def test_the_list_is_newest_first_and_goes_on_where_it_stopped(gallery: Gallery) -> None:
