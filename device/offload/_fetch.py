@@ -1,17 +1,21 @@
-"""Fetch a picture by its reference: every byte counted, the whole compared with its SHA-256."""
+"""Fetch a picture by its reference: from a place that may be asked, every byte counted."""
 
-import hashlib
+import ipaddress
 
 import aiohttp
+from yarl import URL
 
 from cloud_bridge.protocol import ArtifactRef
+from device.config import Broker
 
-_TIMEOUTS = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=20)
-_NO_LONGER = frozenset({401, 403, 404, 410})
+# No limit for the whole: a slow line takes as long as it takes, and the size is known.
+_TIMEOUTS = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=20)
+_RENEW = frozenset({401, 403})
+_MISSING = frozenset({404, 410})
 
 
 class FetchError(Exception):
-    """The picture is not here; the text is one plain sentence."""
+    """The picture is not here; the text is one plain sentence, without the signed link: that is a key."""
 
 
 class Unreachable(FetchError):
@@ -23,7 +27,11 @@ class LinkExpired(FetchError):
 
 
 class Damaged(FetchError):
-    """What came is not what was promised."""
+    """What came is not what was promised, or nothing is there."""
+
+
+class Forbidden(FetchError):
+    """The device doesn't fetch from there, now or later."""
 
 
 def http_session() -> aiohttp.ClientSession:
@@ -34,16 +42,19 @@ def http_session() -> aiohttp.ClientSession:
     )
 
 
-async def fetch(session: aiohttp.ClientSession, ref: ArtifactRef) -> bytes:
-    """The bytes of `ref`, at most `ref.size_bytes` of them in memory. Raises FetchError.
+async def fetch(session: aiohttp.ClientSession, ref: ArtifactRef, broker: Broker) -> bytes:
+    """As many bytes of `ref` as were promised; their SHA-256 is the caller's to check. Raises FetchError.
 
     Whether a link has expired is the server's to say: a board's clock may be wrong.
     """
+    place = _allowed(ref.url, broker)
     try:
         # No redirects: the signed link is the place.
-        async with session.get(ref.url, allow_redirects=False) as response:
-            if response.status in _NO_LONGER:
+        async with session.get(place, allow_redirects=False) as response:
+            if response.status in _RENEW:
                 raise LinkExpired(f"The picture's link is not good any more ({response.status}).")
+            if response.status in _MISSING:
+                raise Damaged(f"The picture is not where it should be ({response.status}).")
             if response.status != 200:
                 raise Unreachable(f"The picture's server answered {response.status}.")
             data = bytearray()
@@ -52,11 +63,35 @@ async def fetch(session: aiohttp.ClientSession, ref: ArtifactRef) -> bytes:
                 if len(data) > ref.size_bytes:
                     raise Damaged(f"The picture has more than the {ref.size_bytes} bytes it should have.")
     except (aiohttp.InvalidURL, ValueError) as error:
-        raise Damaged(f"The picture's address can't be used ({error}).") from None
+        raise Forbidden(f"The picture's address can't be used ({type(error).__name__}).") from None
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise Unreachable(f"The picture can't be fetched ({type(error).__name__}: {error}).") from None
+        raise Unreachable(f"The picture can't be fetched ({type(error).__name__}).") from None
     if len(data) < ref.size_bytes:
         raise Damaged(f"The picture has {len(data)} of {ref.size_bytes} bytes.")
-    if hashlib.sha256(data).hexdigest() != ref.sha256:
-        raise Damaged("The picture's bytes are not the ones that the bridge promised.")
     return bytes(data)
+
+
+def _allowed(url: str, broker: Broker) -> URL:
+    """The address, if its host is one that the owner named. Raises Forbidden.
+
+    A bridge that is taken over must not send the device around the owner's network.
+    """
+    try:
+        place = URL(url)
+        host = place.host or ""
+    except ValueError:
+        raise Forbidden("The picture's address can't be used.") from None
+    if host not in {name.lower() for name in (broker.host, *broker.media_hosts)} and not (
+        _is_loopback(host) and _is_loopback(broker.host)
+    ):
+        raise Forbidden(f"The bridge keeps the picture at {host[:100]!r}, which is not among broker.media_hosts.")
+    if broker.tls and place.scheme != "https":
+        raise Forbidden("The bridge offers the picture without TLS, which the broker's settings ask for.")
+    return place
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

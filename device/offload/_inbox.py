@@ -20,8 +20,8 @@ from cloud_bridge import protocol
 from cloud_bridge.protocol import ArtifactRef
 from device import events
 from device.bus import Bus
-from device.gallery import BadPicture, Gallery, Prepared, UnknownPicture, Version, artifact
-from device.offload._fetch import Damaged, FetchError, LinkExpired
+from device.gallery import BadPicture, Gallery, Prepared, TooLate, UnknownPicture, Version, artifact
+from device.offload._fetch import Damaged, FetchError, Forbidden, LinkExpired
 from device.offload._outbox import Job, Outbox
 from device.store import StoreError
 
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 PAUSES_S = (1.0, 60.0)
 """Before the second attempt to fetch a result, and the longest one; each is twice the one before."""
 MAX_DAMAGED = 5
-"""Attempts that bring the wrong bytes before the job is given up."""
+"""Attempts that bring the wrong bytes, or none, before the job is given up."""
 
 
 @dataclass(slots=True)
@@ -42,11 +42,12 @@ class _Arrival:
     """Seconds of the monotonic clock."""
     attempts: int = 0
     damaged: int = 0
+    renewed: int = 0
 
     def put_off(self) -> None:
         shortest, longest = PAUSES_S
-        self.due_at = time.monotonic() + min(longest, shortest * 2**self.attempts)
-        self.attempts += 1
+        self.due_at = time.monotonic() + min(longest, shortest * 2.0**self.attempts)
+        self.attempts = min(self.attempts + 1, 99)  # far over the longest pause, and 2.0**1024 is an OverflowError
 
 
 class Inbox:
@@ -102,7 +103,15 @@ class Inbox:
             if job is None:
                 self._finals.pop(job_id, None)
             elif arrival.due_at <= time.monotonic():
-                await self._fetch_final(job, arrival)
+                try:
+                    await self._fetch_final(job, arrival)
+                except StoreError as error:
+                    log.warning("the result of job %s is tried again later: %s", job.id, error)
+                    arrival.put_off()
+                except Exception:
+                    # Whatever one picture brings about, the others come and the device lives.
+                    log.exception("the result of job %s is tried again later", job.id)
+                    arrival.put_off()
         if not self._finals:
             return None
         return max(0.0, min(arrival.due_at for arrival in self._finals.values()) - time.monotonic())
@@ -116,11 +125,15 @@ class Inbox:
         try:
             data = await self._fetch(message.artifact)
             if self._outbox.find_open(job.id):
-                version = await self._gallery.add(job.picture, stage="partial", engine=message.engine, data=data)
+                version = await self._gallery.add(
+                    job.picture, stage="partial", engine=message.engine, data=data, sha256=message.artifact.sha256
+                )
                 if self._outbox.find_open(job.id):  # nothing older is announced after the final
                     self._bus.publish(job.turn, artifact(job.picture, version))
-        except (FetchError, BadPicture, UnknownPicture, StoreError) as error:
+        except (FetchError, BadPicture, UnknownPicture, TooLate, StoreError) as error:
             log.info("a preview of job %s is skipped: %s", job.id, error)
+        except Exception:
+            log.exception("a preview of job %s is skipped", job.id)
 
     def _after_the_end(self, message: protocol.ResultMessage) -> None:
         """The bridge repeats an end because it has not seen our acknowledgement: it gets another."""
@@ -135,14 +148,18 @@ class Inbox:
         if known is None:
             self._finals[job.id] = _Arrival(message)
         elif known.final.artifact.url != message.artifact.url:
-            known.final, known.due_at = message, 0.0
+            known.final = message
+            if known.renewed <= 1:  # one link after the other that is no good: not as fast as they come
+                known.due_at = 0.0
         self._finals_changed.set()
 
     async def _fetch_final(self, job: Job, arrival: _Arrival) -> None:
         final = arrival.final
         try:
             data = await self._fetch(final.artifact)
-            prepared = await self._gallery.prepare(job.picture, stage="final", engine=final.engine, data=data)
+            prepared = await self._gallery.prepare(
+                job.picture, stage="final", engine=final.engine, data=data, sha256=final.artifact.sha256
+            )
             await self._store_final(job, prepared)
             self._finals.pop(job.id, None)
         except (Damaged, BadPicture) as error:
@@ -150,14 +167,19 @@ class Inbox:
             arrival.damaged += 1
             arrival.put_off()
             if arrival.damaged >= MAX_DAMAGED:
-                await self.fail(job, code="damaged", text="The finished picture arrived damaged again and again.")
+                text = "The finished picture was missing or damaged every time it was fetched."
+                await self.fail(job, code="damaged", text=text)
+        except Forbidden as error:
+            log.warning("the result of job %s: %s", job.id, error)
+            await self.fail(job, code="forbidden_address", text=str(error))
         except LinkExpired as error:
             log.info("the result of job %s: %s", job.id, error)
             if arrival.final is final:  # else a new link came while the old one was tried
+                arrival.renewed += 1
                 arrival.put_off()
                 job.renew = True
                 self._outbox.changed.set()
-        except (FetchError, StoreError) as error:
+        except FetchError as error:
             log.warning("the result of job %s is tried again later: %s", job.id, error)
             arrival.put_off()
 
@@ -174,6 +196,7 @@ class Inbox:
             prepared.discard()
         for version in versions:
             self._bus.publish(job.turn, artifact(job.picture, version))
+        await self._gallery.remove_unused(prepared.replaced)
 
     async def _run_finals(self) -> None:
         while True:

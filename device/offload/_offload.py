@@ -36,6 +36,8 @@ EXPIRES_AFTER_S = 24 * 3600.0
 """The bridge must have begun a job by then."""
 SILENCE_S = 7 * 24 * 3600.0
 """After that and as long again as this, nothing is expected of a job any more."""
+CONNECTED_S = 3600.0
+"""So long this process must have been connected before: every connection asks the bridge what became of its jobs."""
 MAX_PENDING = 200
 """Jobs that may wait on the device."""
 _LOOK_FOR_EXPIRED_S = 30.0
@@ -67,13 +69,18 @@ class Offload:
         device: str,
         broker: Broker,
         unix_time: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`unix_time` gives Unix seconds. Raises OSError when the broker's `ca_file` can't be read."""
+        """`unix_time` gives Unix seconds, and may jump: a board without a battery wakes up in 1970.
+
+        Raises OSError when the broker's `ca_file` can't be read.
+        """
         self._bus = bus
         self._device = device
-        self._destination = f"{broker.host}:{broker.port}"
+        self._broker = broker
         self._results, self._bridge = device_topic(device, "results"), bridge_topic(broker.bridge)
-        self._unix_time = unix_time
+        self._unix_time, self._monotonic = unix_time, monotonic
+        self._connected_s, self._looked_at = 0.0, monotonic()
         self._outbox = Outbox(store)
         self._gallery = gallery
         self._bridge_status: BridgeStatus | None = None
@@ -115,8 +122,15 @@ class Offload:
             seed=seed,
         )
         job_id = str(request.job)
-        job = Job(id=job_id, turn=turn, picture=picture.id, body=encode(request), expires_at=request.expires_at)
-        audit = AuditLine(now, turn, job_id, request.type, self._destination, prompt)
+        job = Job(
+            id=job_id,
+            turn=turn,
+            picture=picture.id,
+            body=encode(request),
+            expires_at=request.expires_at,
+            asked_at=self._monotonic(),
+        )
+        audit = AuditLine(now, turn, job_id, request.type, f"{self._broker.host}:{self._broker.port}", prompt)
 
         async def commit() -> str:
             # The event in the same breath: nothing about the job can be heard before it.
@@ -145,16 +159,31 @@ class Offload:
 
     async def end_expired(self) -> None:
         """End what nobody will answer any more."""
-        now = self._unix_time()
+        self._count_connected()
         for job in self._outbox.open():
-            if now <= job.expires_at:
+            late_s = self._age_s(job) - EXPIRES_AFTER_S
+            if late_s <= 0:
                 continue
             text = "The bridge could not be reached in time, so the finished picture was not made."
-            if await self._give_up(job, code="expired", text=text) or now <= job.expires_at + SILENCE_S:
+            if await self._give_up(job, code="expired", text=text) or late_s <= SILENCE_S:
+                continue
+            if self._link is not None and self._connected_s < CONNECTED_S:
                 continue
             text = "The bridge never said what became of a picture, so it is not known whether it was made."
             if await self._outbox.end(job):
                 self._bus.publish(job.turn, events.Failed(code="outcome_unknown", text=text, job=job.id))
+
+    def _age_s(self, job: Job) -> float:
+        """How long ago a job was asked for; by the wall clock only where this process has not lived through it."""
+        if job.asked_at is not None:
+            return self._monotonic() - job.asked_at
+        return self._unix_time() - (job.expires_at - EXPIRES_AFTER_S)
+
+    def _count_connected(self) -> None:
+        now = self._monotonic()
+        if self._link is not None and self._link.connected:
+            self._connected_s += now - self._looked_at
+        self._looked_at = now
 
     async def run(self) -> None:
         """Send, receive and give up, until cancelled."""
@@ -164,7 +193,10 @@ class Offload:
             return
         async with http_session() as session:
             inbox = Inbox(
-                outbox=self._outbox, gallery=self._gallery, bus=self._bus, fetch=lambda ref: fetch(session, ref)
+                outbox=self._outbox,
+                gallery=self._gallery,
+                bus=self._bus,
+                fetch=lambda ref: fetch(session, ref, self._broker),
             )
             connection = asyncio.create_task(self._link.run(), name="offload-link")
             try:

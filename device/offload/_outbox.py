@@ -28,6 +28,8 @@ class Job:
     """The request as it goes on the wire."""
     expires_at: float
     """Unix seconds; the bridge doesn't start it later."""
+    asked_at: float | None = None
+    """Seconds of the monotonic clock when it was asked for; None when that was before this process began."""
     sent: bool = False
     """It may have left the device at some time. On the disk."""
     cancelled: bool = False

@@ -19,6 +19,7 @@ from uuid import UUID
 from cloud_bridge.link import Link, LinkDown
 from cloud_bridge.protocol import Ack, Cancel, Renew, device_topic, encode
 from device.offload._outbox import Job, Outbox
+from device.store import StoreError
 
 WINDOW = 8
 """Jobs that may be under way to the bridge without its word that it has them."""
@@ -31,9 +32,10 @@ log = logging.getLogger(__name__)
 def to_offer(jobs: Iterable[Job], *, now: float, bridge_away: bool) -> list[Job]:
     """Which jobs to send now, of those that have not ended; `now` in seconds of the monotonic clock.
 
+    One that is cancelled is not sent again: a bridge that lost it, or never had it, would make it.
     While the bridge is known to be away nothing is sent twice on one connection: it would only pile up at the broker.
     """
-    unaccepted = [job for job in jobs if not job.accepted]
+    unaccepted = [job for job in jobs if not job.accepted and not job.cancelled]
     patience = float("inf") if bridge_away else OFFER_AGAIN_S
     under_way = {job.id for job in unaccepted if job.offered_at is not None and now - job.offered_at < patience}
     due = [job for job in unaccepted if job.id not in under_way]
@@ -74,7 +76,10 @@ class Sender:
         while True:
             await self._link.wait_connected()
             self._outbox.changed.clear()
-            await self.send_what_is_due()
+            try:
+                await self.send_what_is_due()
+            except StoreError as error:
+                log.error("jobs can't be sent now: %s", error)
             with suppress(TimeoutError):  # not wait_for: in Python 3.11 it can lose a cancellation
                 async with asyncio.timeout(_LOOK_AGAIN_S):
                     await self._outbox.changed.wait()
@@ -85,14 +90,14 @@ class Sender:
             if await self._publish(self._acks_topic, encode(Ack(job=UUID(job_id)))):
                 await self._outbox.forget(job_id)
         for job in to_offer(self._outbox.open(), now=time.monotonic(), bridge_away=self._bridge_away is True):
-            if self._link.connected and await self._outbox.mark_sent(job):
+            if self._link.connected and await self._outbox.mark_sent(job) and not job.cancelled:
                 # Noted before, and even if the broker refuses: one bad message must not hold up the others.
                 job.offered_at = time.monotonic()
                 await self._publish(self._jobs_topic, job.body)
         for job in self._outbox.open():
             if job.renew and await self._publish(self._jobs_topic, encode(Renew(job=UUID(job.id)))):
                 job.renew = False
-            if job.cancelled and not job.cancel_sent and job.offered_at is not None:
+            if job.cancelled and not job.cancel_sent:
                 job.cancel_sent = await self._publish(self._jobs_topic, encode(Cancel(job=UUID(job.id))))
 
     async def _publish(self, topic: str, body: bytes) -> bool:

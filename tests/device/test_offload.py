@@ -27,11 +27,12 @@ from device.events import Artifact, Event, Failed, Happened, JobQueued
 from device.gallery import Gallery, Picture
 from device.offload import NoBridge, Offload, OutboxFull
 from device.offload import _inbox as inbox_module
-from device.offload._fetch import Damaged, LinkExpired, Unreachable
+from device.offload._fetch import Damaged, Forbidden, LinkExpired, Unreachable
 from device.offload._inbox import MAX_DAMAGED, Inbox
+from device.offload._offload import CONNECTED_S
 from device.offload._outbox import AuditLine, Job, Outbox
 from device.offload._sender import OFFER_AGAIN_S, WINDOW, Sender, to_offer
-from device.store import Store
+from device.store import Store, StoreError
 
 FAR = 4_000_000_000.0
 
@@ -187,7 +188,7 @@ async def test_a_job_goes_from_order_to_picture_to_acknowledgement(device: Devic
     assert [message.type for message in device.wire.jobs()] == ["image.create"]
     assert device.wire.acks() == [job]
     assert [one.event.name for one in device.happened] == ["job_progress", "artifact", "artifact"]
-    assert await device.stages(picture) == ["partial", "final"]
+    assert await device.stages(picture) == ["final"]
     assert await device.rows() == []
     found = await device.gallery.get(picture.id)
     assert found is not None
@@ -293,6 +294,67 @@ async def test_a_result_that_is_damaged_again_and_again_ends_the_job(
     await device.sender.send_what_is_due()
     assert device.wire.acks() == [job]
     assert await device.stages(picture) == []
+
+
+async def test_a_picture_that_is_nowhere_is_asked_for_a_few_times_and_no_link_helps(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_module, "PAUSES_S", (0.0, 0.0))
+    job, _ = await device.order()
+    device.answers["http://bridge/a"] = Damaged("The picture is not where it should be (404).")
+    await device.inbox.handle(final(job))
+    for _ in range(MAX_DAMAGED):
+        await device.inbox.fetch_finals()
+        await device.sender.send_what_is_due()
+    assert [one.text for one in device.events(Failed) if isinstance(one, Failed)] == [
+        "The finished picture was missing or damaged every time it was fetched."
+    ]
+    assert [message for message in device.wire.jobs() if isinstance(message, Renew)] == []
+
+
+async def test_a_server_that_is_away_for_days_is_asked_for_days(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_module, "PAUSES_S", (0.0, 0.0))
+    job, picture = await device.order()
+    device.answers["http://bridge/a"] = Unreachable("The picture's server answered 502.")
+    await device.inbox.handle(final(job))
+    for _ in range(1100):
+        assert await device.inbox.fetch_finals() is not None
+    device.answers.clear()
+    await device.inbox.fetch_finals()
+    assert await device.stages(picture) == ["final"]
+
+
+async def test_links_that_are_no_good_one_after_the_other_are_not_tried_as_fast_as_they_come(device: Device) -> None:
+    job, picture = await device.order()
+    for number in range(9):
+        url = f"http://bridge/{number}"
+        device.answers[url] = LinkExpired("The picture's link is not good any more (403).")
+        await device.inbox.handle(final(job, url))
+        await device.inbox.fetch_finals()
+        await device.sender.send_what_is_due()
+    assert len([message for message in device.wire.jobs() if isinstance(message, Renew)]) == 2
+    assert await device.stages(picture) == []
+
+
+async def test_a_place_that_may_not_be_asked_ends_the_job_at_once_in_a_sentence(device: Device) -> None:
+    job, _ = await device.order()
+    device.answers["http://bridge/a"] = Forbidden("The bridge keeps the picture at 'router'.")
+    await device.inbox.handle(final(job))
+    assert await device.inbox.fetch_finals() is None
+    assert device.events(Failed) == [Failed("forbidden_address", "The bridge keeps the picture at 'router'.", job)]
+
+
+async def test_other_bytes_than_promised_are_damage_and_leave_nothing(device: Device, tmp_path: Path) -> None:
+    job, picture = await device.order()
+    device.answers["http://bridge/a"] = SECOND
+    await device.inbox.handle(partial(job, 0, FIRST))
+    await device.inbox.fetch_partial()
+    await device.inbox.handle(final(job))
+    assert (await device.inbox.fetch_finals() or 0) > 0
+    assert await device.stages(picture) == []
+    assert list((tmp_path / "pictures").iterdir()) == []
 
 
 async def test_bytes_with_the_right_hash_that_are_no_picture_are_damage(device: Device, tmp_path: Path) -> None:
@@ -507,6 +569,108 @@ async def test_a_message_that_the_broker_refuses_does_not_hold_up_the_others(dev
     assert [str(message.job) for message in device.wire.jobs()] == [second]
 
 
+async def test_a_cancelled_job_is_not_sent_again_and_its_end_is_asked_for(device: Device, tmp_path: Path) -> None:
+    job, _ = await device.order()
+    await device.sender.send_what_is_due()
+    await device.outbox.cancel(device.outbox.jobs[job])
+    device.sender.begin_connection()
+    await device.sender.send_what_is_due()
+    await device.sender.send_what_is_due()
+    assert [message.type for message in device.wire.jobs()] == ["image.create", "cancel"]
+    await device.store.close()
+    async with device_in(tmp_path) as restarted:
+        await restarted.sender.send_what_is_due()
+        assert [message.type for message in restarted.wire.jobs()] == ["cancel"]
+
+
+async def test_a_job_that_is_cancelled_while_it_is_about_to_leave_stays(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, _ = await device.order()
+    mark_sent = device.outbox.mark_sent
+
+    async def cancelled_meanwhile(job: Job) -> bool:
+        await device.outbox.cancel(job)
+        return await mark_sent(job)
+
+    monkeypatch.setattr(device.outbox, "mark_sent", cancelled_meanwhile)
+    await device.sender.send_what_is_due()
+    assert device.wire.jobs() == [Cancel(job=UUID(job))]
+
+
+# A disk that refuses
+
+
+class Full:
+    """A disk without room, until `stop`."""
+
+    def __init__(self, device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._device, self._monkeypatch = device, monkeypatch
+        self.refused = asyncio.Event()
+        monkeypatch.setattr(device.store, "write", self._refuse)
+
+    async def _refuse(self, fn: object) -> None:
+        self.refused.set()
+        raise StoreError("The device's store can't be used: database or disk is full.")
+
+    def stop(self) -> None:
+        self._monkeypatch.undo()
+
+
+async def until(reached: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not reached():  # noqa: ASYNC110 - whatever it waits for says nothing itself
+            await asyncio.sleep(0.01)
+
+
+async def test_the_sender_outlives_a_full_disk(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    job, _ = await device.order()
+    full = Full(device, monkeypatch)
+    task = asyncio.create_task(device.sender.run())
+    await full.refused.wait()
+    full.stop()
+    device.outbox.changed.set()
+    await until(lambda: task.done() or device.wire.jobs())
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+    assert [str(message.job) for message in device.wire.jobs()] == [job]
+
+
+async def test_the_inbox_outlives_a_full_disk_and_the_picture_comes(
+    device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_module, "PAUSES_S", (0.0, 0.0))
+    job, picture = await device.order()
+    full = Full(device, monkeypatch)
+    device.answers["http://bridge/a"] = Forbidden("The bridge keeps the picture elsewhere.")
+    await device.inbox.handle(final(job))
+    task = asyncio.create_task(device.inbox.run())
+    await full.refused.wait()
+    full.refused.clear()
+    device.answers.clear()
+    await full.refused.wait()
+    full.stop()
+    await until(lambda: task.done() or device.ends())
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+    assert await device.stages(picture) == ["final"]
+
+
+async def test_what_nobody_thought_of_does_not_end_the_inbox(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_module, "PAUSES_S", (0.0, 0.0))
+    job, picture = await device.order()
+    device.answers["http://bridge/a"] = ZeroDivisionError("a mistake")
+    await device.inbox.handle(partial(job, 0, FIRST))
+    await device.inbox.fetch_partial()
+    await device.inbox.handle(final(job))
+    await device.inbox.fetch_finals()
+    device.answers.clear()
+    await device.inbox.fetch_finals()
+    assert await device.stages(picture) == ["final"]
+
+
 @pytest.mark.parametrize("part", ["sender", "inbox"])
 async def test_what_is_stopped_just_as_something_changes_stops(device: Device, part: str) -> None:
     device.answers["http://bridge/a"] = Unreachable("The picture's server answered 502.")
@@ -527,11 +691,33 @@ async def test_what_is_stopped_just_as_something_changes_stops(device: Device, p
 # Offload as others use it
 
 
-def offload_in(device: Device, *, host: str = "127.0.0.1", now: Callable[[], float] = lambda: 1000.0) -> Offload:
+class Time:
+    """Both clocks of a board: the wall's may jump."""
+
+    def __init__(self) -> None:
+        self.wall, self.monotonic = 1000.0, 50.0
+
+    def pass_s(self, seconds: float) -> None:
+        self.wall += seconds
+        self.monotonic += seconds
+
+
+def offload_in(device: Device, *, host: str = "127.0.0.1", time: Time | None = None) -> Offload:
+    time = time or Time()
     bus = Bus(SystemClock())
     bus.observe(device.happened.append)
-    broker = Broker(host=host, port=1)
-    return Offload(store=device.store, gallery=device.gallery, bus=bus, device="d", broker=broker, unix_time=now)
+    offload = Offload(
+        store=device.store,
+        gallery=device.gallery,
+        bus=bus,
+        device="d",
+        broker=Broker(host=host, port=1),
+        unix_time=lambda: time.wall,
+        monotonic=lambda: time.monotonic,
+    )
+    if host:
+        offload._link = device.wire
+    return offload
 
 
 async def submit(offload: Offload, device: Device, prompt: str = "a fox") -> str:
@@ -606,17 +792,21 @@ async def test_a_job_that_may_have_left_is_cancelled_by_the_bridge(device: Devic
     await sender.send_what_is_due()
     sender.begin_connection()
     await sender.send_what_is_due()
-    assert [message.type for message in device.wire.jobs()] == ["image.create", "cancel", "image.create", "cancel"]
+    assert [message.type for message in device.wire.jobs()] == ["image.create", "cancel", "cancel"]
+
+
+def codes(device: Device) -> list[str]:
+    return [one.code for one in device.events(Failed) if isinstance(one, Failed)]
 
 
 async def test_a_job_that_could_not_be_sent_in_time_ends_as_expired(device: Device) -> None:
-    now = [1000.0]
-    offload = offload_in(device, now=lambda: now[0])
+    time = Time()
+    offload = offload_in(device, time=time)
     job = await submit(offload, device)
-    now[0] += 24 * 3600
+    time.pass_s(24 * 3600)
     await offload.end_expired()
     assert device.events(Failed) == []
-    now[0] += 1
+    time.pass_s(1)
     await offload.end_expired()
     await offload.end_expired()
     (told,) = device.events(Failed)
@@ -627,17 +817,49 @@ async def test_a_job_that_could_not_be_sent_in_time_ends_as_expired(device: Devi
 
 
 async def test_a_job_that_left_waits_for_the_bridge_and_ends_as_unknown_a_week_after_its_time(device: Device) -> None:
-    now = [1000.0]
-    offload = offload_in(device, now=lambda: now[0])
+    time = Time()
+    offload = offload_in(device, time=time)
     await submit(offload, device)
     await Sender(outbox=offload._outbox, link=device.wire, device="d").send_what_is_due()
-    now[0] += 7 * 24 * 3600
+    time.pass_s(8 * 24 * 3600)
     await offload.end_expired()
-    assert device.events(Failed) == []
-    now[0] += 24 * 3600 + 1
+    assert codes(device) == []
+    time.pass_s(1)
     await offload.end_expired()
-    assert [one.code for one in device.events(Failed) if isinstance(one, Failed)] == ["outcome_unknown"]
+    assert codes(device) == ["outcome_unknown"]
     assert offload.pending() == 0
+
+
+@pytest.mark.parametrize("sent", [False, True])
+async def test_a_clock_that_is_set_right_ends_no_job(device: Device, sent: bool) -> None:
+    time = Time()
+    offload = offload_in(device, time=time)
+    await submit(offload, device)
+    if sent:
+        await Sender(outbox=offload._outbox, link=device.wire, device="d").send_what_is_due()
+    time.wall = 1.8e9
+    await offload.end_expired()
+    assert codes(device) == []
+    assert offload.pending() == 1
+
+
+async def test_an_old_job_is_unknown_only_after_the_bridge_could_have_said_more(device: Device) -> None:
+    time = Time()
+    await submit(offload_in(device, time=time), device)
+    await device.store.write(lambda db: db.execute("UPDATE outbox SET sent = 1"))
+    restarted = offload_in(device, time=time)
+    await restarted._outbox.load()
+    time.wall = 1.8e9
+    device.wire.up = False
+    time.monotonic += CONNECTED_S
+    await restarted.end_expired()
+    device.wire.up = True
+    time.monotonic += CONNECTED_S - 1
+    await restarted.end_expired()
+    assert codes(device) == []
+    time.monotonic += 1
+    await restarted.end_expired()
+    assert codes(device) == ["outcome_unknown"]
 
 
 # A power cut at the worst moment
