@@ -61,8 +61,6 @@ class Broker(_Section):
     """The bridge's name, whose status the device watches."""
     media_hosts: tuple[str, ...] = ()
     """Hosts from which pictures may be fetched beside `host`; with `tls`, over https alone."""
-    media_hosts: tuple[str, ...] = ()
-    """Hosts from which pictures may be fetched beside `host`; with `tls`, over https alone."""
 
 
 class Companion(_Section):
