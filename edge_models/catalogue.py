@@ -1,14 +1,22 @@
 """The models Nightjar knows: `catalogue.toml`, parsed once into typed objects."""
 
 import tomllib
-from pathlib import Path
-from typing import Annotated, Literal
+from pathlib import Path, PurePath
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
+_PathOrWord = TypeVar("_PathOrWord", str, Path)
 Kind = Literal["wake", "vad", "turn", "stt", "tts", "embedding", "chat"]
 
-_Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9@][A-Za-z0-9._+@/-]{0,199}$")]
+
+def _goes_down(path: _PathOrWord) -> _PathOrWord:
+    if ".." in PurePath(path).parts:
+        raise ValueError("a `..` is not allowed")
+    return path
+
+
+_Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9@][A-Za-z0-9._+@/-]{0,199}$"), AfterValidator(_goes_down)]
 """A package, repository, revision, version or member: nothing that a command line or an address could misread."""
 
 
@@ -47,7 +55,7 @@ class NpmMember(_Entry):
 class LocalFile(_Entry):
     """A file on this machine; a relative path begins at the catalogue's folder."""
 
-    path: Path
+    path: Annotated[Path, AfterValidator(_goes_down)]
 
 
 _KEYS = ("hub", "wheel", "npm", "path", "join")

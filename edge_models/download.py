@@ -50,7 +50,11 @@ class Downloader:
 
         `what` names it to the user. Raises SourceError.
         """
-        response = self._open(httpx.URL(url), headers or {})
+        try:
+            address = httpx.URL(url)
+        except httpx.InvalidURL:
+            raise SourceError(f"the address of {what} can't be used") from None
+        response = self._open(address, headers or {})
         host = response.request.url.host
         try:
             # The body's reads take their time limit from the request; before the answer it was the 3 s of a host.
@@ -83,7 +87,9 @@ class Downloader:
             try:
                 response = _within(_ANSWER_S, lambda request=request: self._client.send(request, stream=True))
             except (httpx.UnsupportedProtocol, httpx.InvalidURL):
-                raise SourceError(f"{request.url} is no address that Nightjar can download from") from None
+                # Not the whole address: there may be a login in it.
+                where = f"{request.url.scheme}://{host}"
+                raise SourceError(f"{where} is no address that Nightjar can download from") from None
             except (TimeoutError, httpx.TransportError):
                 self._silent.add(host)
                 raise SourceError(f"{host} doesn't answer") from None

@@ -58,8 +58,12 @@ class ModelStore:
         return self.root / name
 
     def verify(self, name: str) -> None:
-        """Read all files of the model and check their SHA-256. Raises UnknownModel, ModelMissing or ModelCorrupt."""
-        for file in self.model(name).files:
+        """Read all files of the model and check their SHA-256. Raises UnknownModel, ModelMissing or ModelCorrupt.
+
+        A file that is not the model's is refused as well: an engine may load it, whatever is in it.
+        """
+        model = self.model(name)
+        for file in model.files:
             path = self.root / name / file.name
             if not path.is_file():
                 raise ModelMissing(f"The model {name} is not installed: run `nightjar models pull {name}`.")
@@ -67,6 +71,12 @@ class ModelStore:
                 raise ModelCorrupt(
                     f"The file {file.name} of the model {name} is damaged: run `nightjar models pull {name}`."
                 )
+        strange = {path.name for path in (self.root / name).iterdir()} - {file.name for file in model.files}
+        if strange:
+            raise ModelCorrupt(
+                f"{min(strange)!r} in the folder {self.root / name} is not of that model: take it away, or run "
+                f"`nightjar models pull {name}`."
+            )
 
 
 def matches(path: Path, file: ModelFile) -> bool:

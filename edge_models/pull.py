@@ -9,13 +9,13 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from edge_models.catalogue import Model, ModelFile
 from edge_models.download import Progress, SourceError
-from edge_models.models import ModelError, ModelStore, matches
+from edge_models.models import ModelCorrupt, ModelError, ModelMissing, ModelStore, matches
 from edge_models.sources import Sources
 
 _ROOM_BYTES = 64 * 2**20
@@ -27,17 +27,22 @@ class PullError(ModelError):
 
 
 def pull(
-    store: ModelStore, names: Sequence[str], *, progress: Progress = lambda _what, _done, _total: None
+    store: ModelStore,
+    names: Sequence[str],
+    *,
+    progress: Progress = lambda _what, _done, _total: None,
+    waits: Callable[[], None] = lambda: None,
 ) -> list[Model]:
     """Install the models that aren't installed yet, or are damaged; return those that were installed now.
 
-    Two pulls into the same store at once take turns: the second finds what the first installed. Raises UnknownModel,
-    or PullError at the first model that can't be had; the models before it stay installed.
+    Two pulls into the same store at once take turns: the second calls `waits`, and then finds what the first
+    installed. Raises UnknownModel, or PullError at the first model that can't be had; the models before it stay
+    installed.
     """
     wanted = [store.model(name) for name in dict.fromkeys(names)]
     try:
         store.root.mkdir(mode=0o755, parents=True, exist_ok=True)
-        with _alone(store.root):
+        with _alone(store.root, waits):
             missing = [model for model in wanted if not _intact(store, model)]
             if missing:
                 _check_space(store.root, missing)
@@ -83,7 +88,11 @@ def _get(model: Model, file: ModelFile, target: Path, sources: Sources) -> None:
 
 
 def _intact(store: ModelStore, model: Model) -> bool:
-    return all(matches(store.root / model.name / file.name, file) for file in model.files)
+    try:
+        store.verify(model.name)
+    except (ModelMissing, ModelCorrupt):
+        return False
+    return True
 
 
 def _check_space(root: Path, missing: list[Model]) -> None:
@@ -114,10 +123,14 @@ def _sync(folder: Path) -> None:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
+def _alone(root: Path, waits: Callable[[], None]) -> Iterator[None]:
     """Wait until no other process pulls into `root`; then clear away what a killed one left behind."""
     with (root / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waits()
+            fcntl.flock(lock, fcntl.LOCK_EX)
         for leftover in root.glob(".pull-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         yield

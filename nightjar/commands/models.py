@@ -51,7 +51,12 @@ def _pull(args: argparse.Namespace) -> int:
 
     store = _store()
     with _Bar() as bar:
-        pulled = pull(store, args.names or store.catalogue.default_names, progress=bar.show)
+        pulled = pull(
+            store,
+            args.names or store.catalogue.default_names,
+            progress=bar.show,
+            waits=lambda: print("Another pull into this store is at work; waiting for it to end.", file=sys.stderr),
+        )
     for model in pulled:
         print(f"Installed {model.name} ({_megabytes(model)}, licence {model.licence}).", file=sys.stderr)
     if not pulled:

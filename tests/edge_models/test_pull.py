@@ -1,8 +1,10 @@
 """Pulling models: from where, and what is never installed."""
 
+import fcntl
 import hashlib
 import http.server
 import io
+import random
 import shutil
 import socket
 import tarfile
@@ -143,6 +145,18 @@ def test_a_damaged_model_is_never_handed_out_and_can_be_pulled_anew(tmp_path: Pa
     assert left_in(store) == ["ear"]
 
 
+def test_a_strange_file_beside_a_model_is_refused_and_a_pull_takes_it_away(tmp_path: Path) -> None:
+    (tmp_path / "mine.onnx").write_bytes(EAR)
+    store = store_of(tmp_path, entry("ear.onnx", EAR, {"path": "mine.onnx"}))
+    pull.pull(store, ["ear"])
+    (store.root / "ear" / "a.onnx").write_bytes(b"whatever")
+    with pytest.raises(ModelCorrupt, match=r"'a\.onnx' in the folder .* is not of that model") as raised:
+        store.path("ear")
+    assert "\n" not in str(raised.value)
+    pull.pull(store, ["ear"])
+    assert [path.name for path in store.path("ear").iterdir()] == ["ear.onnx"]
+
+
 def test_parts_are_joined_in_their_order(tmp_path: Path) -> None:
     (tmp_path / "one").write_bytes(EAR[:5])
     (tmp_path / "two").write_bytes(EAR[5:])
@@ -188,6 +202,53 @@ def test_every_source_that_failed_is_named_in_one_sentence(tmp_path: Path, monke
     assert "answers 404" in str(raised.value)
     assert "doesn't hold it" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def altered(content: bytes) -> bytes:
+    """Its middle is not what it was."""
+    return content[:60] + bytes(byte ^ 0xFF for byte in content[60:75]) + content[75:]
+
+
+def encrypted(content: bytes) -> bytes:
+    """A wheel that says of all its members that they need a password."""
+    local, central = content.index(b"PK\3\4") + 6, content.index(b"PK\1\2") + 8
+    both = bytearray(content)
+    both[local] |= 1
+    both[central] |= 1
+    return bytes(both)
+
+
+@pytest.mark.parametrize(
+    "archive",
+    [altered(wheel(ear=EAR)), encrypted(wheel(ear=EAR)), wheel(ear=EAR)[:-30], b"<html>hello</html>", b""],
+    ids=["altered", "encrypted", "cut off", "a web page", "empty"],
+)
+def test_a_wheel_that_can_not_be_unpacked_is_a_source_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, archive: bytes
+) -> None:
+    (tmp_path / "mine").write_bytes(EAR)
+    member = {"wheel": "ears", "version": "1.0", "member": "ears/ear"}
+    page = b"<a href='/ears-1.0-py3-none-any.whl'>ears-1.0-py3-none-any.whl</a>"
+    with serving({"/ears/": page, "/ears-1.0-py3-none-any.whl": archive}, monkeypatch):
+        pull.pull(store_of(tmp_path, entry("ear", EAR, member, {"path": "mine"})), ["ear"])
+        with pytest.raises(pull.PullError, match=r"ears 1\.0 can't be unpacked\.$"):
+            pull.pull(store_of(tmp_path / "other", entry("ear", EAR, member)), ["ear"])
+
+
+def test_an_address_is_told_without_its_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "ftp://me:secret@mirror.example/simple")
+    store = store_of(tmp_path, entry("ear", EAR, {"wheel": "ears", "version": "1.0", "member": "ear"}))
+    with pytest.raises(pull.PullError, match=r"ftp://mirror\.example is no address") as raised:
+        pull.pull(store, ["ear"])
+    assert "secret" not in str(raised.value)
+
+
+def test_an_address_that_is_none_is_one_clause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "https://me:secret@mirror.example:port/simple")
+    store = store_of(tmp_path, entry("ear", EAR, {"wheel": "ears", "version": "1.0", "member": "ear"}))
+    with pytest.raises(pull.PullError, match="the address of the list of ears can't be used") as raised:
+        pull.pull(store, ["ear"])
+    assert "secret" not in str(raised.value)
 
 
 def test_a_host_that_never_answers_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,6 +308,25 @@ def test_two_pulls_at_once_install_once(tmp_path: Path, monkeypatch: pytest.Monk
     assert sorted(pulled) == [0, 0, 1]
 
 
+def test_a_pull_that_waits_for_another_says_so(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_bytes(EAR)
+    store = store_of(tmp_path, entry("ear", EAR, {"path": "mine"}))
+    store.root.mkdir()
+    said: list[str] = []
+    with (store.root / ".lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+
+        def waits() -> None:
+            said.append("waits")
+            other.close()
+
+        pull.pull(store, ["ear"], waits=waits)
+    assert said == ["waits"]
+    assert store.installed("ear")
+    pull.pull(store, ["ear"], waits=lambda: said.append("again"))
+    assert said == ["waits"]
+
+
 def test_too_little_space_is_said_before_anything_is_downloaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,6 +364,7 @@ def test_a_member_of_an_npm_tarball_is_installed(tmp_path: Path, monkeypatch: py
     def npm(command: list[str], *, cwd: Path, seconds: int) -> str:
         calls.append(command[1])
         if command[1] == "pack":
+            assert "--ignore-scripts" in command
             folder = Path(command[command.index("--pack-destination") + 1])
             with tarfile.open(folder / "ears-1.0.0.tgz", "w:gz") as tarball:
                 member = tarfile.TarInfo("package/ear")
@@ -298,6 +379,26 @@ def test_a_member_of_an_npm_tarball_is_installed(tmp_path: Path, monkeypatch: py
     pull.pull(store, ["ear"])
     assert (store.path("ear") / "b").read_bytes() == EAR
     assert calls == ["view", "pack"]
+
+
+@pytest.mark.parametrize("part", [0.5, 0.99, 0.0], ids=["half", "all but the end", "nothing"])
+def test_a_tarball_that_is_cut_off_is_a_source_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: float
+) -> None:
+    whole = io.BytesIO()
+    noise = random.Random(7).randbytes(len(EAR))  # it must not fit in the first block
+    with tarfile.open(fileobj=whole, mode="w:gz") as tarball:
+        member = tarfile.TarInfo("package/ear")
+        member.size = len(noise)
+        tarball.addfile(member, io.BytesIO(noise))
+    cut_off = tmp_path / "ears.tgz"
+    cut_off.write_bytes(whole.getvalue()[: int(part * len(whole.getvalue()))])
+    monkeypatch.setattr(sources.Sources, "_tarball", lambda *_: cut_off)
+    (tmp_path / "mine").write_bytes(noise)
+    source = {"npm": "ears", "version": "1.0.0", "member": "package/ear"}
+    pull.pull(store_of(tmp_path, entry("ear", noise, source, {"path": "mine"})), ["ear"])
+    with pytest.raises(pull.PullError, match=r"ears 1\.0\.0 (can't be unpacked|doesn't hold it)\.$"):
+        pull.pull(store_of(tmp_path / "other", entry("ear", noise, source)), ["ear"])
 
 
 def test_the_login_of_the_index_goes_to_its_own_files_only() -> None:
