@@ -6,17 +6,20 @@ id, so that nobody can take over another's session. Each account therefore has o
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import secrets
 import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from cloud_bridge.protocol import TOPIC_ROOT
 
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 READY_WITHIN_S = 10.0
 STOPS_WITHIN_S = 10.0
 
@@ -79,6 +82,20 @@ def bridge_user(bridge: str) -> str:
     return f"bridge.{bridge}"
 
 
+def end_with_this_process() -> Callable[[], None]:
+    """A `preexec_fn` that has the kernel kill the child when this process dies without cleaning up (Linux alone)."""
+    parent = os.getpid()
+    libc = ctypes.CDLL(None)
+
+    def ask_the_kernel() -> None:
+        if hasattr(libc, "prctl"):
+            libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # It died before the kernel was asked.
+            os._exit(1)
+
+    return ask_the_kernel
+
+
 class Broker:
     """`async with Broker(directory, devices=("nightjar",)) as broker:` and it runs until the block ends.
 
@@ -106,7 +123,13 @@ class Broker:
         self._write()
         with self._private("mosquitto.log", "a") as log:
             self._process = await asyncio.create_subprocess_exec(
-                program, "-c", str(self._directory / "mosquitto.conf"), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                program,
+                "-c",
+                str(self._directory / "mosquitto.conf"),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=end_with_this_process(),
             )
         try:
             async with asyncio.timeout(READY_WITHIN_S):

@@ -1,21 +1,17 @@
 """Broker, studio and bridge as children of this process, on loopback, with settings of their own: the demo's cloud."""
 
 import asyncio
-import ctypes
 import json
-import os
-import signal
 import sys
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 
-from cloud_bridge.broker import Broker, BrokerError, bridge_user
+from cloud_bridge.broker import Broker, BrokerError, bridge_user, end_with_this_process
 from device import config as settings
 from nightjar.errors import UserError
 
 BRIDGE = "main"
 STARTS_WITHIN_S = 60.0
-_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 STOPS_WITHIN_S = 10.0
 
 
@@ -40,7 +36,6 @@ async def start_cloud(stack: AsyncExitStack, place: Path, *, device: str) -> set
 async def _start_child(stack: AsyncExitStack, name: str, place: Path, *arguments: str) -> str:
     """Start `nightjar NAME`, wait until it says that it is ready, and return its address."""
     log_path = place / f"{name}.log"
-    parent = os.getpid()
     log = stack.enter_context(log_path.open("w", encoding="utf-8"))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -50,7 +45,7 @@ async def _start_child(stack: AsyncExitStack, name: str, place: Path, *arguments
         *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=log,
-        preexec_fn=lambda: _end_with(parent),
+        preexec_fn=end_with_this_process(),
     )
     stack.push_async_callback(_stop_child, process)
     assert process.stdout is not None
@@ -62,14 +57,6 @@ async def _start_child(stack: AsyncExitStack, name: str, place: Path, *arguments
     watching = asyncio.create_task(_tell_of_end(process, name, log_path))
     stack.callback(watching.cancel)
     return url
-
-
-def _end_with(parent: int) -> None:
-    """Let the kernel end this child when the demo is killed, which can't clean up then (Linux alone)."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 async def _tell_of_end(process: asyncio.subprocess.Process, name: str, log_path: Path) -> None:

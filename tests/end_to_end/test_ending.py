@@ -88,11 +88,8 @@ def test_it_ends_with_its_children_and_without_a_word_of_code(demo, number):
     assert until_gone(children, 5) == set()
 
 
-def test_killed_it_takes_studio_and_bridge_with_it(demo):
+def test_killed_it_takes_its_children_with_it(demo):
     process, children = demo
-    commands = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in children}
-    ours = {pid for pid, command in commands.items() if "studio" in command or "bridge\0--config" in command}
-    assert len(ours) >= 2
     process.kill()
     process.wait()
-    assert until_gone(ours, 10) == set()
+    assert until_gone(children, 10) == set()
