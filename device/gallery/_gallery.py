@@ -157,14 +157,18 @@ class Gallery:
         return None if row is None else _version(row, self._directory)
 
     async def latest(self, n: int = 1) -> tuple[Picture, ...]:
-        """The last `n` pictures, newest first."""
+        """The last `n` pictures that can be looked at, newest first."""
         return await self.list(limit=n)
 
     async def list(self, *, limit: int, before: str | None = None) -> tuple[Picture, ...]:
-        """At most `limit` pictures, newest first; with `before`, those older than that picture (none if it is gone)."""
+        """At most `limit` pictures, newest first; with `before`, those older than that picture (none if it is gone).
+
+        One of which there is no version is not among them: it is still being made, or never came about.
+        """
+        made = "EXISTS (SELECT 1 FROM versions WHERE versions.picture = pictures.id)"
         if before is None:
-            return await self._select("ORDER BY n DESC LIMIT ?", (limit,))
-        older = "WHERE n < (SELECT n FROM pictures WHERE id = ?) ORDER BY n DESC LIMIT ?"
+            return await self._select(f"WHERE {made} ORDER BY n DESC LIMIT ?", (limit,))
+        older = f"WHERE {made} AND n < (SELECT n FROM pictures WHERE id = ?) ORDER BY n DESC LIMIT ?"  # noqa: S608
         return await self._select(older, (before, limit))
 
     async def delete(self, picture_id: str) -> bool:

@@ -184,6 +184,9 @@ async def test_other_bytes_than_promised_are_refused_and_leave_no_file(gallery: 
 
 async def test_the_list_is_newest_first_and_goes_on_where_it_stopped(gallery: Gallery) -> None:
     pictures = [await fox(gallery, f"number {n}") for n in range(5)]
+    for picture in pictures:
+        await gallery.add(picture.id, stage="draft", engine="e", data=image("red"))
+    await fox(gallery, "one that there is nothing to see of")
     newest = await gallery.list(limit=2)
     assert [picture.id for picture in newest] == [pictures[4].id, pictures[3].id]
     older = await gallery.list(limit=9, before=newest[-1].id)
