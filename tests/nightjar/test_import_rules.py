@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-SHARED_WITH_THE_DEVICE = {"cloud_bridge.protocol", "cloud_bridge.link", "cloud_bridge._paho"}
+SHARED_WITH_THE_DEVICE = {"cloud_bridge.protocol", "cloud_bridge.link", "cloud_bridge._paho", "cloud_bridge.quiet"}
 
 
 def contract(name: str) -> dict:
