@@ -107,8 +107,8 @@ class PictureSkill(Skill):
         if not can.anything and not can.named:
             await turn.say(f"What shall I draw? {HINT}")
             return
-        # "on the sea" is how the scene puts it where nothing is on the sea; the person's "the sea" is better.
-        said = f"Drawing {can.words if can.named else prompt[:80]}."
+        # The person's own words sound better than the scene's; but words that nothing is done with aren't echoed.
+        said = f"Drawing {can.words if can.unknown and can.named else prompt[:80]}."
         wish = _Wish(prompt=prompt, scene=scene, seed=self._seed(), said=said, missing=can.unknown)
         await self._make(wish, turn)
 

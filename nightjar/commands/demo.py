@@ -63,7 +63,7 @@ async def _demo(args: argparse.Namespace) -> int:
     from device.app import Hearing, home_is_free, listening, load_engines, running_device
     from device.progress import watch
     from edge_models.models import ModelStore
-    from edge_models.spoken import spoken_clip
+    from edge_models.spoken import spoken_clip_apart
     from nightjar.local_cloud import start_cloud
 
     began = time.monotonic()
@@ -93,7 +93,7 @@ async def _demo(args: argparse.Namespace) -> int:
         _tell(f"The page: {url}")
         clip = place / "command.wav"
         voice = models.path(config.speech.tts)
-        await asyncio.to_thread(spoken_clip, f"{words}.", clip, voice_directory=voice)
+        await asyncio.to_thread(spoken_clip_apart, f"{words}.", clip, voice_directory=voice)
         _tell(f'Saying "{words}" (with the reply\'s voice, raised in pitch).\n')
         progress = watch(device.bus)
         duplex.add(clip)

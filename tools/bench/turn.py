@@ -15,7 +15,7 @@ from device.config import DeviceConfig
 from device.events import Artifact, Happened, ReplyAudioStarted, Transcript, TurnFinished, WakeWord
 from device.progress import watch
 from edge_models.models import ModelStore
-from edge_models.spoken import spoken_clip
+from edge_models.spoken import spoken_clip_apart
 from hw.audio.file_duplex import FileDuplex
 from tools.bench import resident_mb, result, spread
 
@@ -42,10 +42,11 @@ async def measure(models_root: Path) -> dict[str, Any]:
         place = Path(directory)
         clips: list[float] = []
         duplex = FileDuplex(realtime=True, on_clip=lambda _: clips.append(time.perf_counter()))
+        spoken = [(place / f"{number}.wav", command) for number, command in enumerate(COMMANDS)]
+        voice = models.path(config.speech.tts)
+        ends = [spoken_clip_apart(command, clip, voice_directory=voice) for clip, command in spoken]
         async with running_device(config, place, hearing=Hearing(duplex, engines)) as device, listening(device):
-            for command in COMMANDS:
-                clip = place / "command.wav"
-                ends_s = spoken_clip(command, clip, voice_directory=models.path(config.speech.tts))
+            for (clip, _), ends_s in zip(spoken, ends, strict=True):
                 progress = watch(device.bus)
                 seen: list[tuple[Happened, float]] = []
                 forget = device.bus.observe(lambda happened, seen=seen: seen.append((happened, time.perf_counter())))
