@@ -6,7 +6,6 @@ from typing import Any
 
 from edge_models.image.compositor import Compositor
 from edge_models.image.parse import parse_prompt
-
 from tools.bench import result, spread
 
 PROMPTS = (
