@@ -4,7 +4,7 @@
 
     prepare()       hash, examine, write a temporary file, sync it  (the gallery's thread)
     write_row()     rename it, sync the directory, insert the row   (the store's thread, in the caller's transaction)
-    remove_unused() remove the partials that the final replaced     (the store's thread, after that transaction)
+    remove_unused() remove partials that are not needed any more    (the store's thread, after that transaction)
 
 Only the store's thread renames and removes the final files, one thing after the other: a picture that is deleted
 can't take the file from under one that is just being added. A crash leaves at most a file without a row, which `sweep`
@@ -43,6 +43,10 @@ class TooLate(LookupError):
     """The picture is finished: a partial version of it is not kept any more."""
 
 
+_OLD_PARTIALS = """DELETE FROM versions WHERE stage = 'partial' AND picture != ?
+    AND picture IN (SELECT picture FROM versions WHERE stage = 'final') RETURNING sha256, media_type"""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """An image that is verified and on the disk under a temporary name; `write_row` makes it part of the gallery."""
@@ -55,13 +59,14 @@ class Prepared:
     temporary: Path
     directory: Path
     replaced: list[Row] = field(default_factory=list)
-    """SHA-256 and media type of the partial versions whose rows went when the final's came: for `remove_unused`."""
+    """SHA-256 and media type of the partial versions whose rows went: for `remove_unused`."""
 
     def write_row(self, db: sqlite3.Connection) -> Version:
         """Move the file to its place and index it, inside a transaction of `Store.write`.
 
-        The same bytes for the same picture and stage again give the version that is there. The final takes the place
-        of the partial versions. Raises UnknownPicture and TooLate.
+        The same bytes for the same picture and stage again give the version that is there. With a final go the partial
+        versions of the pictures finished before it; its own stay that long, as a page may just be loading them. Raises
+        UnknownPicture and TooLate.
         """
         if db.execute("SELECT 1 FROM pictures WHERE id = ?", (self.picture,)).fetchone() is None:
             raise UnknownPicture(f"There is no picture {self.picture}.")
@@ -78,8 +83,7 @@ class Prepared:
             (self.picture, str(uuid7()), self.stage, self.engine, self.sha256, *facts, time.time()),
         )
         if self.stage == "final":
-            partials = "DELETE FROM versions WHERE picture = ? AND stage = 'partial' RETURNING sha256, media_type"
-            self.replaced.extend(db.execute(partials, (self.picture,)))
+            self.replaced.extend(db.execute(_OLD_PARTIALS, (self.picture,)))
         row = db.execute(
             f"SELECT {_VERSION} FROM versions WHERE picture = ? AND stage = ? AND sha256 = ?",  # noqa: S608
             (self.picture, self.stage, self.sha256),

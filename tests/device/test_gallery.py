@@ -64,7 +64,7 @@ async def test_the_best_version_is_the_final_then_the_latest_partial_then_the_dr
     assert seen == list(stages)
 
 
-async def test_the_final_takes_the_place_of_the_partial_ones(gallery: Gallery, tmp_path: Path) -> None:
+async def test_partial_pictures_go_when_the_next_picture_is_finished(gallery: Gallery, tmp_path: Path) -> None:
     other = await fox(gallery)
     shared = await gallery.add(other.id, stage="draft", engine="e", data=image("green"))
     picture = await fox(gallery)
@@ -74,8 +74,16 @@ async def test_the_final_takes_the_place_of_the_partial_ones(gallery: Gallery, t
     final = await gallery.add(picture.id, stage="final", engine="e", data=image("white"))
     found = await gallery.get(picture.id)
     assert found is not None
+    # A page may be loading one of them at this moment.
+    assert [version.stage for version in found.versions] == ["draft", "partial", "partial", "partial", "final"]
+
+    unfinished = await gallery.add((await fox(gallery)).id, stage="partial", engine="e", data=image("grey"))
+    last = await gallery.add(other.id, stage="final", engine="e", data=image("yellow"))
+    found = await gallery.get(picture.id)
+    assert found is not None
     assert found.versions == (draft, final)
-    assert set((tmp_path / "pictures").iterdir()) == {shared.path, draft.path, final.path}
+    files = {shared.path, draft.path, final.path, unfinished.path, last.path}
+    assert set((tmp_path / "pictures").iterdir()) == files
 
     with pytest.raises(TooLate):
         await gallery.add(picture.id, stage="partial", engine="e", data=image("black"))

@@ -188,7 +188,7 @@ async def test_a_job_goes_from_order_to_picture_to_acknowledgement(device: Devic
     assert [message.type for message in device.wire.jobs()] == ["image.create"]
     assert device.wire.acks() == [job]
     assert [one.event.name for one in device.happened] == ["job_progress", "artifact", "artifact"]
-    assert await device.stages(picture) == ["final"]
+    assert await device.stages(picture) == ["partial", "final"]
     assert await device.rows() == []
     found = await device.gallery.get(picture.id)
     assert found is not None
