@@ -13,20 +13,23 @@ need_command() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || missing+
 need_library() { { ldconfig -p 2>/dev/null || /sbin/ldconfig -p; } | grep -q "$1" || missing+=("$2"); }
 need_command mosquitto mosquitto
 need_library libportaudio.so.2 libportaudio2
+browser=""
 if [ "$kind" = dev ]; then
-  command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
+  command -v chromium >/dev/null || command -v google-chrome >/dev/null || browser=chromium
 fi
-if [ ${#missing[@]} -gt 0 ]; then
-  command -v apt-get >/dev/null || fail "please install with your system's package manager: ${missing[*]}"
+if [ -n "${missing[*]}$browser" ]; then
+  command -v apt-get >/dev/null || fail "please install with your system's package manager: ${missing[*]} $browser"
   root=""
   if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null || fail "please run as root: apt-get install ${missing[*]}"
+    command -v sudo >/dev/null || fail "please run as root: apt-get install ${missing[*]} $browser"
     root=sudo
   fi
-  say "Installing system packages: ${missing[*]}"
+  say "Installing system packages: ${missing[*]} $browser"
+  install() { $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null; }
   $root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-  $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
-    fail "apt-get could not install: ${missing[*]}"
+  [ ${#missing[@]} = 0 ] || install "${missing[@]}" || fail "apt-get could not install: ${missing[*]}"
+  # Ubuntu has Chromium as a snap alone; the tests of the page are then skipped, and say so.
+  [ -z "$browser" ] || install "$browser" || say "No Chromium to be had from apt-get: install Chrome or Chromium for the tests of the page."
 fi
 
 # --- Python ----------------------------------------------------------------------------------------------------------
