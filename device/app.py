@@ -268,8 +268,11 @@ async def running_device(
                     hearing=hearing,
                     turn_began_s=turn_began_s,
                 )
-            except (ValueError, OSError) as error:  # a language without sentences, a broker's missing certificate
+            except ValueError as error:  # a language without sentences
                 raise DeviceError(str(error)) from None
+            except OSError as error:  # a missing certificate's error doesn't say which file it was
+                file = error.filename or config.broker.ca_file
+                raise DeviceError(f"{file} can't be used: {error.strerror or error}.") from None
             await device.gallery.sweep()
             await restore_volume(device.voice, store)
             try:

@@ -64,14 +64,14 @@ async def test_a_port_that_is_taken_is_one_sentence(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "config",
+    ("config", "named"),
     [
-        DeviceConfig(speech=Speech(language="xx")),
-        DeviceConfig(broker=Broker(host="127.0.0.1", tls=True, ca_file=Path("/no/such/file"))),
+        (DeviceConfig(speech=Speech(language="xx")), "'xx'"),
+        (DeviceConfig(broker=Broker(host="127.0.0.1", tls=True, ca_file=Path("/no/such/file"))), "/no/such/file"),
     ],
 )
-async def test_settings_that_cannot_work_are_one_sentence(tmp_path, config):
-    with pytest.raises(DeviceError) as error:
+async def test_settings_that_cannot_work_are_one_sentence_that_names_them(tmp_path, config, named):
+    with pytest.raises(DeviceError, match=named) as error:
         async with running_device(config, home_of(tmp_path)):
             pass
     assert "\n" not in str(error.value)
