@@ -76,10 +76,11 @@ class ContextEngine:
         return None
 
 
-def _rank(found: RecognizeResult) -> tuple[bool, int, int, int, str]:
-    """First what is said to be none of ours, then the template that leaves least to its wildcards."""
+def _rank(found: RecognizeResult) -> tuple[bool, bool, int, int, int, str]:
+    """First what is known word for word, of that what is none of ours, then what leaves least to its wildcards."""
     wild = [entity.text for entity in found.entities_list if entity.is_wildcard]
     return (
+        bool(wild),
         found.intent.name != NONE,
         len(wild),
         -found.text_chunks_matched,
@@ -92,14 +93,18 @@ def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, 
     intent, slots, metadata = found.intent.name, _slots(command, found), found.intent_metadata or {}
     if slots is None:
         return None
-    gate = GUESS_GATES.get(intent) if guessed else metadata.get("gate")
+    gate = metadata.get("gate")
+    if guessed:
+        gate = GUESS_GATES.get(intent, gate)
     if gate in ("drawable", "nameable") and not _drawable(slots, may_be_new=gate == "nameable"):
         return None
     if intent == "picture.edit":
         slots = {"change": metadata["change"].format(**slots) if "change" in metadata else command}
     if gate == "changes" and not _changes(str(slots["change"]), surroundings):
         return None
-    if "unless" in metadata and re.match(metadata["unless"], str(slots.get("prompt", "")), re.IGNORECASE):
+    if gate == "timer" and str(slots["name"]).lower() not in surroundings.timers:
+        return None
+    if "unless" in metadata and re.match(metadata["unless"], _wild(slots), re.IGNORECASE):
         return None
     about = references(command, slots, surroundings) if intent in ABOUT_A_PICTURE else {}
     return Step(intent, slots, about)
@@ -113,11 +118,19 @@ def _slots(command: str, found: RecognizeResult) -> dict[str, str | int] | None:
             slots[entity.name] = int(entity.value) if isinstance(entity.value, float) else entity.value
             continue
         start, end = entity.text_span or (0, 0)
-        said = command[start:end].strip(" ,.;:!?…-")
+        said = command[start:end]
+        if re.findall(r"\w+", said) != re.findall(r"\w+", entity.text):
+            said = entity.text  # behind a number in words hassil counts the characters wrong
+        said = said.strip(" ,.;:!?…-")
         if not said:
             return None
         slots[entity.name] = said
     return slots
+
+
+def _wild(slots: Mapping[str, str | int]) -> str:
+    """The words that no template knows."""
+    return str(slots.get("prompt") or slots.get("name", ""))
 
 
 def _drawable(slots: Mapping[str, str | int], *, may_be_new: bool) -> bool:

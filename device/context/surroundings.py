@@ -1,4 +1,4 @@
-"""What is the case while somebody speaks: time, network, and the pictures that "it" can mean."""
+"""What is the case while somebody speaks: time, network, the pictures that "it" can mean, the timers."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +28,9 @@ class Surroundings:
     """Whether the bridge can be reached."""
     pictures: tuple[PictureSeen, ...] = ()
     """The last pictures, newest first; two are enough for "the one before"."""
+
+    timers: tuple[str, ...] = ()
+    """The names of the timers that have one, in lower case."""
 
     @property
     def latest(self) -> PictureSeen | None:
