@@ -10,6 +10,8 @@ from re import sub
 from typing import Any, ClassVar, Literal
 
 Stage = Literal["draft", "partial", "final"]
+Attention = Literal["wake", "follow_up", "typed", "barge_in"]
+"""Why the device turned to somebody: its wake word, its own question, typed words, or that it was interrupted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,12 @@ class SpeechStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class Partial(Event):
-    """A transcript that may still change."""
+    """A transcript that may still change, while the person speaks. The next one, or the transcript, takes its place."""
 
     text: str
+    """All that was understood so far."""
+    stable: int
+    """How many characters of `text`, from the first, won't change any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,15 @@ class StateChanged(Event):
     """The conversation went to another state: idle, listening, thinking or speaking."""
 
     state: str
+    reason: Attention | None = None
+    """What began it, for listening and thinking; None where the state simply follows from the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Muted(Event):
+    """The microphone's gate was closed or opened. No sound can open it: the page, a typed command or a program can."""
+
+    muted: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ async def test_a_spoken_command_becomes_a_picture_without_a_reload(device: Devic
 
     turn = device.bus.begin_turn()
     device.happens(NO_TURN, events.StateChanged("listening"))
-    device.happens(turn, events.SpeechStarted(), events.Partial("draw a red"))
+    device.happens(turn, events.SpeechStarted(), events.Partial("draw a red", 5))
     await expect(page.locator("#state-text")).to_have_text("Listening")
     await expect(page.locator("#talk .heard")).to_contain_text("draw a red")
 
