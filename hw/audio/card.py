@@ -78,6 +78,7 @@ class SoundCard:
         self._silent = asyncio.Event()
         self._silent.set()
         self._muted = False
+        self._paused = False
         self._said: str | None = None
         self._begin()
         self._next_index = 0
@@ -156,7 +157,7 @@ class SoundCard:
         microphone, speaker = self._names
         heard = _settings(sounddevice, microphone, "input", preferred_hz=RATE_HZ)
         said = _settings(sounddevice, speaker, "output", preferred_hz=None)
-        queue = PlayQueue(int(said["samplerate"]))
+        queue = PlayQueue(int(said["samplerate"]), paused=self._paused)
 
         def on_microphone(samples: NDArray[np.float32], _frames: int, time: Any, _status: object) -> None:
             with suppress(RuntimeError):  # The loop is closed: the device is going down.
@@ -230,12 +231,33 @@ class SoundCard:
             self._card.queue.put(samples, rate_hz)
             self._silent.clear()
 
+    @property
+    def waiting_s(self) -> float:
+        """Seconds that have not gone to the card; nothing waits for a card that is lost."""
+        return self._card.queue.waiting_s if self._card else 0.0
+
     async def played(self) -> None:
         """Wait until everything queued has sounded, was stopped, or was lost with the card."""
         await self._silent.wait()
 
+    def pause(self) -> None:
+        """Keep what is queued; at most the card's own buffer still sounds."""
+        self._paused = True
+        if self._card:
+            self._card.queue.pause()
+
+    def resume(self) -> None:
+        """Go on a little before the place of the pause."""
+        self._paused = False
+        if self._card:
+            self._card.queue.resume()
+
     def stop(self) -> None:
         """Drop what is queued; at most the card's own buffer still sounds."""
+        self._paused = False
+        self._drop()
+
+    def _drop(self) -> None:
         if self._card:
             self._card.queue.clear()
         self._silent.set()
@@ -253,7 +275,7 @@ class SoundCard:
             self._calls.submit(_switch, microphone, on=not muted)
 
     async def _close_streams(self) -> None:
-        self.stop()
+        self._drop()
         card, self._card = self._card, None
         if card:
             loop = asyncio.get_running_loop()

@@ -39,12 +39,25 @@ class Duplex(Protocol):
         """Queue mono samples, (n,) float32 in [-1, 1], for the loudspeaker; returns at once."""
         ...
 
+    @property
+    def waiting_s(self) -> float:
+        """Seconds that are queued and have not gone to the loudspeaker."""
+        ...
+
     async def played(self) -> None:
-        """Wait until everything queued has sounded, or was stopped."""
+        """Wait until everything queued has sounded, or was stopped; a pause is waited out."""
+        ...
+
+    def pause(self) -> None:
+        """Silence the loudspeaker now and keep what is queued, and what will be. Whoever pauses resumes or stops."""
+        ...
+
+    def resume(self) -> None:
+        """Go on a little before the place of the pause; without one, do nothing."""
         ...
 
     def stop(self) -> None:
-        """Silence the loudspeaker now and drop what is queued."""
+        """Silence the loudspeaker now and drop what is queued; what is played next sounds, paused or not."""
         ...
 
     def set_muted(self, muted: bool) -> None:

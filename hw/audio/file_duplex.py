@@ -153,11 +153,24 @@ class FileDuplex:
         if self._queue.waiting_s:
             self._silent.clear()
 
+    @property
+    def waiting_s(self) -> float:
+        """Seconds that have not sounded yet."""
+        return self._queue.waiting_s
+
     async def played(self) -> None:
         """Wait until everything queued has sounded; that ends a reply, and its file is written."""
         await self._silent.wait()
         if self._replies:
             self._replies.end()
+
+    def pause(self) -> None:
+        """Be silent and keep the rest. Until it is said the stream goes on, at the wall's pace."""
+        self._queue.pause()
+
+    def resume(self) -> None:
+        """Go on a little before the place of the pause."""
+        self._queue.resume()
 
     def stop(self) -> None:
         """Silence what is playing; its file holds what was heard of it."""

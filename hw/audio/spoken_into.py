@@ -40,9 +40,22 @@ class SpokenInto:
         """Queue mono samples, (n,) float32 in [-1, 1]."""
         self._card.play(samples, rate_hz)
 
+    @property
+    def waiting_s(self) -> float:
+        """Seconds that have not gone to the loudspeaker."""
+        return self._card.waiting_s
+
     async def played(self) -> None:
         """Wait until everything queued has sounded."""
         await self._card.played()
+
+    def pause(self) -> None:
+        """Silence the loudspeaker for now."""
+        self._card.pause()
+
+    def resume(self) -> None:
+        """Go on."""
+        self._card.resume()
 
     def stop(self) -> None:
         """Silence the loudspeaker."""

@@ -197,6 +197,37 @@ async def test_stopping_silences_at_once(board: Board, listener: Listener) -> No
     await asyncio.wait_for(listener.card.played(), 5)
 
 
+async def test_a_pause_silences_at_once_and_the_rest_sounds_when_it_ends(board: Board, listener: Listener) -> None:
+    board.pass_time(0.1, heard=0.1)
+    await listener.until(lambda: listener.blocks)
+    listener.card.play(np.ones(24_000, np.float32), 48_000)
+    board.pass_time(0.3, heard=0.1)
+    listener.card.pause()
+    assert not board.pass_time(0.5, heard=0.1)[240:].any()
+    playing = asyncio.create_task(listener.card.played())
+    await listener.until(lambda: len(listener.blocks) >= 43)
+    assert not playing.done()
+    assert not np.concatenate([block.reference for block in listener.blocks[24:43]]).any(), "what really sounded"
+    listener.card.resume()
+    said = board.pass_time(1.0, heard=0.1)[:, 0]
+    assert 0.2 + 0.1 < np.count_nonzero(said) / 48_000 < 0.2 + 0.5
+    await asyncio.wait_for(playing, 5)
+
+
+async def test_a_card_that_comes_back_in_a_pause_is_silent_until_its_end(
+    board: Board, listener: Listener, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.pass_time(0.1, heard=0.5)
+    await listener.until(lambda: listener.blocks)
+    listener.card.pause()
+    monkeypatch.setattr(card_module, "_STALLED_S", 0.05)
+    await faults.until(lambda: faults and faults[-1] is None)
+    listener.card.play(np.ones(4800, np.float32), 48_000)
+    assert not board.pass_time(0.2).any()
+    listener.card.resume()
+    assert board.pass_time(0.1).all()
+
+
 async def test_muting_stops_the_microphones_stream_and_the_loudspeaker_goes_on(
     board: Board, listener: Listener
 ) -> None:

@@ -12,7 +12,6 @@ import pytest
 from hw.audio import file_duplex
 from hw.audio.duplex import BLOCK_SAMPLES, AudioFault, Block
 from hw.audio.file_duplex import FileDuplex
-from hw.audio.play_queue import PlayQueue
 
 
 @pytest.fixture
@@ -170,6 +169,28 @@ async def test_a_reply_that_is_stopped_is_silent_at_once_and_its_file_holds_what
         assert file.getnframes() == 5 * BLOCK_SAMPLES
 
 
+async def test_a_paused_reply_is_silence_in_the_reference_and_goes_on_when_told(clip: Path, tmp_path: Path) -> None:
+    duplex = FileDuplex([clip], out=tmp_path)
+    duplex.finish()
+    reference: list[np.ndarray] = []
+    saying = asyncio.create_task(duplex.played())
+    async for block in duplex.blocks():
+        reference.append(block.reference)
+        if block.sample_index == 0:
+            duplex.play(np.full(16_000, 0.5, np.float32), 16_000)
+            saying = asyncio.create_task(duplex.played())
+        elif block.sample_index == 20 * BLOCK_SAMPLES:
+            duplex.pause()
+        elif block.sample_index == 30 * BLOCK_SAMPLES:
+            assert not saying.done(), "a pause is waited out"
+            duplex.resume()
+    await saying
+    assert not np.concatenate(reference[22:31]).any()
+    assert np.concatenate(reference[32:60]).all()
+    with wave.open(str(tmp_path / "reply-01.wav")) as file:
+        assert file.getnframes() == 16_000
+
+
 async def test_a_muted_microphone_gives_zeros(clip: Path) -> None:
     duplex = FileDuplex([clip])
     duplex.finish()
@@ -184,12 +205,3 @@ async def test_waiting_for_a_reply_ends_when_the_stream_ends(clip: Path) -> None
         break
     await duplex.close()
     await asyncio.wait_for(duplex.played(), 1.0)
-
-
-def test_the_play_queue_gives_every_sample_once_and_then_silence() -> None:
-    queue = PlayQueue(16_000)
-    queue.put(np.array([0.1, 0.2, 0.3, 0.4, 0.5], np.float32), 16_000)
-    queue.put(np.array([0.6, 0.7], np.float32), 16_000)
-    taken = np.concatenate([queue.take(3) for _ in range(4)])
-    np.testing.assert_allclose(taken, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0, 0, 0, 0, 0], rtol=1e-6)
-    assert queue.waiting_s == 0
