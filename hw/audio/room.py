@@ -67,9 +67,22 @@ class InRoom:
         """Queue mono samples, (n,) float32 in [-1, 1]."""
         self._duplex.play(samples, rate_hz)
 
+    @property
+    def waiting_s(self) -> float:
+        """Seconds that are queued and have not gone to the loudspeaker."""
+        return self._duplex.waiting_s
+
     async def played(self) -> None:
         """Wait until everything queued has sounded."""
         await self._duplex.played()
+
+    def pause(self) -> None:
+        """Silence the loudspeaker and keep what is queued; what is in the air dies away."""
+        self._duplex.pause()
+
+    def resume(self) -> None:
+        """Go on."""
+        self._duplex.resume()
 
     def stop(self) -> None:
         """Silence the loudspeaker; what is in the air dies away."""
