@@ -25,8 +25,10 @@ from device.gallery import Gallery
 from device.news import News
 from device.offload import Offload
 from device.recorder import Journal, Recorder
+from device.ringing import Ringing
 from device.skills import Skills, restore_volume, standard_skills
 from device.store import Store
+from device.timers import Timers
 from device.turns import TOO_BUSY, Request, Turns
 from device.voice import SilentVoice, Voice
 from edge_models.image.compositor import Compositor
@@ -136,10 +138,12 @@ class Device:
         else:
             self.voice = SilentVoice(bus=self.bus)
             self.ears = None
+        self.timers = Timers(store)
         skills = standard_skills(
             gallery=self.gallery,
             offload=self.offload,
             store=store,
+            timers=self.timers,
             voice=self.voice,
             compositor=Compositor(),
             executor=self._drawing,
@@ -153,6 +157,7 @@ class Device:
             surroundings=self._surroundings,
         )
         self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice)
+        self.ringing = Ringing(timers=self.timers, bus=self.bus, conversation=self.conversation, voice=self.voice)
         self.companion = Companion(
             config=config.companion,
             home=home,
@@ -228,6 +233,7 @@ class Device:
                 for picture in pictures
                 if picture.scene is not None
             ),
+            timers=tuple(timer.name for timer in self.timers.all() if timer.name),
         )
 
     def _status(self) -> Status:
@@ -275,6 +281,7 @@ async def running_device(
                 raise DeviceError(f"{file} can't be used: {error.strerror or error}.") from None
             await device.gallery.sweep()
             await restore_volume(device.voice, store)
+            await device.timers.load()
             try:
                 # Outermost those who only look on: they end last and keep what the others say while they end.
                 async with (
@@ -283,6 +290,7 @@ async def running_device(
                         device.offload.run(),
                         device.turns.run(),
                         device.news.run(),
+                        device.ringing.run(),
                         *([device.serve_page(page)] if page else ()),
                     ),
                 ):

@@ -1,6 +1,6 @@
 """Time, as the device sees it."""
 
-from time import monotonic
+from time import CLOCK_BOOTTIME, clock_gettime, monotonic
 from typing import Protocol
 
 
@@ -18,6 +18,14 @@ class SystemClock:
     def now(self) -> float:
         """Seconds."""
         return monotonic()
+
+
+class BootClock:
+    """Time since the machine was switched on, also while it slept: what timers follow."""
+
+    def now(self) -> float:
+        """Seconds."""
+        return clock_gettime(CLOCK_BOOTTIME)
 
 
 class AudioClock:

@@ -19,7 +19,7 @@ class AboutSkill(Skill):
         if step.intent == "device.help":
             text = (
                 "Ask me to draw something, then change it or try again. I also tell the time and the date, "
-                "and you can set my volume."
+                "set timers, and you can set my volume."
             )
         elif step.intent == "device.online":
             text = (

@@ -10,7 +10,9 @@ from device.skills.base import Skill
 from device.skills.clock import ClockSkill
 from device.skills.control import ControlSkill
 from device.skills.picture import PictureSkill
+from device.skills.timer import TimerSkill
 from device.store import Store
+from device.timers import Timers
 from device.voice import SilentVoice, Voice
 from edge_models.image.compositor import Compositor
 
@@ -20,13 +22,14 @@ def standard_skills(
     gallery: Gallery,
     offload: Offload,
     store: Store,
+    timers: Timers,
     voice: Voice | SilentVoice,
     compositor: Compositor,
     executor: Executor,
 ) -> tuple[Skill, ...]:
-    """Pictures, control of the voice, clock, and what the device says about itself; `executor` draws, in one thread."""
+    """Pictures, control, clock, timers, and what the device says about itself; `executor` draws, in one thread."""
     pictures = PictureSkill(
         compositor=compositor, gallery=gallery, offload=offload, executor=executor, random=SystemRandom()
     )
     control = ControlSkill(voice=voice, store=store, cancel=pictures.cancel_latest)
-    return pictures, control, ClockSkill(), AboutSkill()
+    return pictures, control, ClockSkill(), TimerSkill(timers), AboutSkill()
