@@ -16,10 +16,10 @@ from device.clock import Clock, SystemClock
 from device.companion import Companion, Refused
 from device.companion.server import Status
 from device.config import DeviceConfig
-from device.context.engine import ContextEngine
+from device.context.engine import NONE, ContextEngine
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
-from device.ears import Ears
+from device.ears import Ears, Models, is_echo
 from device.events import Failed, StateChanged, Transcript
 from device.gallery import Gallery
 from device.news import News
@@ -41,6 +41,8 @@ from edge_models.wake import MicroWakeWord, OpenWakeWord
 from hw.audio import Duplex
 
 LOCK_NAME = "device.lock"
+ANSWER_S = 6.0
+"""How long the device listens for the first word of an answer to its own question."""
 
 
 class DeviceError(Exception):
@@ -119,6 +121,7 @@ class Device:
             store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=config.broker
         )
         self._drawing = ThreadPoolExecutor(1, "draft")
+        self.context = ContextEngine(language=config.speech.language)
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
             self.voice: Voice | SilentVoice = Voice(
@@ -126,13 +129,12 @@ class Device:
             )
             self.ears: Ears | None = Ears(
                 duplex=duplex,
-                wake=engines.wake,
-                vad=engines.vad,
-                smart_turn=engines.smart_turn,
-                stt=engines.stt,
+                models=Models(wake=engines.wake, vad=engines.vad, smart_turn=engines.smart_turn, stt=engines.stt),
+                voice=self.voice,
                 bus=self.bus,
                 conversation=self.conversation,
-                on_wake=self.voice.stop,
+                whole=self.context.whole,
+                understood=self._is_command,
                 turn_began_s=turn_began_s,
             )
         else:
@@ -151,10 +153,11 @@ class Device:
         self.turns = Turns(
             bus=self.bus,
             conversation=self.conversation,
-            context=ContextEngine(language=config.speech.language),
+            context=self.context,
             skills=Skills(skills),
             voice=self.voice,
             surroundings=self._surroundings,
+            listen=self._listen_for_answer,
         )
         self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice)
         self.ringing = Ringing(timers=self.timers, bus=self.bus, conversation=self.conversation, voice=self.voice)
@@ -170,7 +173,7 @@ class Device:
         )
 
     def _say_state(self, state: State) -> None:
-        self.bus.publish(NO_TURN, StateChanged(state))
+        self.bus.publish(NO_TURN, StateChanged(state, self.conversation.reason))
 
     def ask(self, text: str) -> str:
         """Begin a turn from typed words and return its id. Raises TooBusy."""
@@ -178,7 +181,7 @@ class Device:
         text = text.encode("utf-8", "replace").decode()
         language = self.config.speech.language
         turn = self.bus.begin_turn()
-        if not self.turns.submit(Request(turn, text, language)):
+        if not self.turns.submit(Request(turn, text, language, spoken=False)):
             raise TooBusy(TOO_BUSY)
         self.bus.publish(turn, Transcript(text=text, language=language, confidence=1.0))
         return turn
@@ -222,6 +225,17 @@ class Device:
             request = Request(utterance.turn, utterance.text, utterance.language)
             if not self.turns.submit(request):
                 self.turns.refuse(request)
+
+    def _listen_for_answer(self) -> None:
+        if self.ears is not None:
+            self.ears.listen(patience_s=ANSWER_S, reason="follow_up")
+
+    async def _is_command(self, text: str) -> bool:
+        """Whether words that were said over the device's own voice are meant for it, and not an echo of that voice."""
+        if is_echo(text, self.voice.last_said):
+            return False
+        plan = self.context.understand(text, surroundings=await self._surroundings())
+        return any(step.intent != NONE for step in plan.steps)
 
     async def _surroundings(self) -> Surroundings:
         pictures = await self.gallery.latest(2)

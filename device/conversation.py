@@ -10,6 +10,8 @@
 from collections.abc import Callable
 from enum import StrEnum
 
+from device.events import Attention
+
 
 class State(StrEnum):
     """What the device is doing."""
@@ -34,6 +36,8 @@ class Conversation:
 
     def __init__(self, changed: Callable[[State], None] = lambda _: None) -> None:
         self.state = State.IDLE
+        self.reason: Attention | None = None
+        """Why it is in this state; None where the state says it all."""
         self._changed = changed
         self._open: set[str] = set()
 
@@ -56,11 +60,11 @@ class Conversation:
         """Leave a state whose work is done: for thinking while any turn is open, else for idle."""
         self.go(State.THINKING if self._open else State.IDLE)
 
-    def go(self, state: State) -> bool:
+    def go(self, state: State, reason: Attention | None = None) -> bool:
         """Change to `state` and return True, or return False and stay when the table forbids it."""
         if state not in ALLOWED[self.state]:
             return False
-        if state is not self.state:
-            self.state = state
+        if (state, reason) != (self.state, self.reason):
+            self.state, self.reason = state, reason
             self._changed(state)
         return True

@@ -40,6 +40,8 @@ class Request:
     turn: str
     text: str
     language: str
+    spoken: bool = True
+    """False: typed. Whoever types doesn't want to be listened to."""
 
 
 class Turns:
@@ -54,7 +56,10 @@ class Turns:
         skills: Skills,
         voice: Voice | SilentVoice,
         surroundings: Callable[[], Awaitable[Surroundings]],
+        listen: Callable[[], object] = lambda: None,
     ) -> None:
+        """`listen` opens a turn without a wake word: it is called when the device has asked something."""
+        self._listen = listen
         self._bus = bus
         self._conversation = conversation
         self._context = context
@@ -101,6 +106,11 @@ class Turns:
             self._conversation.go(State.THINKING)
         self._latency.setdefault(request.turn, {})
         say = self._voice.begin(request.turn)
+        asked = False
+
+        async def ask(question: str) -> None:
+            nonlocal asked
+            asked = await say(question)
 
         def publish(event: Event) -> None:
             self._bus.publish(request.turn, event)
@@ -108,7 +118,14 @@ class Turns:
         try:
             surroundings = await self._surroundings()
             plan = self._context.understand(request.text, surroundings=surroundings)
-            turn = Turn(id=request.turn, say=say, publish=publish, language=request.language, surroundings=surroundings)
+            turn = Turn(
+                id=request.turn,
+                say=say,
+                ask=ask,
+                publish=publish,
+                language=request.language,
+                surroundings=surroundings,
+            )
             for step in plan.steps:
                 publish(Understood(step.intent, step.slots, step.references, plan.route))
                 await self._skills.run(step, turn)
@@ -117,6 +134,8 @@ class Turns:
             await self._skills.apologise(say, publish, code="turn_failed")
         finally:
             self._finish(request.turn)
+        if asked and request.spoken:
+            self._listen()
 
     def _finish(self, turn: str) -> None:
         self._conversation.finish(turn)

@@ -21,6 +21,8 @@ SENTENCES = Path(__file__).with_name("sentences")
 NONE = "none"
 LEAVES_THE_DEVICE = frozenset({"picture.create", "picture.edit", "picture.variation"})
 GUESS_GATES = {"picture.create": "drawable", "picture.edit": "changes"}
+OPEN_ENDED = frozenset({NONE, "picture.create", "picture.edit"})
+"""Something may always follow: "draw a fox" … "under a full moon"."""
 ABOUT_A_PICTURE = frozenset({"picture.edit", "picture.variation", "picture.show_last"})
 
 
@@ -53,6 +55,19 @@ class ContextEngine:
             step = Step(NONE, {"heard": command} if command else {})
         where = "device+bridge" if step.intent in LEAVES_THE_DEVICE else "device"
         return Plan(steps=(step,), route=f"grammar/{where}")
+
+    def whole(self, text: str) -> bool:
+        """Whether `text` is a command that nothing can follow: known word for word, and not open-ended.
+
+        Asked in the first moments of a pause, when the person may not be done. Never raises, whatever the text.
+        """
+        command = self._hearing.command(text)
+        if not command or text.rstrip().endswith(("...", "…", "-", ",")):
+            return False
+        best = min(recognize_all(command, self._intents), key=_rank, default=None)
+        if best is None or best.intent.name in OPEN_ENDED:
+            return False
+        return not any(entity.is_wildcard for entity in best.entities_list)
 
     def _repaired_step(self, command: str, text: str, surroundings: Surroundings) -> Step | None:
         # The command, and the whole of it: what looks like a lead-in may be a verb ("and a tree").

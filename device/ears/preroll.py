@@ -5,6 +5,15 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
+from hw.audio.duplex import RATE_HZ
+
+IDLE_SAMPLES = 2 * RATE_HZ
+"""What is kept while nobody speaks to the device."""
+NO_WAKE_SAMPLES = int(0.3 * RATE_HZ)
+"""How far back the audio begins where there is no wake word: the VAD hears the beginning of a word late."""
+WARM_UP_SAMPLES = RATE_HZ // 2
+"""How much the VAD hears of what was before, to get used to it."""
+
 
 class PreRoll:
     """A ring of blocks, addressed by sample index.

@@ -18,6 +18,9 @@ class Turn:
     """The turn's id; whatever comes later (a finished picture) keeps it."""
     say: Callable[[str], Awaitable[bool]]
     """Speak one or two sentences; returns when they are spoken, or False when somebody talked over them."""
+    ask: Callable[[str], Awaitable[object]]
+    """Speak a question; when it was heard and the turn is over, the answer needs no wake word. It is a turn of its own,
+    understood like any other."""
     publish: Callable[[Event], object]
     """Tell the observers (phone page, lights, recorder) what happened."""
     language: str

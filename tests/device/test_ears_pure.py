@@ -52,29 +52,52 @@ def test_a_short_hole_in_the_audio_becomes_silence_and_a_long_one_forgets_what_w
 # --- end of turn
 
 
-def say_it_sounds_complete(turn: TurnEnd, answer: float) -> tuple[int, int]:
-    question = turn.question
-    assert question is not None
-    turn.answer(question, answer)
-    return question
-
-
 def test_a_turn_that_sounds_complete_ends_when_the_pause_has_settled() -> None:
     turn = TurnEnd()
-    hear(turn, speech=1.0, silence=0.16)
-    assert turn.question is None
+    hear(turn, speech=1.0, silence=0.096)
+    assert turn.questions == 0
     hear(turn, speech=0, silence=0.064)
-    say_it_sounds_complete(turn, 0.9)
+    assert turn.questions == 1
+    turn.sounds(turn.pause, 0.9)
     assert turn.ended() is None
-    hear(turn, speech=0, silence=0.192)
+    hear(turn, speech=0, silence=0.256)
     assert turn.ended() == "complete"
     assert turn.speech_ended_s == pytest.approx(1.0, abs=FRAME_S)
+
+
+def test_a_whole_command_that_sounds_complete_needs_half_the_pause() -> None:
+    turn = TurnEnd()
+    hear(turn, speech=1.0, silence=0.16)
+    turn.sounds(turn.pause, 0.9)
+    turn.is_whole(turn.pause)
+    assert turn.ended() is None
+    hear(turn, speech=0, silence=0.032)
+    assert turn.ended() == "command"
+
+
+def test_a_whole_command_that_sounds_unfinished_is_not_cut_off() -> None:
+    turn = TurnEnd()
+    hear(turn, speech=1.0, silence=0.32)
+    turn.sounds(turn.pause, 0.2)
+    turn.is_whole(turn.pause)
+    assert turn.ended() is None
+
+
+def test_words_before_an_earlier_pause_are_no_whole_command_any_more() -> None:
+    turn = TurnEnd()
+    hear(turn, speech=1.0, silence=0.16)
+    earlier = turn.pause
+    turn.is_whole(earlier)
+    hear(turn, speech=0.5, silence=0.224)
+    turn.is_whole(earlier)
+    turn.sounds(turn.pause, 0.9)
+    assert turn.ended() is None
 
 
 def test_a_turn_that_sounds_unfinished_waits_for_the_longest_pause() -> None:
     turn = TurnEnd()
     hear(turn, speech=1.0, silence=0.256)
-    say_it_sounds_complete(turn, 0.1)
+    turn.sounds(turn.pause, 0.1)
     hear(turn, speech=0, silence=0.8)
     assert turn.ended() is None
     hear(turn, speech=0, silence=0.256)
@@ -84,22 +107,31 @@ def test_a_turn_that_sounds_unfinished_waits_for_the_longest_pause() -> None:
 def test_in_a_longer_pause_it_is_asked_again() -> None:
     turn = TurnEnd()
     hear(turn, speech=1.0, silence=0.256)
-    first = say_it_sounds_complete(turn, 0.1)
+    assert turn.questions == 1
+    turn.sounds(turn.pause, 0.1)
     hear(turn, speech=0, silence=0.32)
-    second = say_it_sounds_complete(turn, 0.9)
-    assert second == (first[0], first[1] + 1)
+    assert turn.questions == 3
+    turn.sounds(turn.pause, 0.9)
     assert turn.ended() == "complete"
 
 
 def test_a_pause_for_thought_does_not_end_the_turn_and_its_answer_does_not_count_later() -> None:
     turn = TurnEnd()
     hear(turn, speech=0.5, silence=0.256)
-    first = say_it_sounds_complete(turn, 0.99)
+    first = turn.pause
+    turn.sounds(first, 0.99)
     hear(turn, speech=0.5)
-    turn.answer(first, 0.99)
+    turn.sounds(first, 0.99)
     hear(turn, speech=0, silence=0.48)
-    turn.answer(first, 0.99)
+    turn.sounds(first, 0.99)
     assert turn.ended() is None
+
+
+def test_speech_is_counted_without_its_pauses() -> None:
+    turn = TurnEnd()
+    hear(turn, speech=0.48, silence=0.32)
+    hear(turn, speech=0.32, silence=0.32)
+    assert turn.speech_s == pytest.approx(0.8)
 
 
 def test_a_click_neither_begins_a_turn_nor_prolongs_a_pause() -> None:
@@ -141,13 +173,13 @@ def test_an_endless_speaker_is_cut_after_fifteen_seconds() -> None:
 def test_speech_without_words_leaves_the_person_the_rest_of_the_time() -> None:
     turn = TurnEnd()
     hear(turn, speech=0.2, silence=0.48)
-    say_it_sounds_complete(turn, 0.9)
+    turn.sounds(turn.pause, 0.9)
     turn.forget_speech()
     assert turn.ended() is None
     assert turn.pause_s == 0
     hear(turn, speech=0.5, silence=0.48)
     assert turn.ended() is None
-    say_it_sounds_complete(turn, 0.9)
+    turn.sounds(turn.pause, 0.9)
     assert turn.ended() == "complete"
 
 
@@ -162,8 +194,8 @@ def test_every_turn_ends_whatever_is_heard(seed: int, longest_s: float, answers:
             turn.hear(float(np.clip(level + random.normal(0, 0.2), 0, 1)), FRAME_S)
             assert 0 <= turn.pause_s <= turn.elapsed_s
             assert turn.speech_ended_s <= turn.elapsed_s
-        if answers and turn.question:
-            turn.answer(turn.question, random.random())
+        if answers and turn.questions:
+            turn.sounds(turn.pause, random.random())
 
 
 # --- time

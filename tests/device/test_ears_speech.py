@@ -16,7 +16,7 @@ import soxr
 from device.bus import Bus
 from device.clock import AudioClock
 from device.conversation import Conversation, State
-from device.ears import Ears, Utterance
+from device.ears import Ears, Models, Utterance
 from device.events import Happened
 from device.voice import Voice
 from edge_models.models import ModelStore
@@ -82,17 +82,20 @@ async def hear(
     voice = Voice(tts=engines.voice, duplex=duplex, bus=bus, conversation=conversation)
     ears = Ears(
         duplex=duplex,
-        wake=MicroWakeWord(engines.models.path("microwakeword"), (phrase,)),
-        vad=SileroVad(engines.models.path("silero-vad")),
-        smart_turn=engines.smart_turn,
-        stt=engines.whisper,
+        models=Models(
+            wake=MicroWakeWord(engines.models.path("microwakeword"), (phrase,)),
+            vad=SileroVad(engines.models.path("silero-vad")),
+            smart_turn=engines.smart_turn,
+            stt=engines.whisper,
+        ),
+        voice=voice,
         bus=bus,
         conversation=conversation,
-        on_wake=voice.stop,
         turn_began_s=duplex.clip_began_s,
     )
 
     async def answer(utterance: Utterance) -> None:
+        voice.stop()
         if replies:
             heard.spoken.append(await voice.say(utterance.turn, replies[len(heard.utterances) - 1]))
         conversation.finish(utterance.turn)
@@ -235,7 +238,7 @@ async def test_a_synthesised_command_is_understood_where_there_are_no_recordings
     heard = await hear(engines, clip, phrase="hey jarvis", replies=("Here is a red fox.",))
     (utterance,) = heard.utterances
     assert words(utterance.text) == ["draw", "a", "red", "fox", "under", "a", "full", "moon"]
-    names = [happened.event.name for happened in heard.happened]
+    names = [happened.event.name for happened in heard.happened if happened.event.name != "partial"]
     assert names == [
         "wake_word",
         "speech_started",

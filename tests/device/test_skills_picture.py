@@ -76,7 +76,12 @@ class Room:
             pictures=tuple(PictureSeen(p.id, p.prompt, p.scene) for p in await self.gallery.latest(2)),
         )
         turn = Turn(
-            id=f"turn of {text}", say=self._say, publish=self._publish, language="en", surroundings=surroundings
+            id=f"turn of {text}",
+            say=self._say,
+            ask=self._say,
+            publish=self._publish,
+            language="en",
+            surroundings=surroundings,
         )
         for step in CONTEXT.understand(text, surroundings=surroundings).steps:
             assert step.intent in self.skill.intents, step

@@ -22,6 +22,7 @@ class Listener:
         self.turn = Turn(
             id="t1",
             say=self._say,
+            ask=self._say,
             publish=self.published.append,
             language="en",
             surroundings=Surroundings(now=datetime(2026, 11, 22, tzinfo=UTC)),
@@ -93,7 +94,12 @@ async def test_a_broken_voice_does_not_break_the_turn() -> None:
 
     listener = Listener()
     turn = Turn(
-        id="t1", say=broken, publish=listener.published.append, language="en", surroundings=listener.turn.surroundings
+        id="t1",
+        say=broken,
+        ask=broken,
+        publish=listener.published.append,
+        language="en",
+        surroundings=listener.turn.surroundings,
     )
     await Skills([skill("none", does=say_intent)]).run(Step("none"), turn)
     assert listener.published == [Failed(code="skill_failed", text=APOLOGY)]
@@ -105,7 +111,12 @@ async def test_an_apology_that_nobody_gets_to_the_end_of_is_cut_off() -> None:
 
     listener = Listener()
     turn = Turn(
-        id="t1", say=for_ever, publish=listener.published.append, language="en", surroundings=listener.turn.surroundings
+        id="t1",
+        say=for_ever,
+        ask=for_ever,
+        publish=listener.published.append,
+        language="en",
+        surroundings=listener.turn.surroundings,
     )
     async with asyncio.timeout(5):
         await Skills([skill("none", does=break_down)], limit_s=0.01).run(Step("none"), turn)

@@ -176,3 +176,39 @@ def test_more_requests_than_can_wait_are_refused(clock):
     _, turns, _, _ = build(clock)
     accepted = [turns.submit(Request(str(number), "stop", "en")) for number in range(30)]
     assert accepted.count(True) == turns.active == 16
+
+
+class AskWhich(Skill):
+    intents = frozenset({"clock.time", "none"})
+
+    async def run(self, step: Step, turn: Turn) -> None:
+        await turn.ask("Which one?")
+
+
+@pytest.mark.parametrize(("heard", "spoken", "listens"), [(True, True, 1), (False, True, 0), (True, False, 0)])
+async def test_an_answer_to_a_question_that_was_heard_needs_no_wake_word(clock, heard, spoken, listens):
+    bus = Bus(clock)
+    order: list[str] = []
+    bus.observe(lambda happened: order.append(happened.event.name))
+
+    class Voice(SilentVoice):
+        async def say(self, turn: str, text: str) -> bool:
+            return heard
+
+        def begin(self, turn: str) -> Callable[[str], Awaitable[bool]]:
+            return lambda text: self.say(turn, text)
+
+    async def surroundings() -> Surroundings:
+        return Surroundings(now=datetime(2026, 11, 22, 12, tzinfo=UTC))
+
+    turns = Turns(
+        bus=bus,
+        conversation=Conversation(),
+        context=ContextEngine(language="en"),
+        skills=Skills([AskWhich()]),
+        voice=Voice(bus=bus),
+        surroundings=surroundings,
+        listen=lambda: order.append("listens"),
+    )
+    await turns.carry_out(Request(bus.begin_turn(), "what time is it", "en", spoken=spoken))
+    assert order == ["understood", "turn_finished", *["listens"] * listens]

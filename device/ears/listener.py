@@ -1,0 +1,149 @@
+"""Follows what one person says, from the first word to the end of the turn, and works ahead of that end."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from device.ears.models import FRAME_S, Models
+from device.ears.partials import Agreement
+from device.ears.preroll import PreRoll
+from device.ears.turn_end import Limits, Reason, TurnEnd
+from edge_models.stt import Transcription
+
+PARTIAL_EVERY_S = 0.4
+"""Of speech. A partial transcript takes about 0.1 s of two cores; the final one may have to wait for its end."""
+
+
+@dataclass(slots=True)
+class _Guess:
+    """What is worked out during a pause, in case that it is the end."""
+
+    pause: int
+    words: asyncio.Future[Transcription]
+    read: bool = False
+    """Whether the words have been looked at."""
+    asked: int = 0
+    complete: asyncio.Future[float] | None = None
+
+
+class Listener:
+    """One turn being spoken.
+
+    ::
+
+        ┌── speech ────────────────────────┐ 0.06 s: Whisper, on trial ─▶ is that a whole command? ─┐
+        └──▲──────▲──────▲──────▲──────────┘ 0.12 s: Smart Turn: does it sound finished? ───────────┴─▶ TurnEnd
+           partial transcripts, when Whisper is idle
+
+    When the person goes on, what was worked out in the pause is thrown away.
+    """
+
+    def __init__(
+        self,
+        models: Models,
+        sound: PreRoll,
+        *,
+        opened: int,
+        cut: int,
+        limits: Limits,
+        whole: Callable[[str], bool],
+        meant: Callable[[str], str] = str.strip,
+        partial: Callable[[str, int], object] | None = None,
+    ) -> None:
+        """Follow speech from sample `opened` on and transcribe it from sample `cut` on.
+
+        `whole` says whether a transcript is a command that nothing can follow; `meant` takes the wake phrase off a
+        transcript; `partial` gets each new partial transcript, and how many of its first characters will stay.
+        """
+        self.opened = opened
+        self.end = TurnEnd(limits)
+        self._models = models
+        self._sound = sound
+        self._cut = cut
+        self._whole = whole
+        self._meant = meant
+        self._partial = partial
+        self._agreement = Agreement()
+        self._running: asyncio.Future[Transcription] | None = None
+        self._ran_at_s = 0.0
+        self._guess: _Guess | None = None
+
+    @property
+    def working(self) -> bool:
+        """Whether a model is at work on what was said."""
+        guess = self._guess
+        waiting = (self._running, guess and guess.words, guess and guess.complete)
+        return any(work is not None and not work.done() for work in waiting)
+
+    @property
+    def guessed(self) -> asyncio.Future[Transcription] | None:
+        """What the speech before the present pause is being transcribed to; None when nobody pauses."""
+        return self._guess.words if self._guess and self._guess.pause == self.end.pause else None
+
+    def hear(self, probabilities: list[float]) -> Reason | None:
+        """Take the VAD's probabilities for the next frames; return why the turn is over, or None while it isn't."""
+        for probability in probabilities:
+            self.end.hear(probability, FRAME_S)
+        self._read_partial()
+        if self.end.pause_s >= self.end.limits.transcribe_at_s:
+            self._work_ahead()
+        elif self.end.said and not self.end.pause_s:
+            self._listen_along()
+        return self.end.ended()
+
+    def words(self) -> asyncio.Future[Transcription]:
+        """Return the transcript of all that was said: ready, or on its way, when there was a pause before."""
+        self._drop(self._running)
+        return self.guessed or self._models.words(self._sound.since(self._cut))
+
+    def close(self) -> None:
+        """Nobody wants the words any more."""
+        self._drop(self._running)
+        self._drop(self._guess and self._guess.words)
+
+    def _work_ahead(self) -> None:
+        guess = self._guess
+        if guess is None or guess.pause != self.end.pause:
+            self._drop(guess and guess.words)
+            self._drop(self._running)
+            guess = self._guess = _Guess(self.end.pause, self._models.words(self._sound.since(self._cut)))
+        if guess.complete is not None and guess.complete.done():
+            self.end.sounds(guess.pause, guess.complete.result())
+        if guess.asked < self.end.questions and (guess.complete is None or guess.complete.done()):
+            guess.asked = self.end.questions
+            guess.complete = self._models.complete(self._sound.since(self._cut))
+        if not guess.read and (text := _text(guess.words)) is not None:
+            guess.read = True
+            self._tell(text)
+            if self._whole(self._meant(text)):
+                self.end.is_whole(guess.pause)
+
+    def _listen_along(self) -> None:
+        if self._partial is None or self._models.transcribing or self.end.elapsed_s - self._ran_at_s < PARTIAL_EVERY_S:
+            return
+        self._ran_at_s = self.end.elapsed_s
+        self._running = self._models.words(self._sound.since(self._cut))
+
+    def _read_partial(self) -> None:
+        if self._running is not None and self._running.done():
+            text, self._running = _text(self._running), None
+            if text is not None:
+                self._tell(text)
+
+    def _tell(self, text: str) -> None:
+        before = self._agreement.text
+        text, stable = self._agreement.add(self._meant(text))
+        if self._partial and text and text != before:
+            self._partial(text, stable)
+
+    @staticmethod
+    def _drop(work: asyncio.Future[Transcription] | None) -> None:
+        if work is not None:
+            work.cancel()
+
+
+def _text(words: asyncio.Future[Transcription]) -> str | None:
+    """What was understood; None while it isn't known, and where Whisper failed."""
+    if not words.done() or words.cancelled() or words.exception() is not None:
+        return None
+    return words.result().text
