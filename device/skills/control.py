@@ -1,4 +1,4 @@
-"""Stop, repeat, louder."""
+"""Stop, repeat, go on, louder."""
 
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
@@ -17,7 +17,9 @@ _SETTING = "volume"
 class ControlSkill(Skill):
     """Governs the device's own voice."""
 
-    intents: ClassVar[frozenset[str]] = frozenset({"control.stop", "control.repeat", "control.volume"})
+    intents: ClassVar[frozenset[str]] = frozenset(
+        {"control.stop", "control.repeat", "control.continue", "control.volume"}
+    )
 
     def __init__(self, *, voice: Voice | SilentVoice, store: Store, cancel: Callable[[], Awaitable[bool]]) -> None:
         """`cancel` calls off the picture that is being finished, and says whether there was one."""
@@ -33,6 +35,8 @@ class ControlSkill(Skill):
                 await turn.say("Okay, I won't finish it.")
         elif step.intent == "control.repeat":
             await turn.say(self._voice.last_said or "I haven't said anything yet.")
+        elif step.intent == "control.continue":
+            await turn.say(self._voice.left_unsaid or "I've said all there was.")
         else:
             await self._change_volume(step, turn)
 

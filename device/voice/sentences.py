@@ -10,6 +10,9 @@ _LAST_WORD = re.compile(r"[^\s\"“‘(\[]+$")
 _LONG = 220
 """Characters from which on a sentence is also split at a comma or semicolon: nobody should wait for all of it."""
 _CLAUSE = re.compile(r"[,;:–—]\s")
+_SHORT_OPENING, _SHORT_REST = 12, 20
+"""Characters: a clause that is shorter, or that leaves less, isn't spoken by itself. It would sound cut, and too
+little is gained: 40 characters take Piper 2.3 times as long as 16."""
 
 
 def sentences(text: str) -> list[str]:
@@ -26,6 +29,21 @@ def sentences(text: str) -> list[str]:
         begin = end.end()
     found.append(text[begin:])
     return [part for sentence in found for part in _clauses(sentence.strip()) if part]
+
+
+def parts(text: str) -> list[str]:
+    """Return the sentences of `text`; the first without its first clause, which comes before it.
+
+    So the first words are there sooner: "I'm drawing a red fox," in 121 ms, with "and I'll tell you when the final
+    picture is on your phone" in 344 (Piper, joe, 2 busy cores, 2026-11).
+    """
+    whole = sentences(text)
+    if not whole:
+        return []
+    first = whole[0]
+    for end in _CLAUSE.finditer(first, _SHORT_OPENING, max(_SHORT_OPENING, len(first) - _SHORT_REST)):
+        return [first[: end.end()].rstrip(), first[end.end() :].lstrip(), *whole[1:]]
+    return whole
 
 
 def _goes_on(before: str, mark: str, after: str) -> bool:

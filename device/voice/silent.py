@@ -2,6 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from device.bus import Bus
 from device.events import Reply
 
@@ -15,6 +18,8 @@ class SilentVoice:
         """0 to 100; remembered for the voice that sounds."""
         self.last_said = ""
         """The last reply."""
+        self.stops = 0
+        """How often it was silenced."""
 
     def begin(self, turn: str) -> Callable[[str], Awaitable[bool]]:
         """Return the `say` of a turn."""
@@ -26,8 +31,32 @@ class SilentVoice:
         self.last_said = text
         return True
 
-    def stop(self) -> None:
+    async def ring(self, sound: NDArray[np.float32], rate_hz: int, going: Callable[[], bool]) -> None:
         """Nothing sounds."""
+        del sound, rate_hz, going
+
+    @property
+    def heard_so_far(self) -> str:
+        """All of the last reply."""
+        return self.last_said
+
+    @property
+    def left_unsaid(self) -> str:
+        """Nothing ever is."""
+        return ""
+
+    def prepare(self, text: str) -> None:
+        """Nothing has to be."""
+
+    def pause(self) -> None:
+        """Nothing sounds."""
+
+    def resume(self) -> None:
+        """Nothing was paused."""
+
+    def stop(self) -> None:
+        """Nothing sounds; who would be interrupted, is."""
+        self.stops += 1
 
     def close(self) -> None:
         """Nothing to let go."""

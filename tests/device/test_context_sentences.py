@@ -543,6 +543,14 @@ def test_the_reply_is_wanted_again(engine: ContextEngine, text: str) -> None:
     assert the_step(engine, text).intent == "control.repeat"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Go on.", "carry on", "please continue", "keep going", "okay, go ahead", "continue speaking", "say the rest"],
+)
+def test_the_rest_of_the_reply_is_wanted(engine: ContextEngine, text: str) -> None:
+    assert the_step(engine, text).intent == "control.continue"
+
+
 @pytest.mark.parametrize(("text", "slots"), VOLUME.items())
 def test_the_volume_is_changed(engine: ContextEngine, text: str, slots: dict[str, str | int]) -> None:
     step = the_step(engine, text)

@@ -36,7 +36,7 @@ class Device:
 
     async def hear(self, text: str) -> str:
         self.said.clear()
-        turn = Turn(id="t1", say=self._say, publish=print, language="en", surroundings=SURROUNDINGS)
+        turn = Turn(id="t1", say=self._say, ask=self._say, publish=print, language="en", surroundings=SURROUNDINGS)
         for step in CONTEXT.understand(text, surroundings=SURROUNDINGS).steps:
             assert step.intent in self._skill.intents, step
             await self._skill.run(step, turn)
@@ -121,6 +121,15 @@ async def test_the_last_reply_is_said_again(device: Device) -> None:
 
 async def test_nothing_was_said_yet(device: Device) -> None:
     assert await device.hear("repeat that") == "I haven't said anything yet."
+
+
+async def test_the_rest_of_an_interrupted_reply_is_said(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SilentVoice, "left_unsaid", "Three. Four.")
+    assert await device.hear("go on") == "Three. Four."
+
+
+async def test_without_an_interrupted_reply_there_is_nothing_to_go_on_with(device: Device) -> None:
+    assert await device.hear("carry on") == "I've said all there was."
 
 
 async def test_stop_is_obeyed_without_a_word_and_the_picture_is_finished(device: Device) -> None:

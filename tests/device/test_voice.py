@@ -1,22 +1,25 @@
 """Speaking, with a synthesiser that hums."""
 
 import asyncio
+import os
 import threading
 import wave
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from device.bus import NO_TURN, Bus
 from device.clock import SystemClock
 from device.conversation import Conversation, State
 from device.events import Happened
-from device.voice import Voice, voice
-from device.voice.voice import trimmed
+from device.voice import Voice, synthesis, voice
+from device.voice.synthesis import trimmed
 from edge_models.tts import PiperVoice
 from hw.audio.file_duplex import FileDuplex
 
@@ -42,7 +45,7 @@ class Hum:
 class Stage:
     """A voice with a loudspeaker that writes files."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path | None) -> None:
         self.out = out
         self.hum = Hum()
         self.happened: list[Happened] = []
@@ -51,6 +54,8 @@ class Stage:
         self.bus = Bus(SystemClock())
         self.bus.observe(self.happened.append)
         self.duplex = FileDuplex(out=out)
+        self.sounded: list[np.ndarray] = []
+        self.block = asyncio.Event()
         self.voice = Voice(
             tts=cast("PiperVoice", self.hum), duplex=self.duplex, bus=self.bus, conversation=self.conversation
         )
@@ -61,19 +66,37 @@ class Stage:
         return [happened.event.name for happened in self.happened]
 
     def reply(self, number: int = 1) -> np.ndarray:
+        assert self.out is not None
         with wave.open(str(self.out / f"reply-{number:02}.wav")) as file:
             return np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32767
+
+
+async def sound(stage: Stage) -> None:
+    """Let the loudspeaker sound."""
+    async for block in stage.duplex.blocks():
+        stage.sounded.append(block.reference)
+        stage.block.set()
+
+
+async def once(stage: Stage, true: Callable[[], object]) -> None:
+    """Wait, block by block, until something is true."""
+    while not true():
+        stage.block.clear()
+        await stage.block.wait()
+
+
+async def next_blocks(stage: Stage, count: int) -> AsyncIterator[np.ndarray]:
+    """What sounds in the next `count` blocks after the one that fades."""
+    begin = len(stage.sounded) + 1
+    for number in range(begin, begin + count):
+        await once(stage, lambda number=number: len(stage.sounded) > number)
+        yield stage.sounded[number]
 
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     stage = Stage(tmp_path)
-
-    async def sound() -> None:
-        async for _ in stage.duplex.blocks():
-            pass
-
-    sounding = asyncio.create_task(sound())
+    sounding = asyncio.create_task(sound(stage))
     yield stage
     stage.voice.close()
     sounding.cancel()
@@ -124,14 +147,14 @@ async def test_stopping_is_silent_at_once_and_drops_what_waits(stage: Stage) -> 
     assert await stage.voice.say(NO_TURN, "Again.")
 
 
-async def test_a_stop_before_the_first_sound_leaves_it_unsaid(stage: Stage) -> None:
+async def test_a_stop_before_the_first_sound_leaves_it_unsaid(stage: Stage, tmp_path: Path) -> None:
     async with held(stage):
         saying = asyncio.create_task(stage.voice.say(NO_TURN, "Too late."))
         await until(stage, "reply")
         stage.voice.stop()
     assert await saying is False
     assert stage.events == ["reply"]
-    assert list(stage.out.iterdir()) == []
+    assert os.listdir(tmp_path) == []
 
 
 async def test_nobody_is_talked_over(stage: Stage) -> None:
@@ -205,6 +228,194 @@ async def test_the_volume_is_that_of_the_ear(stage: Stage, percent: int, peak: f
 async def test_a_reply_without_a_word_is_over_at_once(stage: Stage) -> None:
     assert await stage.voice.say(NO_TURN, "")
     assert stage.events == ["reply"]
+
+
+async def heard(stage: Stage, text: str) -> None:
+    """Wait until so much has sounded."""
+    await once(stage, lambda: stage.voice.heard_so_far.startswith(text))
+
+
+COUNTING = "One. Two. Three. Four. Five."
+
+
+async def test_a_paused_reply_is_silent_and_goes_on_to_its_end(stage: Stage) -> None:
+    saying = asyncio.create_task(stage.voice.say(NO_TURN, COUNTING))
+    await heard(stage, "One.")
+    stage.voice.pause()
+    before = stage.voice.heard_so_far
+    waiting_s = stage.duplex.waiting_s - 0.005  # the fade
+    async for block in next_blocks(stage, 20):
+        assert not block.any()
+    assert stage.duplex.waiting_s == pytest.approx(waiting_s)
+    assert stage.voice.heard_so_far == before
+    assert stage.conversation.state is State.SPEAKING
+    stage.voice.resume()
+    assert await saying
+    assert stage.voice.heard_so_far == COUNTING
+    assert stage.voice.left_unsaid == ""
+
+
+async def test_a_reply_that_is_paused_before_its_first_word_waits_with_it(stage: Stage) -> None:
+    async with held(stage):
+        saying = asyncio.create_task(stage.voice.say(NO_TURN, "One."))
+        await until(stage, "reply")
+        stage.voice.pause()
+    async for block in next_blocks(stage, 10):
+        assert not block.any()
+    assert stage.events == ["reply"]
+    stage.voice.resume()
+    assert await saying
+    assert stage.events == ["reply", "reply_audio_started"]
+
+
+async def test_what_is_cut_off_is_known_and_can_be_gone_on_with(stage: Stage) -> None:
+    saying = asyncio.create_task(stage.voice.say(NO_TURN, COUNTING))
+    await heard(stage, "One. Two.")
+    stage.voice.pause()
+    stage.voice.stop()
+    assert await saying is False
+    assert stage.voice.left_unsaid == "Three. Four. Five."
+    assert await stage.voice.say(NO_TURN, stage.voice.left_unsaid)
+    assert stage.voice.left_unsaid == ""
+    assert stage.voice.last_said == COUNTING, "repeating means all of it"
+
+
+async def test_another_reply_in_between_does_not_take_the_rest_away(stage: Stage) -> None:
+    saying = asyncio.create_task(stage.voice.say(NO_TURN, COUNTING))
+    await heard(stage, "One. Two.")
+    stage.voice.stop()
+    await saying
+    assert await stage.voice.say(NO_TURN, "Okay, 95 percent.")
+    assert stage.voice.left_unsaid == "Three. Four. Five."
+
+
+async def test_what_was_cut_off_long_ago_is_forgotten(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with held(stage):
+        saying = asyncio.create_task(stage.voice.say(NO_TURN, COUNTING))
+        await until(stage, "reply")
+        stage.voice.stop()
+    await saying
+    assert stage.voice.left_unsaid == COUNTING
+    monkeypatch.setattr(voice, "_REMEMBERED_S", 0.0)
+    assert stage.voice.left_unsaid == ""
+
+
+async def test_what_a_stopped_turn_had_still_to_say_belongs_to_the_rest(stage: Stage) -> None:
+    say = stage.voice.begin("drawing")
+    saying = asyncio.ensure_future(say(COUNTING))
+    await heard(stage, "One. Two.")
+    stage.voice.stop()
+    await saying
+    assert await say("It will be on your phone.") is False
+    assert stage.voice.left_unsaid == "Three. Four. Five. It will be on your phone."
+
+
+async def test_a_pause_that_nobody_ends_drops_the_reply(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice, "_PAUSED_AT_MOST_S", 0.05)
+    saying = asyncio.create_task(stage.voice.say(NO_TURN, COUNTING))
+    await heard(stage, "One. Two.")
+    stage.voice.pause()
+    async with asyncio.timeout(10):
+        assert await saying is False
+    assert stage.events == ["reply", "reply_audio_started"], "nothing is said about it"
+    assert stage.conversation.state is State.IDLE
+    assert stage.voice.left_unsaid == "Three. Four. Five."
+
+
+async def test_only_time_that_was_not_paused_makes_a_loudspeaker_dead(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(voice, "_LATE_S", 0.3)
+    saying = asyncio.create_task(stage.voice.say(NO_TURN, "One."))
+    await until(stage, "reply_audio_started")
+    stage.voice.pause()
+    async for _ in next_blocks(stage, 40):
+        pass
+    stage.voice.resume()
+    assert await saying
+
+
+async def test_a_pause_in_the_last_moment_does_not_silence_the_next_reply(stage: Stage) -> None:
+    saying = asyncio.create_task(stage.voice.say(NO_TURN, "One."))
+    await until(stage, "reply_audio_started")
+    await once(stage, lambda: not stage.duplex.waiting_s)
+    stage.voice.pause()
+    assert await saying
+    assert await stage.voice.say(NO_TURN, "Two.")
+    assert np.abs(stage.reply(2)).max() > 0.4
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(st.sampled_from(["pause", "resume", "stop"]), max_size=8))
+async def test_pause_resume_and_stop_may_come_in_any_order(orders: list[str]) -> None:
+    stage = Stage(None)
+    for order in orders:
+        getattr(stage.voice, order)()
+    sounding = asyncio.create_task(sound(stage))
+    saying = asyncio.create_task(stage.voice.say(NO_TURN, "One."))
+    await until(stage, "reply_audio_started")
+    for order in orders:
+        getattr(stage.voice, order)()
+    if "stop" not in orders:
+        stage.voice.resume()
+    elif orders[-1] == "pause":
+        assert stage.voice._going.is_set(), "nothing is left to be paused"
+    async with asyncio.timeout(10):
+        assert await saying is ("stop" not in orders)
+        assert await stage.voice.say(NO_TURN, "Three.")
+    stage.voice.close()
+    sounding.cancel()
+    await asyncio.gather(sounding, return_exceptions=True)
+
+
+async def test_a_prepared_reply_is_there_at_once_and_nothing_of_it_is_heard_before(stage: Stage) -> None:
+    stage.voice.prepare("It's noon. Good appetite.")
+    await once(stage, lambda: stage.hum.spoken == ["It's noon."])
+    assert stage.events == []
+    assert stage.duplex.waiting_s == 0
+    assert await stage.voice.say(NO_TURN, "It's noon. Good appetite.")
+    assert stage.hum.spoken == ["It's noon.", "Good appetite."], "its first words were not made again"
+
+
+async def test_a_wrong_guess_gives_way_to_what_is_said(stage: Stage) -> None:
+    async with held(stage):
+        stage.voice.prepare("One.")
+        stage.voice.prepare("Two.")
+        stage.voice.prepare("Three.")
+        saying = asyncio.create_task(stage.voice.say(NO_TURN, "Four."))
+        await until(stage, "reply")
+        await asyncio.sleep(0)
+    assert await saying
+    assert stage.hum.spoken == ["One.", "Four."], "the first was under way already"
+
+
+async def test_a_guess_that_cannot_be_said_troubles_nobody(stage: Stage) -> None:
+    stage.voice.prepare("Break.")
+    assert await stage.voice.say(NO_TURN, "Fine.")
+    assert stage.events == ["reply", "reply_audio_started"]
+
+
+async def test_what_was_said_lately_is_not_made_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(synthesis, "_KEPT_BYTES", 4 * 2 * (2205 + 4410))
+    for text in ("One.", "One.", "Two.", "Three.", "One."):
+        await stage.voice.say(NO_TURN, text)
+    assert stage.hum.spoken == ["One.", "Two.", "Three.", "One."], "of three, two are kept"
+
+
+async def test_a_bell_rings_until_it_is_stopped(stage: Stage) -> None:
+    rounds = 0
+
+    def going() -> bool:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 3:
+            asyncio.get_running_loop().call_later(0.05, stage.voice.stop)
+        return True
+
+    async with asyncio.timeout(10):
+        await stage.voice.ring(np.full(1600, 0.5, np.float32), 16_000, going)
+    assert rounds in {3, 4}
+    assert stage.conversation.state is State.IDLE
 
 
 def test_silence_around_a_sentence_is_cut_to_one_short_pause() -> None:

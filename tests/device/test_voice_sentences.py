@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.voice.sentences import sentences
+from device.voice.sentences import parts, sentences
 
 
 @pytest.mark.parametrize(
-    ("text", "parts"),
+    ("text", "split"),
     [
         ("Here is a red fox.", ["Here is a red fox."]),
         ("Here it is. Shall I go on?", ["Here it is.", "Shall I go on?"]),
@@ -32,19 +32,39 @@ from device.voice.sentences import sentences
         (" \n ", []),
     ],
 )
-def test_a_reply_is_split_where_a_speaker_would_pause(text: str, parts: list[str]) -> None:
-    assert sentences(text) == parts
+def test_a_reply_is_split_where_a_speaker_would_pause(text: str, split: list[str]) -> None:
+    assert sentences(text) == split
 
 
 def test_a_very_long_sentence_is_split_at_a_comma_so_that_nobody_waits_for_all_of_it() -> None:
     text = ", ".join(["a red fox under a full moon"] * 20) + "."
-    parts = sentences(text)
-    assert len(parts) > 2
-    assert max(map(len, parts)) <= 220
+    found = sentences(text)
+    assert len(found) > 2
+    assert max(map(len, found)) <= 220
 
 
 @given(st.text(alphabet=st.sampled_from("abN .!?…,\n\"'1؟"), max_size=600))
 def test_no_character_is_lost_or_said_twice(text: str) -> None:
-    parts = sentences(text)
-    assert "".join("".join(parts).split()) == "".join(text.split())
-    assert all(part == part.strip() and part for part in parts)
+    found = sentences(text)
+    assert "".join("".join(found).split()) == "".join(text.split())
+    assert all(part == part.strip() and part for part in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "split"),
+    [
+        (
+            "I'm drawing a red fox, and it will be on your phone. Okay?",
+            ["I'm drawing a red fox,", "and it will be on your phone.", "Okay?"],
+        ),
+        ("Yes, I'm drawing a red fox under a full moon.", ["Yes, I'm drawing a red fox under a full moon."]),
+        ("It is one thousand, maybe more.", ["It is one thousand, maybe more."]),
+        (
+            "It's noon. A long sentence comes second, but it is not split.",
+            ["It's noon.", "A long sentence comes second, but it is not split."],
+        ),
+        ("", []),
+    ],
+)
+def test_the_first_words_come_by_themselves_where_that_helps(text: str, split: list[str]) -> None:
+    assert parts(text) == split
