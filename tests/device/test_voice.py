@@ -154,7 +154,7 @@ async def test_a_stop_before_the_first_sound_leaves_it_unsaid(stage: Stage, tmp_
         stage.voice.stop()
     assert await saying is False
     assert stage.events == ["reply"]
-    assert os.listdir(tmp_path) == []
+    assert await asyncio.to_thread(os.listdir, tmp_path) == []
 
 
 async def test_nobody_is_talked_over(stage: Stage) -> None:
