@@ -37,13 +37,14 @@ _DEAD = "The microphone gives nothing but dead silence: is it switched off or un
 
 @dataclass(slots=True)
 class _Card:
-    """The two streams while they are open."""
+    """The two streams while they are open; the microphone's is None while it is muted."""
 
-    microphone: Any
     speaker: Any
-    to_ours: soxr.ResampleStream
     played_to_ours: soxr.ResampleStream
     queue: PlayQueue
+    microphone: Any = None
+    microphone_hz: int = RATE_HZ
+    to_ours: soxr.ResampleStream | None = None
 
 
 class SoundCard:
@@ -57,7 +58,8 @@ class SoundCard:
                     └─ what sounded, with its time ──▶ Reference ──▶ each block's `reference`
 
     A card that stalls or is unplugged is opened again, for as long as it takes; `on_fault` gets the sentence, and
-    None when it works again.
+    None when it works again. While it is muted the microphone's stream is closed, for the operating system too: not
+    even a fault of ours could hear anything.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class SoundCard:
     async def _open(self) -> None:
         loop = asyncio.get_running_loop()
         self._card = await loop.run_in_executor(self._calls, self._open_streams, loop)
+        self._calls.submit(self._gate_moved, self._card, loop)  # it may have been muted meanwhile
 
     async def _open_again(self) -> None:
         self._fault("The sound card stopped answering; trying to open it again.")
@@ -154,14 +157,8 @@ class SoundCard:
 
     def _open_streams(self, loop: asyncio.AbstractEventLoop) -> _Card:
         sounddevice = portaudio()
-        microphone, speaker = self._names
-        heard = _settings(sounddevice, microphone, "input", preferred_hz=RATE_HZ)
-        said = _settings(sounddevice, speaker, "output", preferred_hz=None)
+        said = _settings(sounddevice, self._names[1], "output", preferred_hz=None)
         queue = PlayQueue(int(said["samplerate"]), paused=self._paused)
-
-        def on_microphone(samples: NDArray[np.float32], _frames: int, time: Any, _status: object) -> None:
-            with suppress(RuntimeError):  # The loop is closed: the device is going down.
-                loop.call_soon_threadsafe(self._heard, samples[:, 0].copy(), time.inputBufferAdcTime)
 
         def on_speaker(samples: NDArray[np.float32], frames: int, time: Any, _status: object) -> None:
             playing = queue.waiting_s > 0
@@ -171,25 +168,54 @@ class SoundCard:
                 loop.call_soon_threadsafe(self._sounded, mono, time.outputBufferDacTime, playing)
 
         try:
-            listening = sounddevice.InputStream(callback=on_microphone, **heard)
             speaking = sounddevice.OutputStream(callback=on_speaker, **said)
-            card = _Card(
-                microphone=listening,
-                speaker=speaking,
-                to_ours=soxr.ResampleStream(heard["samplerate"], RATE_HZ, 1, dtype="float32"),
-                played_to_ours=soxr.ResampleStream(said["samplerate"], RATE_HZ, 1, dtype="float32"),
-                queue=queue,
-            )
+            played_to_ours = soxr.ResampleStream(said["samplerate"], RATE_HZ, 1, dtype="float32")
+            card = _Card(speaking, played_to_ours, queue)
             loop.call_soon_threadsafe(self._begin)
             speaking.start()
-            if not self._muted:
-                listening.start()
         except sounddevice.PortAudioError as error:
             raise AudioFault(f"The sound card can't be opened: {error}.") from None
+        try:
+            self._follow_gate(card, loop)
+        except AudioFault:
+            _shut(speaking)
+            raise
         return card
 
+    def _follow_gate(self, card: _Card, loop: asyncio.AbstractEventLoop) -> None:
+        """Close the microphone's stream if it is muted, open it if not. In the thread of calls; raises AudioFault."""
+        if self._muted or card.microphone:
+            if self._muted and card.microphone:
+                _shut(card.microphone)
+                card.microphone = None
+            return
+        sounddevice = portaudio()
+        heard = _settings(sounddevice, self._names[0], "input", preferred_hz=RATE_HZ)
+
+        def on_microphone(samples: NDArray[np.float32], _frames: int, time: Any, _status: object) -> None:
+            with suppress(RuntimeError):  # The loop is closed: the device is going down.
+                loop.call_soon_threadsafe(self._heard, samples[:, 0].copy(), time.inputBufferAdcTime)
+
+        card.microphone_hz = int(heard["samplerate"])
+        card.to_ours = soxr.ResampleStream(heard["samplerate"], RATE_HZ, 1, dtype="float32")
+        try:
+            card.microphone = sounddevice.InputStream(callback=on_microphone, **heard)
+            card.microphone.start()
+        except sounddevice.PortAudioError as error:
+            if card.microphone:
+                _shut(card.microphone)
+                card.microphone = None
+            raise AudioFault(f"The sound card can't be opened: {error}.") from None
+
+    def _gate_moved(self, card: _Card, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            self._follow_gate(card, loop)
+        except AudioFault as fault:
+            # The blocks that don't come are noticed, and the card is opened again.
+            loop.call_soon_threadsafe(self._fault, str(fault))
+
     def _heard(self, samples: NDArray[np.float32], at_s: float) -> None:
-        if self._muted or self._card is None:
+        if self._muted or self._card is None or self._card.to_ours is None:
             return
         self._watch(samples)
         if not self._pending.size:
@@ -213,7 +239,7 @@ class SoundCard:
             self._dead_s = 0.0
             return
         before = self._dead_s
-        self._dead_s += samples.size / self._card.microphone.samplerate
+        self._dead_s += samples.size / self._card.microphone_hz
         if before < _DEAD_SILENCE_S <= self._dead_s:
             self._fault(_DEAD)
 
@@ -263,24 +289,23 @@ class SoundCard:
         self._silent.set()
 
     def set_muted(self, muted: bool) -> None:
-        """Stop the microphone's stream, or start it again. The loudspeaker goes on."""
+        """Close the microphone's stream, or open it again. The loudspeaker goes on."""
         if muted == self._muted:
             return
         self._muted = muted
         self._blocks.clear()
         self._pending = np.zeros(0, np.float32)
+        self._dead_s = 0.0
         self._arrival.set()
         if self._card:
-            microphone = self._card.microphone
-            self._calls.submit(_switch, microphone, on=not muted)
+            self._calls.submit(self._gate_moved, self._card, asyncio.get_running_loop())
 
     async def _close_streams(self) -> None:
         self._drop()
         card, self._card = self._card, None
         if card:
             loop = asyncio.get_running_loop()
-            for stream in (card.microphone, card.speaker):
-                await loop.run_in_executor(self._calls, _shut, stream)
+            await loop.run_in_executor(self._calls, _shut_both, card)
 
     async def close(self) -> None:
         """Give the card back."""
@@ -318,11 +343,10 @@ def _look_again() -> None:
     sounddevice._initialize()  # noqa: SLF001
 
 
-def _switch(stream: Any, *, on: bool) -> None:
-    try:
-        stream.start() if on else stream.abort()
-    except Exception:
-        log.exception("the microphone's stream didn't obey")
+def _shut_both(card: _Card) -> None:
+    if card.microphone:
+        _shut(card.microphone)
+    _shut(card.speaker)
 
 
 def _shut(stream: Any) -> None:

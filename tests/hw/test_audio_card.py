@@ -24,8 +24,9 @@ class PortAudioError(Exception):
 class Stream:
     """One direction of the card; the test calls its callback as PortAudio would."""
 
-    def __init__(self, board: "Board", callback: Callable[..., None], settings: dict[str, Any]) -> None:
+    def __init__(self, board: "Board", kind: str, callback: Callable[..., None], settings: dict[str, Any]) -> None:
         self.board = board
+        self.kind = kind
         self.callback = callback
         self.settings = settings
         self.samplerate = settings["samplerate"]
@@ -36,7 +37,7 @@ class Stream:
         if self.board.broken:
             raise PortAudioError("Device unavailable")
         self.running = True
-        if self is self.board.streams[-2]:
+        if self.kind == "input":
             self.board.opened.set()
 
     def abort(self) -> None:
@@ -75,12 +76,16 @@ class Board(ModuleType):
             raise PortAudioError("Invalid sample rate")
 
     def InputStream(self, *, callback: Callable[..., None], **settings: Any) -> Stream:  # noqa: N802
-        self.streams.append(Stream(self, callback, settings))
+        self.streams.append(Stream(self, "input", callback, settings))
         return self.streams[-1]
 
     def OutputStream(self, *, callback: Callable[..., None], **settings: Any) -> Stream:  # noqa: N802
-        self.streams.append(Stream(self, callback, settings))
+        self.streams.append(Stream(self, "output", callback, settings))
         return self.streams[-1]
+
+    def latest(self, kind: str) -> Stream | None:
+        """The stream of this kind that was opened last."""
+        return next((stream for stream in reversed(self.streams) if stream.kind == kind), None)
 
     def _terminate(self) -> None:
         self.rescans += 1
@@ -90,14 +95,15 @@ class Board(ModuleType):
 
     def pass_time(self, seconds: float, heard: float = 0.0) -> np.ndarray:
         """Let both streams run for 10 ms at a time; return what the loudspeaker got."""
-        microphone, speaker = self.streams[-2:]
+        microphone, speaker = self.latest("input"), self.latest("output")
+        assert speaker is not None
         said: list[np.ndarray] = []
         for _ in range(round(seconds / 0.01)):
             times = SimpleNamespace(inputBufferAdcTime=self.now_s, outputBufferDacTime=self.now_s)
             out = np.zeros((speaker.samplerate // 100, 2), np.float32)
             speaker.callback(out, len(out), times, None)
             said.append(out)
-            if microphone.running:
+            if microphone is not None and microphone.running:
                 count = microphone.samplerate // 100
                 microphone.callback(np.full((count, 1), heard, np.float32), count, times, None)
             self.now_s += 0.01
@@ -165,7 +171,7 @@ async def listener(board: Board, faults: Faults) -> AsyncIterator[Listener]:
 
 
 async def test_a_card_that_cannot_do_16_khz_is_heard_at_16_khz(board: Board, listener: Listener) -> None:
-    assert board.streams[0].settings["samplerate"] == 48_000
+    assert [stream.settings["samplerate"] for stream in board.streams if stream.kind == "input"] == [48_000]
     await asyncio.sleep(0)
     board.pass_time(1.0, heard=0.5)
     await listener.until(lambda: len(listener.blocks) >= 45)
@@ -228,7 +234,7 @@ async def test_a_card_that_comes_back_in_a_pause_is_silent_until_its_end(
     assert board.pass_time(0.1).all()
 
 
-async def test_muting_stops_the_microphones_stream_and_the_loudspeaker_goes_on(
+async def test_muting_closes_the_microphones_stream_and_the_loudspeaker_goes_on(
     board: Board, listener: Listener
 ) -> None:
     board.pass_time(0.1, heard=0.5)
@@ -238,12 +244,47 @@ async def test_muting_stops_the_microphones_stream_and_the_loudspeaker_goes_on(
     board.pass_time(0.1, heard=0.5)
     await listener.until(lambda: len(listener.blocks) >= 3)
     assert not any(block.microphone.any() for block in listener.blocks)
-    assert [stream.running for stream in board.streams] == [False, True]
+    await asyncio.wrap_future(listener.card._calls.submit(lambda: None))
+    assert [stream.closed for stream in board.streams if stream.kind == "input"] == [True]
     listener.card.play(np.ones(4800, np.float32), 48_000)
     assert board.pass_time(0.05).all()
     listener.card.set_muted(False)
     await asyncio.wrap_future(listener.card._calls.submit(lambda: None))
-    assert board.streams[0].running
+    assert [stream.running for stream in board.streams if stream.kind == "input"] == [False, True]
+    listener.blocks.clear()
+    board.pass_time(0.2, heard=0.5)
+    await listener.until(lambda: any(block.microphone.any() for block in listener.blocks))
+
+
+async def test_a_card_that_is_muted_from_the_start_never_opens_the_microphone(board: Board) -> None:
+    card = SoundCard()
+    card.set_muted(True)
+    listener = Listener(card)
+    await listener.until(lambda: len(listener.blocks) >= 3)
+    assert [stream.kind for stream in board.streams] == ["output"]
+    assert not any(block.microphone.any() for block in listener.blocks)
+    card.play(np.ones(4800, np.float32), 48_000)
+    assert board.pass_time(0.05).all()
+    card.set_muted(False)
+    await asyncio.to_thread(board.opened.wait, 5)
+    board.pass_time(0.2, heard=0.5)
+    await listener.until(lambda: any(block.microphone.any() for block in listener.blocks))
+    listener.task.cancel()
+    await card.close()
+    assert all(stream.closed for stream in board.streams)
+
+
+async def test_a_microphone_that_is_gone_when_it_is_unmuted_is_said_and_comes_back(
+    board: Board, listener: Listener, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(card_module, "_RETRY_S", (0.01,))
+    monkeypatch.setattr(card_module, "_STALLED_S", 0.05)
+    listener.card.set_muted(True)
+    rates = board.rates.pop("input")
+    listener.card.set_muted(False)
+    await faults.until(lambda: any(fault and fault.startswith("No microphone was found") for fault in faults))
+    board.rates["input"] = rates
+    await faults.until(lambda: faults[-1] is None)
     listener.blocks.clear()
     board.pass_time(0.2, heard=0.5)
     await listener.until(lambda: any(block.microphone.any() for block in listener.blocks))
