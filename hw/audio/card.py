@@ -124,8 +124,8 @@ class SoundCard:
 
     async def _open(self) -> None:
         loop = asyncio.get_running_loop()
-        self._card = await loop.run_in_executor(self._calls, self._open_streams, loop)
-        self._calls.submit(self._gate_moved, self._card, loop)  # it may have been muted meanwhile
+        self._card = card = await loop.run_in_executor(self._calls, self._open_streams, loop)
+        self._calls.submit(self._gate_moved, card, loop)  # it may have been muted meanwhile
 
     async def _open_again(self) -> None:
         self._fault("The sound card stopped answering; trying to open it again.")
