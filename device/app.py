@@ -20,7 +20,7 @@ from device.context.engine import NONE, ContextEngine
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
 from device.ears import Ears, Models, is_echo
-from device.events import Failed, StateChanged, Transcript
+from device.events import Failed, Muted, StateChanged, Transcript
 from device.gallery import Gallery
 from device.news import News
 from device.offload import Offload
@@ -41,6 +41,8 @@ from edge_models.wake import MicroWakeWord, OpenWakeWord
 from hw.audio import Duplex
 
 LOCK_NAME = "device.lock"
+_MUTED = "muted"
+"""The setting that outlives a restart."""
 ANSWER_S = 6.0
 """How long the device listens for the first word of an answer to its own question."""
 
@@ -110,6 +112,9 @@ class Device:
         turn_began_s: Callable[[float], float],
     ) -> None:
         self.config = config
+        self.muted = False
+        """Whether the microphone's gate is closed."""
+        self._store = store
         self.bus = Bus(clock, next_seq=store.last_seq() + 1)
         self.conversation = Conversation(self._say_state)
         self.gallery = Gallery(store, home / "pictures")
@@ -147,6 +152,7 @@ class Device:
             store=store,
             timers=self.timers,
             voice=self.voice,
+            mute=self.set_muted,
             compositor=Compositor(),
             executor=self._drawing,
         )
@@ -169,6 +175,7 @@ class Device:
             journal=self.journal,
             recorder=self.recorder,
             ask=self.ask,
+            mute=self.set_muted,
             status=self._status,
         )
 
@@ -185,6 +192,28 @@ class Device:
             raise TooBusy(TOO_BUSY)
         self.bus.publish(turn, Transcript(text=text, language=language, confidence=1.0))
         return turn
+
+    async def load(self) -> None:
+        """Take up what was set before the device was switched off: volume, timers, the microphone's gate."""
+        await restore_volume(self.voice, self._store)
+        await self.timers.load()
+        if await self._store.setting(_MUTED) == "yes":
+            self._move_gate(muted=True)
+
+    async def set_muted(self, muted: bool) -> None:
+        """Close (True) or open the microphone's gate, until it is moved again, over restarts too. Raises StoreError.
+
+        No sound may lead here with False: only the page, a typed command or a program.
+        """
+        if muted != self.muted:
+            self._move_gate(muted=muted)
+            await self._store.set_setting(_MUTED, "yes" if muted else "no")
+
+    def _move_gate(self, *, muted: bool) -> None:
+        self.muted = muted
+        if self.ears is not None:
+            self.ears.set_muted(muted)
+        self.bus.publish(NO_TURN, Muted(muted))
 
     def sound_fault(self, sentence: str) -> None:
         """Tell the page that microphone or loudspeaker failed."""
@@ -254,6 +283,8 @@ class Device:
         return Status(
             name=self.config.name,
             state=self.conversation.state,
+            reason=self.conversation.reason,
+            muted=self.muted,
             online=self.offload.online,
             phrases=list(self.config.wake.phrases),
         )
@@ -294,8 +325,7 @@ async def running_device(
                 file = error.filename or config.broker.ca_file
                 raise DeviceError(f"{file} can't be used: {error.strerror or error}.") from None
             await device.gallery.sweep()
-            await restore_volume(device.voice, store)
-            await device.timers.load()
+            await device.load()
             try:
                 # Outermost those who only look on: they end last and keep what the others say while they end.
                 async with (

@@ -164,7 +164,8 @@ class StateChanged(Event):
 
     state: str
     reason: Attention | None = None
-    """What began it, for listening and thinking; None where the state simply follows from the one before."""
+    """What began it, for listening and thinking; None where the state simply follows from the one before. Speaking with
+    `barge_in` is paused: somebody has begun to speak."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ class Turns:
                 publish=publish,
                 language=request.language,
                 surroundings=surroundings,
+                spoken=request.spoken,
             )
             for step in plan.steps:
                 publish(Understood(step.intent, step.slots, step.references, plan.route))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from device.events import Happened
+from device.events import Happened, Muted
 from nightjar.timeline import Timeline
 
 
@@ -25,12 +25,12 @@ def print_json(value: dict[str, Any]) -> None:
 
 
 def turn_printer(as_json: bool) -> Callable[[Happened], None]:
-    """An observer of the bus that prints the events of turns."""
+    """An observer of the bus that prints the events of turns, and whether the microphone is muted."""
     if not as_json:
         return Timeline(print_line)
 
     def tell(happened: Happened) -> None:
-        if happened.turn:
+        if happened.turn or isinstance(happened.event, Muted):
             print_json(happened.as_json())
 
     return tell

@@ -19,6 +19,7 @@ TOLD: dict[type[e.Event], tuple[str, Callable[[Any], str]]] = {
     e.Artifact: ("picture", lambda event: f"{event.stage}, {event.width}×{event.height}, by {event.engine}"),
     e.Failed: ("failed", lambda event: event.text),
     e.TurnFinished: ("turn finished", lambda _: ""),
+    e.Muted: ("microphone", lambda event: "muted" if event.muted else "open"),
 }
 """What is worth a line, its name, and what is said about it."""
 
@@ -44,6 +45,9 @@ class Timeline:
             self._print_line("   since start  since end of speech")
             self._heading = True
         name, describe = told
+        if isinstance(happened.event, e.Muted):  # belongs to no turn and has no time in one
+            self._print_line(f"{'':>14}  {'':>19}  {name:<13} {describe(happened.event)}")
+            return
         if isinstance(happened.event, BEGINNINGS):
             self._turns.add(happened.turn)
         if happened.turn not in self._turns:  # a picture that an earlier run of the device had asked for

@@ -7,7 +7,7 @@ import asyncio
 import json
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -66,6 +66,10 @@ class Status(TypedDict):
     """The device's name."""
     state: str
     """idle, listening, thinking or speaking."""
+    reason: str | None
+    """What began it, as `StateChanged` has it."""
+    muted: bool
+    """The microphone's gate is closed."""
     online: bool
     """The bridge can be reached."""
     phrases: list[str]
@@ -85,9 +89,13 @@ class Companion:
         journal: Journal,
         recorder: Recorder,
         ask: Callable[[str], str],
+        mute: Callable[[bool], Awaitable[None]],
         status: Callable[[], Status],
     ) -> None:
-        """`ask` begins a turn from typed words and returns its id, or raises Refused; `status` says how it is now."""
+        """`ask` begins a turn from typed words and returns its id, or raises Refused; `status` says how it is now.
+
+        `mute` closes (True) or opens the microphone's gate.
+        """
         self._config = config
         self._home = home
         self._bus = bus
@@ -95,6 +103,7 @@ class Companion:
         self._journal = journal
         self._recorder = recorder
         self._ask = ask
+        self._mute = mute
         self._status = status
         self._port = config.port
         self._live = Live(bus)
@@ -145,6 +154,7 @@ class Companion:
         app.router.add_get("/media/{version}", self._get_media)
         app.router.add_get("/events", self._get_events)
         app.router.add_post("/api/ask", self._post_ask)
+        app.router.add_post("/api/mute", self._post_mute)
         if self.pairing is not None:
             app.router.add_post("/api/pair", self._post_pair)
             app.router.add_get("/api/phones", self._get_phones)
@@ -262,6 +272,13 @@ class Companion:
         if not isinstance(text, str) or not text.strip() or len(text) > MAX_TEXT:
             return sentence(400, f"Type a command of at most {MAX_TEXT} characters.")
         return _json({"turn": self._ask(text.strip())})
+
+    async def _post_mute(self, request: web.Request) -> web.Response:
+        muted = (await _json_body(request)).get("muted")
+        if not isinstance(muted, bool):
+            return sentence(400, "Say whether the microphone is to be muted: true or false.")
+        await self._mute(muted)
+        return _json({"muted": muted})
 
     async def _post_pair(self, request: web.Request) -> web.Response:
         body = await _json_body(request)

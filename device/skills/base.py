@@ -27,6 +27,8 @@ class Turn:
     """ISO 639-1 code of the language to answer in."""
     surroundings: Surroundings
     """Time, network and pictures at the moment of speaking."""
+    spoken: bool = True
+    """False: typed, or sent by a program. What no sound may do, a skill does for these alone."""
 
 
 class Skill(ABC):

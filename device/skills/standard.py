@@ -1,5 +1,6 @@
 """The skills that every device has."""
 
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from random import SystemRandom
 
@@ -9,6 +10,7 @@ from device.skills.about import AboutSkill
 from device.skills.base import Skill
 from device.skills.clock import ClockSkill
 from device.skills.control import ControlSkill
+from device.skills.microphone import MicrophoneSkill
 from device.skills.picture import PictureSkill
 from device.skills.timer import TimerSkill
 from device.store import Store
@@ -24,12 +26,16 @@ def standard_skills(
     store: Store,
     timers: Timers,
     voice: Voice | SilentVoice,
+    mute: Callable[[bool], Awaitable[None]],
     compositor: Compositor,
     executor: Executor,
 ) -> tuple[Skill, ...]:
-    """Pictures, control, clock, timers, and what the device says about itself; `executor` draws, in one thread."""
+    """Pictures, control, clock, timers, and what the device says about itself.
+
+    `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread.
+    """
     pictures = PictureSkill(
         compositor=compositor, gallery=gallery, offload=offload, executor=executor, random=SystemRandom()
     )
     control = ControlSkill(voice=voice, store=store, cancel=pictures.cancel_latest)
-    return pictures, control, ClockSkill(), TimerSkill(timers), AboutSkill()
+    return pictures, control, MicrophoneSkill(mute), ClockSkill(), TimerSkill(timers), AboutSkill()

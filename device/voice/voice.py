@@ -148,6 +148,7 @@ class Voice:
             return
         self._going.clear()
         self._duplex.pause()
+        self._conversation.go(State.SPEAKING, "barge_in")
         self._giving_up = asyncio.get_running_loop().call_later(_PAUSED_AT_MOST_S, self.stop)
         if self._dead and not self._dead.expired():
             self._dead.reschedule(None)
@@ -158,6 +159,8 @@ class Voice:
             return
         self._end_pause()
         self._duplex.resume()
+        if self._conversation.state is State.SPEAKING:
+            self._conversation.go(State.SPEAKING)
         if self._dead and not self._dead.expired():
             self._dead.reschedule(asyncio.get_running_loop().time() + self._duplex.waiting_s + _LATE_S)
 

@@ -13,6 +13,8 @@ from nightjar.stopping import run_until_stopped
 if TYPE_CHECKING:
     from device.app import Device
 
+MUTED = 'The microphone is muted; open it on the page, or with: nightjar ask "unmute the microphone"'
+
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
@@ -53,7 +55,10 @@ async def _run(args: argparse.Namespace) -> int:
             running = device
             device.bus.observe(turn_printer(args.json))
             names = " or ".join(f'"{phrase}"' for phrase in config.wake.phrases)
-            print(f"Listening for {names} after {time.monotonic() - began:.1f} s.", file=sys.stderr)
+            if device.muted:
+                print(MUTED, file=sys.stderr)
+            else:
+                print(f"Listening for {names} after {time.monotonic() - began:.1f} s.", file=sys.stderr)
             async with listening(device):
                 await asyncio.Event().wait()
     finally:

@@ -2,14 +2,29 @@
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
+import numpy as np
 import pytest
 
-from device.app import DeviceError, HomeInUse, home_is_free, load_engines, running_device
+from device.app import (
+    Device,
+    DeviceError,
+    Engines,
+    Hearing,
+    HomeInUse,
+    home_is_free,
+    listening,
+    load_engines,
+    running_device,
+)
 from device.config import Broker, Companion, DeviceConfig, Speech, Wake
-from device.events import Happened, TurnFinished
+from device.events import Happened, Muted, TurnFinished
 from device.progress import watch
+from hw.audio.duplex import Block
 
 
 def home_of(tmp_path):
@@ -50,6 +65,71 @@ async def test_what_was_drawn_is_still_there_after_a_restart(tmp_path):
         assert isinstance(events[-1].event, TurnFinished)
         changed, _ = await device.gallery.latest(2)
         assert changed.parent == picture.id
+
+
+class Microphone:
+    """A sound card that notes whether it was ever heard from while its gate was closed."""
+
+    def __init__(self) -> None:
+        self.gate: list[bool] = []
+        self.listened_to: asyncio.Queue[bool] = asyncio.Queue()
+        """Whether it was muted, each time that somebody began to listen to it."""
+        self.waiting_s = 0.0
+
+    async def blocks(self) -> AsyncIterator[Block]:
+        self.listened_to.put_nowait(bool(self.gate and self.gate[-1]))
+        await asyncio.Event().wait()
+        yield Block(np.zeros(320, np.float32), np.zeros(320, np.float32), 0)
+
+    def set_muted(self, muted: bool) -> None:
+        self.gate.append(muted)
+
+    async def played(self) -> None: ...
+    def play(self, samples: np.ndarray, rate_hz: int) -> None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def stop(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+def heard_by(microphone: Microphone) -> Hearing:
+    nobody = cast("Any", SimpleNamespace(reset=lambda: None))
+    voice = cast("Any", SimpleNamespace(rate_hz=16_000, speak=lambda _: []))
+    return Hearing(microphone, Engines(wake=nobody, vad=nobody, smart_turn=nobody, stt=nobody, tts=voice))
+
+
+async def asked(device: Device, text: str) -> None:
+    progress = watch(device.bus, device.ask(text))
+    await progress.until_finished()
+
+
+async def test_a_muted_device_starts_muted_and_its_microphone_is_never_opened_before(tmp_path):
+    home = home_of(tmp_path)
+    async with running_device(DeviceConfig(), home) as device:
+        assert not device.muted
+        await asked(device, "mute the microphone")
+        assert device.muted
+    microphone = Microphone()
+    async with running_device(DeviceConfig(), home, hearing=heard_by(microphone)) as device, listening(device):
+        assert await microphone.listened_to.get()
+        assert device.muted
+        assert microphone.gate == [True]
+        await asked(device, "unmute the microphone")
+        assert microphone.gate == [True, False]
+    async with running_device(DeviceConfig(), home) as device:
+        assert not device.muted
+
+
+async def test_moving_the_gate_is_told_once_and_shown(tmp_path):
+    async with running_device(DeviceConfig(), home_of(tmp_path)) as device:
+        told: list[bool] = []
+        device.bus.observe(
+            lambda happened: told.append(happened.event.muted) if isinstance(happened.event, Muted) else None
+        )
+        for muted in (True, True, False):
+            await device.set_muted(muted)
+            assert device._status()["muted"] is muted
+        assert told == [True, False]
 
 
 async def test_a_port_that_is_taken_is_one_sentence(tmp_path):

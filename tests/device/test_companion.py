@@ -36,8 +36,13 @@ class Device:
     journal: Journal
     asked: list[str] = field(default_factory=list)
     answer: Callable[[str], str] | None = None
+    muted: bool = False
     companion: Companion = field(init=False)
     url: str = ""
+
+    async def mute(self, muted: bool) -> None:
+        self.muted = muted
+        self.bus.publish(NO_TURN, events.Muted(muted))
 
     def ask(self, text: str) -> str:
         self.asked.append(text)
@@ -82,7 +87,10 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
         journal=journal,
         recorder=recorder,
         ask=device.ask,
-        status=lambda: Status(name="kitchen", state="idle", online=True, phrases=["hey jarvis"]),
+        mute=device.mute,
+        status=lambda: Status(
+            name="kitchen", state="idle", reason=None, muted=device.muted, online=True, phrases=["hey jarvis"]
+        ),
     )
     started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(device.companion.run(started.set_result))
@@ -452,6 +460,40 @@ async def test_a_form_of_another_site_has_the_wrong_content_type(device: Device,
     assert device.asked == []
 
 
+async def test_the_page_mutes_the_microphone_and_every_page_learns_of_it(
+    device: Device, web: aiohttp.ClientSession
+) -> None:
+    async with listening(web, device) as stream:
+        for muted in (True, False):
+            body, headers = {"muted": muted}, {"Origin": device.url}
+            async with web.post(f"{device.url}/api/mute", json=body, headers=headers) as answer:
+                assert (answer.status, await answer.json()) == (200, body)
+            assert device.muted is muted
+            told = await stream.next()
+            assert (told["event"], told["muted"]) == ("muted", muted)
+            async with web.get(f"{device.url}/api/state") as answer:
+                assert (await answer.json())["muted"] is muted
+
+
+@pytest.mark.parametrize("body", [{}, {"muted": "no"}, {"muted": 0}, {"muted": None}, []])
+async def test_what_is_not_a_clear_word_moves_no_gate(device: Device, web: aiohttp.ClientSession, body: Any) -> None:
+    device.muted = True
+    async with web.post(f"{device.url}/api/mute", json=body, headers={"Origin": device.url}) as answer:
+        assert answer.status == 400
+    assert device.muted
+
+
+@pytest.mark.parametrize("origin", [None, "https://evil.example"])
+async def test_only_the_devices_own_page_may_open_the_microphone(
+    device: Device, web: aiohttp.ClientSession, origin: str | None
+) -> None:
+    device.muted = True
+    headers = {} if origin is None else {"Origin": origin}
+    async with web.post(f"{device.url}/api/mute", json={"muted": False}, headers=headers) as answer:
+        assert answer.status == 403
+    assert device.muted
+
+
 @pytest.mark.parametrize("path", ["/", "/app.js", "/api/state", "/events", "/nothing"])
 async def test_every_answer_is_hardened(device: Device, web: aiohttp.ClientSession, path: str) -> None:
     async with web.get(device.url + path) as answer:
@@ -479,7 +521,7 @@ async def test_an_unpaired_phone_sees_how_to_pair_and_nothing_else(
     for path in ("/api/state", "/api/pictures", "/api/turns", "/events", f"/media/{version.id}", "/api/phones"):
         async with web.get(device.url + path) as answer:
             assert answer.status == 401, path
-    for path in ("/api/ask", "/api/phones/link"):
+    for path in ("/api/ask", "/api/mute", "/api/phones/link"):
         async with web.post(device.url + path, json={"text": "hi"}, headers={"Origin": device.url}) as answer:
             assert answer.status == 401, path
     assert device.asked == []

@@ -60,7 +60,12 @@ class Device:
     url: str = ""
     companion: Companion | None = None
     online: bool = True
+    muted: bool = False
     asked: list[str] = field(default_factory=list)
+
+    async def mute(self, muted: bool) -> None:
+        self.muted = muted
+        self.bus.publish(NO_TURN, events.Muted(muted))
 
     def ask(self, text: str) -> str:
         self.asked.append(text)
@@ -102,7 +107,10 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
         journal=journal,
         recorder=recorder,
         ask=device.ask,
-        status=lambda: Status(name="kitchen", state="idle", online=device.online, phrases=["hey jarvis"]),
+        mute=device.mute,
+        status=lambda: Status(
+            name="kitchen", state="idle", reason=None, muted=device.muted, online=device.online, phrases=["hey jarvis"]
+        ),
     )
     started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(device.companion.run(started.set_result))

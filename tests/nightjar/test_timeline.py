@@ -1,6 +1,6 @@
 """The timeline that people read."""
 
-from device.events import Draft, Happened, JobProgress, WakeWord
+from device.events import Draft, Happened, JobProgress, Muted, WakeWord
 from nightjar.timeline import Timeline
 
 
@@ -16,3 +16,9 @@ def test_it_prints_what_matters_with_both_times():
     assert '"alexa" (0.88)' in wake
     assert "+250 ms" in draft
     assert "Nightjar compositor, 82 ms of work" in draft
+
+
+def test_a_muted_microphone_is_told_without_times():
+    lines: list[str] = []
+    Timeline(lines.append)(Happened(1, "", 0.0, None, Muted(muted=True)))
+    assert lines[-1].split() == ["microphone", "muted"]
