@@ -44,6 +44,7 @@ PAGE = {
             "/dom.js",
             "/grid.js",
             "/live.js",
+            "/microphone.js",
             "/model.js",
             "/pair.js",
             "/stage.js",

@@ -51,6 +51,7 @@ def luminance(colour: str) -> float:
         ("soft", "sunken"),
         ("accent-ink", "accent"),
         ("bad", "bad-paper"),
+        ("muted-ink", "muted"),
     ],
 )
 def test_text_has_the_contrast_of_wcag_aa(theme: str, text: str, ground: str) -> None:

@@ -61,9 +61,12 @@ class Device:
     companion: Companion | None = None
     online: bool = True
     muted: bool = False
+    stuck: bool = False
     asked: list[str] = field(default_factory=list)
 
     async def mute(self, muted: bool) -> None:
+        if self.stuck:
+            raise Refused("The gate is stuck.")
         self.muted = muted
         self.bus.publish(NO_TURN, events.Muted(muted))
 
@@ -221,6 +224,101 @@ async def test_a_spoken_command_becomes_a_picture_without_a_reload(device: Devic
     assert await page.evaluate("window.notReloaded")
     assert await broken_images(page) == 0
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_words_appear_as_they_are_spoken_and_settle_from_the_front(device: Device, opened) -> None:
+    page: Page = await opened(device.url)
+    words = page.locator("#talk .heard .words")
+    turn = device.bus.begin_turn()
+    device.happens(turn, events.Partial("draw a", 0))
+    await expect(page.locator(".unsettled")).to_have_text("draw a")
+    device.happens(turn, events.Partial("draw a red socks", 11))
+    await expect(words).to_have_text("draw a red socks")
+    await expect(page.locator(".unsettled")).to_have_text("socks")
+    await expect(page.locator("#talk li")).to_have_attribute("aria-busy", "true")
+    colours = "[...document.querySelectorAll('.words, .unsettled')].map(each => getComputedStyle(each).color)"
+    settled, unsettled = await page.evaluate(colours)
+    assert settled != unsettled
+    place = """words => {
+        document.querySelector("#talk").getAnimations({ subtree: true }).forEach(each => each.finish());
+        const { x, y, width, height } = words.getBoundingClientRect();
+        return [x, y, width, height].map(Math.round);
+    }"""
+    before = await words.evaluate(place)
+    device.happens(turn, events.Partial("draw a red socks", 16))
+    await expect(page.locator(".unsettled")).to_have_count(0)
+    assert await words.evaluate(place) == before
+    device.happens(turn, events.EndOfTurn("complete"), events.Transcript("Draw a red fox.", "en", 0.9))
+    await expect(words).to_have_text("Draw a red fox.")
+    await expect(page.locator("#talk li")).to_have_attribute("aria-busy", "false")
+    # What comes too late changes nothing; what was never understood goes away again.
+    device.happens(turn, events.Partial("draw a red socks", 0))
+    cough = device.bus.begin_turn()
+    device.happens(cough, events.Partial("hm", 0))
+    await expect(words).to_have_text(["Draw a red fox.", "hm"])
+    device.happens(cough, events.EndOfTurn("nothing_said"), events.TurnFinished({}))
+    await expect(words).to_have_text(["Draw a red fox."])
+
+
+async def test_an_answer_without_a_wake_word_is_waited_for_visibly(device: Device, opened) -> None:
+    page: Page = await opened(device.url)
+    state, text = page.locator("#state"), page.locator("#state-text")
+    look = "state => [getComputedStyle(state).backgroundColor, getComputedStyle(state).color].join()"
+    device.happens(NO_TURN, events.StateChanged("listening", "wake"))
+    await expect(text).to_have_text("Listening")
+    ordinary = await state.evaluate(look)
+    device.happens(NO_TURN, events.StateChanged("speaking"))
+    await expect(text).to_have_text("Speaking")
+    device.happens(NO_TURN, events.StateChanged("speaking", "barge_in"))
+    await expect(text).to_have_text("Paused")
+    device.happens(NO_TURN, events.StateChanged("speaking"))
+    await expect(text).to_have_text("Speaking")
+    device.happens(NO_TURN, events.StateChanged("listening", "follow_up"))
+    await expect(text).to_have_text("Just answer")
+    assert await state.evaluate(look) != ordinary
+    device.happens(NO_TURN, events.StateChanged("idle"))
+    await expect(text).to_have_text("Ready")
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+async def test_the_microphone_is_muted_and_opened_by_keyboard_and_nothing_jumps(device: Device, opened, size) -> None:
+    page: Page = await opened(device.url, size)
+    button = page.get_by_role("button", name="Mute the microphone")
+    await expect(button).to_have_attribute("aria-pressed", "false")
+    places = """['mute', 'text', 'name', 'welcome'].map(
+        id => JSON.stringify(document.getElementById(id).getBoundingClientRect()))"""
+    before = await page.evaluate(places)
+    await button.focus()
+    await page.keyboard.press("Space")
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator("#state-text")).to_have_text("Muted")
+    assert device.muted
+    box = await button.bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 44
+    assert (await page.evaluate(places))[:2] == before[:2]
+    assert (await page.evaluate(places))[3] == before[3]
+    # It may still speak.
+    device.happens(NO_TURN, events.StateChanged("speaking"))
+    await expect(page.locator("#state-text")).to_have_text("Speaking")
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    device.happens(NO_TURN, events.StateChanged("idle"))
+    await page.reload()
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    await button.press("Enter")
+    await expect(page.locator("#state-text")).to_have_text("Ready")
+    assert not device.muted
+
+
+async def test_a_device_that_is_muted_by_voice_is_shown_so_and_a_failed_click_is_said(device: Device, opened) -> None:
+    page: Page = await opened(device.url)
+    await device.mute(True)
+    button = page.get_by_role("button", name="Mute the microphone")
+    await expect(button).to_have_attribute("aria-pressed", "true")
+    device.stuck = True
+    await button.click()
+    await expect(page.get_by_role("alert")).to_have_text("The gate is stuck.")
+    await expect(button).to_have_attribute("aria-pressed", "true")
 
 
 async def test_an_empty_page_says_what_to_say_and_its_ideas_can_be_tapped(device: Device, opened) -> None:

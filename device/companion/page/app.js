@@ -5,6 +5,7 @@ import { $, api } from "./dom.js";
 import { Grid } from "./grid.js";
 import { Live } from "./live.js";
 import { adopt, emptyModel, fold } from "./model.js";
+import { renderMicrophone, startMicrophone } from "./microphone.js";
 import { renderStage } from "./stage.js";
 import { renderState, renderTalk, startComposer } from "./talk.js";
 import { Viewer } from "./viewer.js";
@@ -16,7 +17,8 @@ const viewer = new Viewer(grid);
 const ask = (text) => api("/api/ask", { text });
 
 function render() {
-  renderState(model.state);
+  renderState(model);
+  renderMicrophone(model, connection === "live");
   renderStage(model);
   renderTalk(model.turns);
   grid.setCurrent(model.picture?.id ?? null);
@@ -46,7 +48,8 @@ const live = new Live({
     // Away for too long, or the device was set up anew: what is on the page doesn't connect to what comes.
     if (state.seq < model.seq || (state.events.length && state.events[0].seq > model.seq + 1)) model = emptyModel();
     for (const event of state.events) fold(model, event);
-    Object.assign(model, { seq: state.seq, state: state.state, online: state.online });
+    const { seq, state: doing, reason, muted, online } = state;
+    Object.assign(model, { seq, state: doing, reason, muted, online });
     if (state.picture) adopt(model, state.picture);
     document.title = state.name;
     $("name").textContent = state.name;
@@ -68,6 +71,7 @@ const live = new Live({
 });
 
 startComposer(ask);
+startMicrophone((muted) => api("/api/mute", { muted }));
 startDeveloper();
 $("frame").addEventListener("click", () => model.picture && viewer.open(model.picture.id));
 for (const idea of $("ideas").querySelectorAll("button"))

@@ -4,14 +4,15 @@ const RANK = { draft: 0, partial: 1, final: 2 };
 const TURNS_KEPT = 6;
 
 export function emptyModel() {
-  return { seq: 0, state: "idle", online: true, turns: [], picture: null };
+  return { seq: 0, state: "idle", reason: null, muted: false, online: true, turns: [], picture: null };
 }
 
 /** Fold one event into the model. False when it was folded in before: events may come twice, around a reconnect. */
 export function fold(model, event) {
   if (event.seq <= model.seq) return false;
   model.seq = event.seq;
-  if (event.event === "state_changed") model.state = event.state;
+  if (event.event === "state_changed") Object.assign(model, { state: event.state, reason: event.reason ?? null });
+  else if (event.event === "muted") model.muted = event.muted;
   else if (event.event === "link_changed") model.online = event.online;
   else if (event.turn) foldTurn(model, turnOf(model, event.turn), event);
   return true;
@@ -35,7 +36,7 @@ export const turnOnStage = (model) => model.turns.find((turn) => turn.id === mod
 function turnOf(model, id) {
   let turn = model.turns.find((known) => known.id === id);
   if (!turn) {
-    turn = { id, heard: "", unsure: false, reply: "", failures: [], jobs: 0, jobFailed: false, progress: null, pictures: [] };
+    turn = { id, heard: "", partial: null, reply: "", failures: [], jobs: 0, jobFailed: false, progress: null, pictures: [] };
     model.turns.push(turn);
     model.turns = model.turns.slice(-TURNS_KEPT);
   }
@@ -45,15 +46,14 @@ function turnOf(model, id) {
 function foldTurn(model, turn, event) {
   switch (event.event) {
     case "partial":
-      turn.heard = event.text;
-      turn.unsure = true;
+      turn.partial = { text: event.text, stable: event.stable };
       break;
     case "transcript":
       turn.heard = event.text;
-      turn.unsure = false;
+      turn.partial = null;
       break;
-    case "end_of_turn":
-      turn.unsure = false;
+    case "turn_finished":
+      turn.partial = null; // what was never understood is not shown for good
       break;
     case "reply":
       turn.reply = turn.reply ? `${turn.reply} ${event.text}` : event.text;

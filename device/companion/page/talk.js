@@ -4,14 +4,17 @@ import { $, el } from "./dom.js";
 
 const STATES = { idle: "Ready", listening: "Listening", thinking: "Thinking", speaking: "Speaking" };
 
-export function renderState(state) {
-  $("state").dataset.state = state;
-  setText($("state-text"), STATES[state] ?? state);
+/** What the device is doing; after a question of its own it listens without a wake word, and says so. */
+export function renderState({ state, reason, muted }) {
+  const shown = state === "idle" && muted ? "muted" : state;
+  const words = { muted: "Muted", "listening follow_up": "Just answer", "speaking barge_in": "Paused" };
+  Object.assign($("state").dataset, { state: shown, reason: reason ?? "" });
+  setText($("state-text"), words[shown] ?? words[`${state} ${reason}`] ?? STATES[state] ?? state);
 }
 
 export function renderTalk(turns) {
   const list = $("talk");
-  const spoken = turns.filter((turn) => turn.heard || turn.reply || turn.failures.length);
+  const spoken = turns.filter((turn) => turn.heard || turn.partial || turn.reply || turn.failures.length);
   for (const item of [...list.children])
     if (!spoken.some((turn) => turn.id === item.dataset.turn)) item.remove();
   for (const turn of spoken) {
@@ -20,8 +23,9 @@ export function renderTalk(turns) {
       item = el("li", { class: "line", "data-turn": turn.id });
       list.append(item);
     }
-    line(item, "heard", "You", turn.heard);
-    item.querySelector(".heard")?.classList.toggle("unsure", turn.unsure);
+    const partial = turn.heard ? null : turn.partial;
+    item.setAttribute("aria-busy", String(Boolean(partial))); // read out when it is settled, not at every word
+    line(item, "heard", "You", partial?.text ?? turn.heard, partial?.stable);
     line(item, "reply", "Nightjar", turn.reply);
     line(item, "failure", "Problem", turn.failures.filter((text) => text !== turn.reply).join(" "));
   }
@@ -30,7 +34,8 @@ export function renderTalk(turns) {
   list.scrollTop = list.scrollHeight;
 }
 
-function line(item, kind, who, text) {
+/** One bubble; with `stable`, only so many of its first characters won't change any more. */
+function line(item, kind, who, text, stable = text.length) {
   let paragraph = item.querySelector(`.${kind}`);
   if (!text) {
     paragraph?.remove();
@@ -40,7 +45,10 @@ function line(item, kind, who, text) {
     paragraph = el("p", { class: kind }, el("span", { class: "visually-hidden", text: `${who}: ` }), el("span", { class: "words" }));
     item.append(paragraph);
   }
-  setText(paragraph.querySelector(".words"), text);
+  const words = paragraph.querySelector(".words");
+  if (words.textContent === text && !words.lastElementChild === (stable >= text.length)) return;
+  words.replaceChildren(text.slice(0, stable));
+  if (stable < text.length) words.append(el("span", { class: "unsettled", text: text.slice(stable) }));
 }
 
 /** Only when it changed: screen readers announce every touch of a live region. */
