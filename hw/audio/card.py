@@ -3,48 +3,38 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass
-from types import ModuleType
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Coroutine
+from time import monotonic
+from typing import TypeVar
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
-from hw.audio.cards import portaudio
 from hw.audio.duplex import BLOCK_SAMPLES, RATE_HZ, AudioFault, Block
+from hw.audio.loudspeaker import BUFFERS_S, Loudspeaker
+from hw.audio.microphone import Microphone
+from hw.audio.own_thread import in_own_thread
 from hw.audio.play_queue import PlayQueue
 from hw.audio.reference import Reference
+from hw.audio.streams import look_again
 
 log = logging.getLogger(__name__)
+R = TypeVar("R")
 
 _STALLED_S = 2.0
-"""A card that gives nothing for so long was unplugged or hangs."""
-_RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0)
-_DEAD_SILENCE_S = 5.0
-"""A live microphone is never exactly zero for so long: it is switched off, or its cable is out."""
+"""A microphone that gives nothing for so long was unplugged or hangs."""
+_DEAF_S = 2.5
+"""So does a loudspeaker that asks for nothing for so long while something waits for it."""
+_HANGS_S = 10.0
+"""PortAudio closes and opens a card in 0.1 s; for a driver that hangs nobody waits."""
+_RETRY_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
 _WAITING_BLOCKS = 250
 """5 s: what may wait for a device that is busy; then the oldest is lost."""
 _SILENCE = np.zeros(BLOCK_SAMPLES, np.float32)
+_BLOCK_S = BLOCK_SAMPLES / RATE_HZ
 
-_NO_MICROPHONE = "No microphone was found{}; plug one in, or name it in config.toml under [audio]."
-_NO_SPEAKER = "No loudspeaker was found{}; plug one in, or name it in config.toml under [audio]."
-_DEAD = "The microphone gives nothing but dead silence: is it switched off or unplugged?"
-
-
-@dataclass(slots=True)
-class _Card:
-    """The two streams while they are open; the microphone's is None while it is muted."""
-
-    speaker: Any
-    played_to_ours: soxr.ResampleStream
-    queue: PlayQueue
-    microphone: Any = None
-    microphone_hz: int = RATE_HZ
-    to_ours: soxr.ResampleStream | None = None
+STALLED = "The sound card stopped answering; trying to open it again."
+HANGS = "The sound card hangs; unplug it and plug it in again."
 
 
 class SoundCard:
@@ -52,14 +42,15 @@ class SoundCard:
 
     ::
 
-        PortAudio's thread            event loop
-        microphone ──▶ call_soon ──▶ resample to 16 kHz ──▶ 20 ms blocks ──▶ blocks()
-        loudspeaker ◀── PlayQueue ◀── play()
+        PortAudio's threads           event loop
+        Microphone ──▶ call_soon ──▶ 16 kHz ──▶ 20 ms blocks ──▶ blocks()
+        Loudspeaker ◀── PlayQueue ◀── play()
                     └─ what sounded, with its time ──▶ Reference ──▶ each block's `reference`
 
     A card that stalls or is unplugged is opened again, for as long as it takes; `on_fault` gets the sentence, and
-    None when it works again. While it is muted the microphone's stream is closed, for the operating system too: not
-    even a fault of ours could hear anything.
+    None when it works again. Meanwhile, and while it is muted, blocks of silence come at the pace of the wall clock.
+    While muted the microphone's stream is closed, for the operating system too: not even a fault of ours could hear
+    anything. A complaint about a microphone that works is told once.
     """
 
     def __init__(
@@ -70,81 +61,153 @@ class SoundCard:
         on_fault: Callable[[str | None], None] = lambda _: None,
     ) -> None:
         """Take the devices by PortAudio's name or number; None: the system's default. Nothing is opened yet."""
-        self._names = (microphone, speaker)
+        self._asked = (microphone, speaker)
         self._on_fault = on_fault
-        # One thread for all calls into PortAudio: they block, and must not overlap.
-        self._calls = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sound-card")
-        self._card: _Card | None = None
+        self._calls = asyncio.Lock()
+        """Held for each call into PortAudio: they block, and must not overlap."""
+        self._microphone: Microphone | None = None
+        self._speaker: Loudspeaker | None = None
+        self._queue: PlayQueue | None = None
+        self._buffer = 0
+        """Which of `BUFFERS_S` the loudspeaker has."""
+        self._reference = Reference()
+        self._pending = np.zeros(0, np.float32)
         self._blocks: deque[Block] = deque()
+        self._next_index = 0
+        self._last_s = 0.0
         self._arrival = asyncio.Event()
         self._silent = asyncio.Event()
         self._silent.set()
         self._muted = False
         self._paused = False
         self._said: str | None = None
-        self._begin()
-        self._next_index = 0
-        self._last_s = 0.0
-
-    def _begin(self) -> None:
-        """Forget what belongs to one opening of the card."""
-        self._reference = Reference()
-        self._pending = np.zeros(0, np.float32)
-        self._pending_s = 0.0
-        self._dead_s = 0.0
+        self._complained: set[str] = set()
+        self._opened = asyncio.Event()
+        self._closing: set[asyncio.Task[None]] = set()
+        self._lost = False
+        self._attempts = 0
+        self._needed = asyncio.Event()
+        """Something has to be opened or closed."""
+        self._keeper: asyncio.Task[None] | None = None
 
     async def blocks(self) -> AsyncIterator[Block]:
         """The microphone, for ever. Raises AudioFault when it can't be opened at the start."""
         loop = asyncio.get_running_loop()
         await self._open()
+        self._keeper = asyncio.create_task(self._keep_open(), name="sound-card")
         self._last_s = loop.time()
         while True:
-            if self._muted:
-                await asyncio.sleep(max(0.0, self._last_s + BLOCK_SAMPLES / RATE_HZ - loop.time()))
-                self._last_s += BLOCK_SAMPLES / RATE_HZ
-                yield self._numbered(_SILENCE, _SILENCE)
-                continue
-            if not self._blocks:
+            if self._blocks:
+                self._last_s = loop.time()
+                yield self._blocks.popleft()
+            elif self._microphone is None or self._lost:
+                # In its pace; behind a microphone that stalled, what was missed comes first.
+                self._last_s += _BLOCK_S
                 self._arrival.clear()
-                try:
-                    # Not wait_for: Python 3.11's swallows a cancellation that comes together with its event.
-                    async with asyncio.timeout(_STALLED_S):
-                        await self._arrival.wait()
-                except TimeoutError:
-                    if not self._muted:
-                        await self._open_again()
-                continue
-            self._last_s = loop.time()
-            yield self._blocks.popleft()
+                await self._arrives(within_s=self._last_s - loop.time())
+                if not self._blocks:
+                    yield self._numbered(_SILENCE, _SILENCE)
+            else:
+                self._arrival.clear()
+                if not await self._arrives(within_s=_STALLED_S) and self._microphone:
+                    self._lose()
+            if self._speaker and not self._silent.is_set() and monotonic() - self._speaker.asked_s > _DEAF_S:
+                self._lose()
+
+    async def _arrives(self, *, within_s: float) -> bool:
+        try:
+            # Not wait_for: Python 3.11's swallows a cancellation that comes together with its event.
+            async with asyncio.timeout(within_s):
+                await self._arrival.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def opened(self) -> tuple[str, str]:
+        """Wait until the card is open; return the names of microphone ("" while it is muted) and loudspeaker."""
+        await self._opened.wait()
+        return self._microphone.name if self._microphone else "", self._speaker.name if self._speaker else ""
 
     def _numbered(self, microphone: NDArray[np.float32], reference: NDArray[np.float32]) -> Block:
         block = Block(microphone, reference, self._next_index)
         self._next_index += BLOCK_SAMPLES
         return block
 
-    async def _open(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._card = card = await loop.run_in_executor(self._calls, self._open_streams, loop)
-        self._calls.submit(self._gate_moved, card, loop)  # it may have been muted meanwhile
+    def _lose(self) -> None:
+        """Give up a card that doesn't answer: it is opened again."""
+        if not self._lost:
+            self._lost = True
+            if not self._said:
+                self._fault(STALLED)
+            self._needed.set()
+            self._arrival.set()
 
-    async def _open_again(self) -> None:
-        self._fault("The sound card stopped answering; trying to open it again.")
-        loop = asyncio.get_running_loop()
-        lost_s = self._last_s
-        attempt = 0
+    async def _keep_open(self) -> None:
+        """Open what was lost, and what has to be opened because it was muted or stuttered, until cancelled."""
         while True:
-            await self._close_streams()
+            await self._needed.wait()
+            self._needed.clear()
             try:
-                await loop.run_in_executor(self._calls, _look_again)
+                if self._lost:
+                    await asyncio.sleep(_RETRY_S[min(self._attempts, len(_RETRY_S) - 1)])
+                    self._attempts += 1
+                    await self._close_all()
+                    await self._call(look_again)
+                    self._lost = False
+                elif self._speaker and self._speaker.stutters and self._silent.is_set():
+                    self._buffer = min(self._buffer + 1, len(BUFFERS_S) - 1)
+                    log.info("the loudspeaker stutters: its buffer is %.2f s from now on", BUFFERS_S[self._buffer])
+                    await self._close(speaker=True)
                 await self._open()
-                break
             except AudioFault as fault:
+                self._lost = True
                 self._fault(str(fault))
-            await asyncio.sleep(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
-            attempt += 1
-        # The hole keeps its length, so that sample indices stay a measure of time.
-        self._next_index += round((loop.time() - lost_s) * RATE_HZ)
-        self._fault(None)
+                self._needed.set()
+            else:
+                if self._muted:
+                    self._fault(None)
+
+    async def _open(self) -> None:
+        """Open what isn't open and should be. Raises AudioFault."""
+        loop = asyncio.get_running_loop()
+        microphone, speaker = self._asked
+
+        def open_speaker() -> Loudspeaker:
+            return Loudspeaker(
+                speaker,
+                loop,
+                buffer_s=BUFFERS_S[self._buffer],
+                queue=self._queue,
+                silent=self._silent.is_set,
+                sounded=self._sounded,
+                ended=self._lose,
+            )
+
+        def open_microphone() -> Microphone:
+            return Microphone(microphone, loop, heard=self._heard, ended=self._lose)
+
+        if self._speaker is None:
+            self._speaker = await self._call(open_speaker)
+            self._queue = self._speaker.queue
+            if self._paused:
+                self._queue.pause()
+        if self._microphone is None and not self._muted:
+            opened = await self._call(open_microphone)
+            if self._muted:  # meanwhile
+                opened.close_gate()
+                await self._call(opened.close)
+            else:
+                self._microphone, self._pending = opened, np.zeros(0, np.float32)
+        self._opened.set()
+
+    async def _call(self, call: Callable[[], R]) -> R:
+        """Let PortAudio do something. Raises AudioFault when it takes for ever."""
+        async with self._calls:
+            try:
+                async with asyncio.timeout(_HANGS_S):
+                    return await in_own_thread(call)
+            except TimeoutError:
+                raise AudioFault(HANGS) from None
 
     def _fault(self, sentence: str | None) -> None:
         """Say what is wrong, or that nothing is any more; the same thing once."""
@@ -155,112 +218,45 @@ class SoundCard:
         self._said = sentence
         self._on_fault(sentence)
 
-    def _open_streams(self, loop: asyncio.AbstractEventLoop) -> _Card:
-        sounddevice = portaudio()
-        said = _settings(sounddevice, self._names[1], "output", preferred_hz=None)
-        queue = PlayQueue(int(said["samplerate"]), paused=self._paused)
-
-        def on_speaker(samples: NDArray[np.float32], frames: int, time: Any, _status: object) -> None:
-            playing = queue.waiting_s > 0
-            mono = queue.take(frames)
-            samples[:] = mono[:, np.newaxis]
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._sounded, mono, time.outputBufferDacTime, playing)
-
-        try:
-            speaking = sounddevice.OutputStream(callback=on_speaker, **said)
-            played_to_ours = soxr.ResampleStream(said["samplerate"], RATE_HZ, 1, dtype="float32")
-            card = _Card(speaking, played_to_ours, queue)
-            loop.call_soon_threadsafe(self._begin)
-            speaking.start()
-        except sounddevice.PortAudioError as error:
-            raise AudioFault(f"The sound card can't be opened: {error}.") from None
-        try:
-            self._follow_gate(card, loop)
-        except AudioFault:
-            _shut(speaking)
-            raise
-        return card
-
-    def _follow_gate(self, card: _Card, loop: asyncio.AbstractEventLoop) -> None:
-        """Close the microphone's stream if it is muted, open it if not. In the thread of calls; raises AudioFault."""
-        if self._muted or card.microphone:
-            if self._muted and card.microphone:
-                _shut(card.microphone)
-                card.microphone = None
-            return
-        sounddevice = portaudio()
-        heard = _settings(sounddevice, self._names[0], "input", preferred_hz=RATE_HZ)
-
-        def on_microphone(samples: NDArray[np.float32], _frames: int, time: Any, _status: object) -> None:
-            with suppress(RuntimeError):  # The loop is closed: the device is going down.
-                loop.call_soon_threadsafe(self._heard, samples[:, 0].copy(), time.inputBufferAdcTime)
-
-        card.microphone_hz = int(heard["samplerate"])
-        card.to_ours = soxr.ResampleStream(heard["samplerate"], RATE_HZ, 1, dtype="float32")
-        try:
-            card.microphone = sounddevice.InputStream(callback=on_microphone, **heard)
-            card.microphone.start()
-        except sounddevice.PortAudioError as error:
-            if card.microphone:
-                _shut(card.microphone)
-                card.microphone = None
-            raise AudioFault(f"The sound card can't be opened: {error}.") from None
-
-    def _gate_moved(self, card: _Card, loop: asyncio.AbstractEventLoop) -> None:
-        try:
-            self._follow_gate(card, loop)
-        except AudioFault as fault:
-            # The blocks that don't come are noticed, and the card is opened again.
-            loop.call_soon_threadsafe(self._fault, str(fault))
-
     def _heard(self, samples: NDArray[np.float32], at_s: float) -> None:
-        if self._muted or self._card is None or self._card.to_ours is None:
-            return
-        self._watch(samples)
-        if not self._pending.size:
-            self._pending_s = at_s
-        self._pending = np.concatenate((self._pending, self._card.to_ours.resample_chunk(samples)))
+        if self._microphone is None:
+            return  # It gives its first sound before it is known to be open.
+        self._attempts = 0
+        self._fault(self._microphone.health.fault)
+        for complaint in self._microphone.health.complaints:
+            if complaint not in self._complained:
+                self._complained.add(complaint)
+                self._on_fault(complaint)
+        at_s -= self._pending.size / RATE_HZ
+        self._pending = np.concatenate((self._pending, samples))
         while self._pending.size >= BLOCK_SAMPLES:
-            reference = self._reference.at(self._pending_s, BLOCK_SAMPLES)
+            reference = self._reference.at(at_s, BLOCK_SAMPLES)
             self._blocks.append(self._numbered(self._pending[:BLOCK_SAMPLES], reference))
             self._pending = self._pending[BLOCK_SAMPLES:]
-            self._pending_s += BLOCK_SAMPLES / RATE_HZ
+            at_s += _BLOCK_S
         while len(self._blocks) > _WAITING_BLOCKS:
             self._blocks.popleft()
         if self._blocks:
             self._arrival.set()
 
-    def _watch(self, samples: NDArray[np.float32]) -> None:
-        """Notice a microphone that is alive in name only. PortAudio itself reports nothing."""
-        if self._card is None or samples.any():
-            if self._dead_s >= _DEAD_SILENCE_S:
-                self._fault(None)
-            self._dead_s = 0.0
-            return
-        before = self._dead_s
-        self._dead_s += samples.size / self._card.microphone_hz
-        if before < _DEAD_SILENCE_S <= self._dead_s:
-            self._fault(_DEAD)
-
     def _sounded(self, samples: NDArray[np.float32], at_s: float, playing: bool) -> None:
-        if self._card is None:
-            return
-        self._reference.sounded(at_s, self._card.played_to_ours.resample_chunk(samples))
-        if not (playing or self._card.queue.waiting_s):
+        self._reference.sounded(at_s, samples)
+        if not (playing or self.waiting_s):
             # A whole buffer of silence went out behind it: the last sample has sounded.
             self._silent.set()
+            if self._speaker and self._speaker.stutters and self._buffer + 1 < len(BUFFERS_S):
+                self._needed.set()
 
     def play(self, samples: NDArray[np.float32], rate_hz: int) -> None:
         """Queue mono samples, (n,) float32 in [-1, 1]. Without a card that works, nothing sounds."""
-        if self._card and samples.size:
-            self._card.queue.put(samples, rate_hz)
+        if self._queue and samples.size:
             self._silent.clear()
+            self._queue.put(samples, rate_hz)
 
     @property
     def waiting_s(self) -> float:
         """Seconds that have not gone to the card; nothing waits for a card that is lost."""
-        return self._card.queue.waiting_s if self._card else 0.0
+        return self._queue.waiting_s if self._queue else 0.0
 
     async def played(self) -> None:
         """Wait until everything queued has sounded, was stopped, or was lost with the card."""
@@ -269,14 +265,14 @@ class SoundCard:
     def pause(self) -> None:
         """Keep what is queued; at most the card's own buffer still sounds."""
         self._paused = True
-        if self._card:
-            self._card.queue.pause()
+        if self._queue:
+            self._queue.pause()
 
     def resume(self) -> None:
         """Go on a little before the place of the pause."""
         self._paused = False
-        if self._card:
-            self._card.queue.resume()
+        if self._queue:
+            self._queue.resume()
 
     def stop(self) -> None:
         """Drop what is queued; at most the card's own buffer still sounds."""
@@ -284,73 +280,53 @@ class SoundCard:
         self._drop()
 
     def _drop(self) -> None:
-        if self._card:
-            self._card.queue.clear()
+        if self._queue:
+            self._queue.clear()
         self._silent.set()
 
     def set_muted(self, muted: bool) -> None:
-        """Close the microphone's stream, or open it again. The loudspeaker goes on."""
+        """Close the microphone's stream, or open it anew. The loudspeaker goes on."""
         if muted == self._muted:
             return
         self._muted = muted
         self._blocks.clear()
         self._pending = np.zeros(0, np.float32)
-        self._dead_s = 0.0
         self._arrival.set()
-        if self._card:
-            self._calls.submit(self._gate_moved, self._card, asyncio.get_running_loop())
+        if not muted:
+            self._needed.set()
+        elif self._microphone:
+            closing = asyncio.create_task(self._close(microphone=True), name="mute")
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
-    async def _close_streams(self) -> None:
+    def _close(self, *, microphone: bool = False, speaker: bool = False) -> Coroutine[None, None, None]:
+        """Shut the gates now; what is returned closes the streams. Never raises AudioFault."""
+        streams: list[Microphone | Loudspeaker] = []
+        if microphone and self._microphone:
+            streams.append(self._microphone)
+            self._microphone = None
+        if speaker and self._speaker:
+            streams.append(self._speaker)
+            self._speaker = None
+        for stream in streams:
+            stream.close_gate()
+
+        async def close() -> None:
+            for stream in streams:
+                try:
+                    await self._call(stream.close)
+                except AudioFault as fault:
+                    self._fault(str(fault))
+
+        return close()
+
+    async def _close_all(self) -> None:
         self._drop()
-        card, self._card = self._card, None
-        if card:
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._calls, _shut_both, card)
+        self._queue = None
+        await self._close(microphone=True, speaker=True)
 
     async def close(self) -> None:
         """Give the card back."""
-        await self._close_streams()
-        self._calls.shutdown(wait=False)
-
-
-def _settings(
-    sounddevice: ModuleType, name: str | int | None, kind: str, *, preferred_hz: int | None
-) -> dict[str, Any]:
-    """Return what a stream of this kind is opened with: our rate where the device can do it, else its own."""
-    missing = _NO_MICROPHONE if kind == "input" else _NO_SPEAKER
-    try:
-        device = sounddevice.query_devices(name, kind)
-    except (ValueError, sounddevice.PortAudioError):
-        raise AudioFault(missing.format("" if name is None else f" by the name {name!r}")) from None
-    check = sounddevice.check_input_settings if kind == "input" else sounddevice.check_output_settings
-    rates = [rate for rate in (preferred_hz, int(device["default_samplerate"]), 48_000, 44_100) if rate]
-    for rate in rates:
-        for channels in (1, 2):
-            settings = {"device": name, "channels": channels, "dtype": "float32", "samplerate": rate}
-            try:
-                check(**settings)
-            except (ValueError, sounddevice.PortAudioError):
-                continue
-            return settings | {"latency": "low" if kind == "input" else 0.1}
-    raise AudioFault(f"{device['name']} can't be opened as {kind}: it offers no usable rate.")
-
-
-def _look_again() -> None:
-    """PortAudio lists the devices once; what was plugged in since is only found by starting it anew."""
-    sounddevice = portaudio()
-    with suppress(sounddevice.PortAudioError):
-        sounddevice._terminate()  # noqa: SLF001
-    sounddevice._initialize()  # noqa: SLF001
-
-
-def _shut_both(card: _Card) -> None:
-    if card.microphone:
-        _shut(card.microphone)
-    _shut(card.speaker)
-
-
-def _shut(stream: Any) -> None:
-    try:
-        stream.close()
-    except Exception:
-        log.exception("the sound card didn't close")
+        if self._keeper:
+            self._keeper.cancel()
+        await self._close_all()

@@ -26,12 +26,12 @@ class PlayQueue:
     Safe to fill from one thread and to empty from another: a sound card asks from its own.
     """
 
-    def __init__(self, rate_hz: int, *, paused: bool = False) -> None:
+    def __init__(self, rate_hz: int) -> None:
         self.rate_hz = rate_hz
         self._lock = Lock()
         self._pieces: deque[NDArray[np.float32]] = deque()
         self._waiting = 0
-        self._paused = paused
+        self._paused = False
         self._fade = round(_FADE_S * rate_hz)
         self._faded = self._fade
         """How far the fade into a pause is."""

@@ -55,11 +55,13 @@ async def _run(args: argparse.Namespace) -> int:
             running = device
             device.bus.observe(turn_printer(args.json))
             names = " or ".join(f'"{phrase}"' for phrase in config.wake.phrases)
-            if device.muted:
-                print(MUTED, file=sys.stderr)
-            else:
-                print(f"Listening for {names} after {time.monotonic() - began:.1f} s.", file=sys.stderr)
             async with listening(device):
+                microphone, speaker = await duplex.opened()
+                if microphone:
+                    after = f"{time.monotonic() - began:.1f} s after the start"
+                    print(f"Listening for {names} {after}, on {microphone}, speaking on {speaker}.", file=sys.stderr)
+                else:
+                    print(MUTED, file=sys.stderr)
                 await asyncio.Event().wait()
     finally:
         await duplex.close()

@@ -26,6 +26,7 @@ class Stream:
 
     def __init__(self, board: "Board", kind: str, callback: Callable[..., None], settings: dict[str, Any]) -> None:
         self.board = board
+        self.on_end: Callable[[], None] = settings["finished_callback"]
         self.kind = kind
         self.callback = callback
         self.settings = settings
@@ -44,6 +45,7 @@ class Stream:
         self.running = False
 
     def close(self) -> None:
+        self.board.may_close.wait(5)
         self.running = False
         self.closed = True
 
@@ -56,23 +58,36 @@ class Board(ModuleType):
     def __init__(self, rates: dict[str, tuple[int, ...]]) -> None:
         super().__init__("sounddevice")
         self.rates = rates
+        self.channels = {"input": 2, "output": 2}
+        self.offered = {"input": (1, 2), "output": (2,)}
+        """The channel counts that it takes."""
         self.streams: list[Stream] = []
         self.opened = threading.Event()
+        self.may_close = threading.Event()
+        self.may_close.set()
         self.broken = False
         self.rescans = 0
         self.now_s = 1.0
+        self.underflows = False
+        self.offset = 0.0
+        self.levels: float | list[float] = 1.0
+        """How loud the microphone's channels are."""
 
     def query_devices(self, name: object, kind: str) -> dict[str, Any]:
         if kind not in self.rates or name == "nowhere":
             raise ValueError("No device")
-        return {"name": f"the {kind}", "default_samplerate": float(self.rates[kind][-1])}
+        return {
+            "name": f"the {kind}",
+            "default_samplerate": float(self.rates[kind][-1]),
+            f"max_{kind}_channels": self.channels[kind],
+        }
 
     def check_input_settings(self, **settings: Any) -> None:
-        if settings["samplerate"] not in self.rates["input"]:
+        if settings["samplerate"] not in self.rates["input"] or settings["channels"] not in self.offered["input"]:
             raise PortAudioError("Invalid sample rate")
 
     def check_output_settings(self, **settings: Any) -> None:
-        if settings["samplerate"] not in self.rates["output"]:
+        if settings["samplerate"] not in self.rates["output"] or settings["channels"] not in self.offered["output"]:
             raise PortAudioError("Invalid sample rate")
 
     def InputStream(self, *, callback: Callable[..., None], **settings: Any) -> Stream:  # noqa: N802
@@ -87,6 +102,14 @@ class Board(ModuleType):
         """The stream of this kind that was opened last."""
         return next((stream for stream in reversed(self.streams) if stream.kind == kind), None)
 
+    def unplug(self) -> None:
+        """Both streams end, as PortAudio's do when the device goes away."""
+        for kind in ("input", "output"):
+            stream = self.latest(kind)
+            assert stream is not None
+            stream.running = False
+            stream.on_end()
+
     def _terminate(self) -> None:
         self.rescans += 1
 
@@ -94,18 +117,21 @@ class Board(ModuleType):
         pass
 
     def pass_time(self, seconds: float, heard: float = 0.0) -> np.ndarray:
-        """Let both streams run for 10 ms at a time; return what the loudspeaker got."""
+        """Let both streams run for 10 ms at a time, the microphone with a tone; return what the loudspeaker got."""
         microphone, speaker = self.latest("input"), self.latest("output")
         assert speaker is not None
         said: list[np.ndarray] = []
         for _ in range(round(seconds / 0.01)):
             times = SimpleNamespace(inputBufferAdcTime=self.now_s, outputBufferDacTime=self.now_s)
             out = np.zeros((speaker.samplerate // 100, 2), np.float32)
-            speaker.callback(out, len(out), times, None)
+            if speaker.running:
+                speaker.callback(out, len(out), times, SimpleNamespace(output_underflow=self.underflows))
             said.append(out)
             if microphone is not None and microphone.running:
                 count = microphone.samplerate // 100
-                microphone.callback(np.full((count, 1), heard, np.float32), count, times, None)
+                tone = heard * np.sin(2 * np.pi * 500 / microphone.samplerate * np.arange(count)) + self.offset
+                channels = np.repeat(tone[:, np.newaxis], microphone.settings["channels"], axis=1) * self.levels
+                microphone.callback(channels.astype(np.float32), count, times, None)
             self.now_s += 0.01
         return np.concatenate(said)
 
@@ -114,6 +140,7 @@ class Board(ModuleType):
 def board(monkeypatch: pytest.MonkeyPatch) -> Board:
     board = Board({"input": (48_000,), "output": (16_000, 48_000)})
     monkeypatch.setitem(sys.modules, "sounddevice", board)
+    monkeypatch.setattr(card_module, "_RETRY_S", (0.0, 0.01))
     return board
 
 
@@ -132,6 +159,19 @@ class Faults(list[str | None]):
         while not true():
             self.arrival.clear()
             await asyncio.wait_for(self.arrival.wait(), 5)
+
+
+async def time_passes(board: Board, true: Callable[[], object], heard: float = 0.5) -> None:
+    """Let time pass on the card until something is true."""
+    async with asyncio.timeout(10):
+        while not true():
+            board.pass_time(0.02, heard)
+            await asyncio.sleep(0.01)
+
+
+async def works_again(board: Board, faults: Faults) -> None:
+    """Let time pass until the card has said that nothing is wrong any more."""
+    await time_passes(board, lambda: faults and faults[-1] is None)
 
 
 class Listener:
@@ -177,7 +217,7 @@ async def test_a_card_that_cannot_do_16_khz_is_heard_at_16_khz(board: Board, lis
     await listener.until(lambda: len(listener.blocks) >= 45)
     assert all(block.microphone.shape == (BLOCK_SAMPLES,) for block in listener.blocks)
     assert [block.sample_index for block in listener.blocks] == [n * BLOCK_SAMPLES for n in range(len(listener.blocks))]
-    assert listener.blocks[20].microphone.mean() == pytest.approx(0.5, abs=0.01)
+    assert np.abs(listener.blocks[20].microphone).max() == pytest.approx(0.5, abs=0.01)
 
 
 async def test_what_is_played_sounds_and_is_the_reference(board: Board, listener: Listener) -> None:
@@ -213,7 +253,9 @@ async def test_a_pause_silences_at_once_and_the_rest_sounds_when_it_ends(board: 
     playing = asyncio.create_task(listener.card.played())
     await listener.until(lambda: len(listener.blocks) >= 43)
     assert not playing.done()
-    assert not np.concatenate([block.reference for block in listener.blocks[24:43]]).any(), "what really sounded"
+    reference = np.concatenate([block.reference for block in listener.blocks])
+    assert np.abs(reference[5 * 320 : 18 * 320]).max() > 0.9
+    assert np.abs(reference[24 * 320 :]).max() < 1e-3, "what really sounded"
     listener.card.resume()
     said = board.pass_time(1.0, heard=0.1)[:, 0]
     assert 0.2 + 0.1 < np.count_nonzero(said) / 48_000 < 0.2 + 0.5
@@ -221,13 +263,13 @@ async def test_a_pause_silences_at_once_and_the_rest_sounds_when_it_ends(board: 
 
 
 async def test_a_card_that_comes_back_in_a_pause_is_silent_until_its_end(
-    board: Board, listener: Listener, faults: Faults, monkeypatch: pytest.MonkeyPatch
+    board: Board, listener: Listener, faults: Faults
 ) -> None:
     board.pass_time(0.1, heard=0.5)
     await listener.until(lambda: listener.blocks)
     listener.card.pause()
-    monkeypatch.setattr(card_module, "_STALLED_S", 0.05)
-    await faults.until(lambda: faults and faults[-1] is None)
+    board.unplug()
+    await works_again(board, faults)
     listener.card.play(np.ones(4800, np.float32), 48_000)
     assert not board.pass_time(0.2).any()
     listener.card.resume()
@@ -244,13 +286,13 @@ async def test_muting_closes_the_microphones_stream_and_the_loudspeaker_goes_on(
     board.pass_time(0.1, heard=0.5)
     await listener.until(lambda: len(listener.blocks) >= 3)
     assert not any(block.microphone.any() for block in listener.blocks)
-    await asyncio.wrap_future(listener.card._calls.submit(lambda: None))
-    assert [stream.closed for stream in board.streams if stream.kind == "input"] == [True]
+    await listener.until(lambda: [stream.closed for stream in board.streams if stream.kind == "input"] == [True])
     listener.card.play(np.ones(4800, np.float32), 48_000)
     assert board.pass_time(0.05).all()
     listener.card.set_muted(False)
-    await asyncio.wrap_future(listener.card._calls.submit(lambda: None))
-    assert [stream.running for stream in board.streams if stream.kind == "input"] == [False, True]
+    await listener.until(
+        lambda: [stream.running for stream in board.streams if stream.kind == "input"] == [False, True]
+    )
     listener.blocks.clear()
     board.pass_time(0.2, heard=0.5)
     await listener.until(lambda: any(block.microphone.any() for block in listener.blocks))
@@ -275,44 +317,143 @@ async def test_a_card_that_is_muted_from_the_start_never_opens_the_microphone(bo
 
 
 async def test_a_microphone_that_is_gone_when_it_is_unmuted_is_said_and_comes_back(
-    board: Board, listener: Listener, faults: Faults, monkeypatch: pytest.MonkeyPatch
+    board: Board, listener: Listener, faults: Faults
 ) -> None:
-    monkeypatch.setattr(card_module, "_RETRY_S", (0.01,))
-    monkeypatch.setattr(card_module, "_STALLED_S", 0.05)
     listener.card.set_muted(True)
     rates = board.rates.pop("input")
     listener.card.set_muted(False)
     await faults.until(lambda: any(fault and fault.startswith("No microphone was found") for fault in faults))
     board.rates["input"] = rates
-    await faults.until(lambda: faults[-1] is None)
+    await works_again(board, faults)
     listener.blocks.clear()
     board.pass_time(0.2, heard=0.5)
     await listener.until(lambda: any(block.microphone.any() for block in listener.blocks))
 
 
-async def test_an_unplugged_card_is_said_and_comes_back_by_itself(
-    board: Board, listener: Listener, faults: Faults, monkeypatch: pytest.MonkeyPatch
+async def test_nothing_from_before_a_mute_is_heard_after_it(board: Board, listener: Listener) -> None:
+    board.pass_time(0.1, heard=0.5)
+    await listener.until(lambda: listener.blocks)
+    board.pass_time(0.2, heard=0.5)  # still in PortAudio's hands
+    listener.card.set_muted(True)
+    listener.card.set_muted(False)
+    listener.blocks.clear()
+    await time_passes(board, lambda: len(listener.blocks) >= 3, heard=0.0)
+    assert not any(block.microphone.any() for block in listener.blocks)
+
+
+async def test_an_unplugged_card_is_said_at_once_and_comes_back_by_itself(
+    board: Board, listener: Listener, faults: Faults
 ) -> None:
-    monkeypatch.setattr(card_module, "_RETRY_S", (0.01,))
     board.pass_time(0.1, heard=0.5)
     await listener.until(lambda: len(listener.blocks) >= 4)
-    monkeypatch.setattr(card_module, "_STALLED_S", 0.05)
     listener.card.play(np.ones(48_000, np.float32), 48_000)
     board.broken = True
-    # Nothing comes: it stalls; what was being said is given up, so that nobody waits for it.
+    board.unplug()
+    # What was being said is given up, so that nobody waits for it.
     await asyncio.wait_for(listener.card.played(), 5)
     await faults.until(lambda: len(faults) >= 2)
     assert faults[0] == "The sound card stopped answering; trying to open it again."
     assert faults[1] == "The sound card can't be opened: Device unavailable."
-    last = listener.blocks[-1].sample_index
+    listener.blocks.clear()
+    await listener.until(lambda: len(listener.blocks) >= 10)
+    assert not any(block.microphone.any() for block in listener.blocks), "time goes on, in silence"
+    indices = [block.sample_index for block in listener.blocks]
+    assert indices == list(range(indices[0], indices[0] + len(indices) * BLOCK_SAMPLES, BLOCK_SAMPLES))
     board.broken = False
-    await faults.until(lambda: faults[-1] is None)
+    await works_again(board, faults)
     listener.blocks.clear()
     board.pass_time(0.2, heard=0.5)
-    await listener.until(lambda: listener.blocks)
+    await listener.until(lambda: any(block.microphone.any() for block in listener.blocks))
     assert board.rescans >= 2
     assert len(faults) == 3, "said once, however often it was tried"
-    assert listener.blocks[0].sample_index > last + BLOCK_SAMPLES
+
+
+async def test_a_microphone_that_gives_nothing_any_more_is_opened_again(
+    board: Board, listener: Listener, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.pass_time(0.1, heard=0.5)
+    await listener.until(lambda: listener.blocks)
+    monkeypatch.setattr(card_module, "_STALLED_S", 0.05)
+    board.pass_time(0.02, heard=0.5)
+    await faults.until(lambda: faults)
+    monkeypatch.setattr(card_module, "_STALLED_S", 60.0)
+    await works_again(board, faults)
+
+
+async def test_a_loudspeaker_that_asks_for_nothing_any_more_is_opened_again(
+    board: Board, listener: Listener, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.pass_time(0.1, heard=0.5)
+    await listener.until(lambda: listener.blocks)
+    speaker = board.latest("output")
+    assert speaker is not None
+    speaker.running = False
+    monkeypatch.setattr(card_module, "_DEAF_S", 0.0)
+    listener.card.play(np.ones(4800, np.float32), 48_000)
+    board.pass_time(0.1, heard=0.5)
+    await asyncio.wait_for(listener.card.played(), 5)
+    assert faults[0] == "The sound card stopped answering; trying to open it again."
+    await works_again(board, faults)
+    assert speaker.closed
+
+
+async def test_a_driver_that_hangs_is_said_and_stops_nothing_else(
+    board: Board, listener: Listener, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(card_module, "_HANGS_S", 0.05)
+    board.pass_time(0.1, heard=0.5)
+    await listener.until(lambda: listener.blocks)
+    board.may_close.clear()
+    board.unplug()
+    await faults.until(lambda: "The sound card hangs; unplug it and plug it in again." in faults)
+    listener.blocks.clear()
+    await time_passes(board, lambda: len(listener.blocks) >= 5)
+    board.may_close.set()
+    monkeypatch.setattr(card_module, "_HANGS_S", 10.0)
+    await works_again(board, faults)
+
+
+async def test_a_loudspeaker_that_stutters_gets_a_longer_buffer_behind_the_reply(
+    board: Board, listener: Listener
+) -> None:
+    board.pass_time(0.1, heard=0.5)
+    await listener.until(lambda: listener.blocks)
+    board.underflows = True
+    listener.card.play(np.ones(4800, np.float32), 48_000)
+    assert np.count_nonzero(board.pass_time(0.15)[:, 0]) == 4800
+    await asyncio.wait_for(listener.card.played(), 5)
+    board.underflows = False
+    await time_passes(board, lambda: board.streams[-1].kind == "output")
+    assert [stream.settings["latency"] for stream in board.streams if stream.kind == "output"] == [0.03, 0.06]
+    assert [stream.closed for stream in board.streams if stream.kind == "output"] == [True, False]
+    assert not any(stream.closed for stream in board.streams if stream.kind == "input"), "it goes on hearing"
+
+
+async def test_what_makes_hearing_worse_is_said_once(board: Board, listener: Listener, faults: Faults) -> None:
+    for _ in range(2):
+        board.pass_time(4.0, heard=4.0)
+        await listener.until(lambda: listener.blocks)
+        board.pass_time(4.0, heard=0.1)
+        listener.blocks.clear()
+    assert faults == ["The microphone is far too loud and distorts what you say; turn its level down."]
+
+
+async def test_an_array_of_microphones_is_heard_through_the_channel_that_it_means(board: Board, faults: Faults) -> None:
+    board.channels["input"], board.offered["input"] = 6, (6,)
+    board.levels = [1.0, 0.3, 0.3, 0.3, 0.3, 0.0]
+    card = SoundCard(on_fault=faults.say)
+    listener = Listener(card)
+    await asyncio.to_thread(board.opened.wait, 5)
+    await card.opened()
+    board.pass_time(0.2, heard=0.5)
+    await listener.until(lambda: len(listener.blocks) >= 6)
+    assert np.abs(listener.blocks[5].microphone).max() == pytest.approx(0.5, abs=0.01)
+    listener.task.cancel()
+    await card.close()
+
+
+async def test_it_is_known_which_devices_were_opened(board: Board, listener: Listener) -> None:
+    assert await listener.card.opened() == ("the input", "the output")
 
 
 async def test_a_microphone_that_is_dead_silent_is_said(board: Board, listener: Listener, faults: Faults) -> None:

@@ -1,0 +1,94 @@
+"""The sound card's loudspeaker, from its opening to its closing."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw.audio.cards import portaudio
+from hw.audio.our_rate import OurRate
+from hw.audio.play_queue import PlayQueue
+from hw.audio.streams import opened, settings, shut
+
+BUFFERS_S = (0.03, 0.06, 0.12, 0.2)
+"""What still sounds after a pause, the shortest first; a machine on which that stutters gets the next."""
+_STUTTERS = 3
+
+
+class Loudspeaker:
+    """One opening."""
+
+    def __init__(
+        self,
+        name: str | int | None,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        buffer_s: float,
+        queue: PlayQueue | None,
+        silent: Callable[[], bool],
+        sounded: Callable[[NDArray[np.float32], float, bool], None],
+        ended: Callable[[], None],
+    ) -> None:
+        """Open it and let it run. It goes on with `queue` where the rate allows.
+
+        `sounded` gets (n,) float32 at 16 kHz that leave the loudspeaker from a time on.
+        Its third argument says whether something was waiting before. It isn't called while `silent` says that nobody
+        waits for the end of a reply. `sounded` and `ended` are called in the loop's thread. Raises AudioFault.
+        """
+        self._sounded = sounded
+        self._ended = ended
+        self._open = True
+        self.name, asked = settings(name, "output")
+        rate_hz = int(asked["samplerate"])
+        self._our_rate = OurRate(rate_hz)
+        self.queue = queue if queue and queue.rate_hz == rate_hz else PlayQueue(rate_hz)
+        self._stutters = 0
+        self.asked_s = monotonic()
+        """When the card last asked for sound."""
+
+        def on_sound(samples: NDArray[np.float32], frames: int, time: Any, status: Any) -> None:
+            now_s = monotonic()
+            late = now_s - self.asked_s > buffer_s or status.output_underflow
+            self.asked_s = now_s
+            if silent():
+                samples.fill(0.0)
+                return
+            self._stutters += late
+            playing = self.queue.waiting_s > 0
+            said = self.queue.take(frames)
+            samples[:] = said[:, np.newaxis]
+            with suppress(RuntimeError):  # The loop is closed: the device is going down.
+                loop.call_soon_threadsafe(self._take, said, time.outputBufferDacTime, playing)
+
+        def on_end() -> None:
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._end)
+
+        asked |= {"callback": on_sound, "finished_callback": on_end}
+        asked |= {"latency": buffer_s, "blocksize": rate_hz // 100}
+        self._stream = opened(portaudio().OutputStream, asked)
+
+    @property
+    def stutters(self) -> bool:
+        """Whether the buffer is too short for this machine."""
+        return self._stutters >= _STUTTERS
+
+    def _take(self, said: NDArray[np.float32], at_s: float, playing: bool) -> None:
+        if self._open:
+            self._sounded(*self._our_rate.take(said, at_s), playing)
+
+    def _end(self) -> None:
+        if self._open:
+            self._ended()
+
+    def close_gate(self) -> None:
+        """From now on nothing is told. To be called in the loop's thread; `close` follows in PortAudio's."""
+        self._open = False
+
+    def close(self) -> None:
+        """Close the stream. It may take a while."""
+        shut(self._stream)
