@@ -110,10 +110,12 @@ class Device:
         clock: Clock,
         hearing: Hearing | None,
         turn_began_s: Callable[[float], float],
+        remember_mute: bool,
     ) -> None:
         self.config = config
         self.muted = False
         """Whether the microphone's gate is closed."""
+        self._remember_mute = remember_mute
         self._store = store
         self.bus = Bus(clock, next_seq=store.last_seq() + 1)
         self.conversation = Conversation(self._say_state)
@@ -197,7 +199,7 @@ class Device:
         """Take up what was set before the device was switched off: volume, timers, the microphone's gate."""
         await restore_volume(self.voice, self._store)
         await self.timers.load()
-        if await self._store.setting(_MUTED) == "yes":
+        if self._remember_mute and await self._store.setting(_MUTED) == "yes":
             self._move_gate(muted=True)
 
     async def set_muted(self, muted: bool) -> None:
@@ -205,8 +207,10 @@ class Device:
 
         No sound may lead here with False: only the page, a typed command or a program.
         """
-        if muted != self.muted:
-            self._move_gate(muted=muted)
+        if muted == self.muted:
+            return
+        self._move_gate(muted=muted)
+        if self._remember_mute:
             await self._store.set_setting(_MUTED, "yes" if muted else "no")
 
     def _move_gate(self, *, muted: bool) -> None:
@@ -299,12 +303,14 @@ async def running_device(
     clock: Clock | None = None,
     page: Callable[[str], None] | None = None,
     turn_began_s: Callable[[float], float] = lambda at_s: at_s,
+    remember_mute: bool = True,
 ) -> AsyncIterator[Device]:
     """Run a device for as long as the block lasts.
 
     Without `hearing` it neither hears nor speaks, and takes typed commands only. With `page`, the
     companion page is served and `page` is called with its address. `turn_began_s` maps the time at which a spoken turn
-    begins to that from which its events count. Raises DeviceError, StoreError.
+    begins to that from which its events count. Without `remember_mute`, for files in the microphone's place, it starts
+    unmuted whatever was set, and leaves that as it is. Raises DeviceError, StoreError.
     """
     lock = _lock(home)
     try:
@@ -318,6 +324,7 @@ async def running_device(
                     clock=clock or SystemClock(),
                     hearing=hearing,
                     turn_began_s=turn_began_s,
+                    remember_mute=remember_mute,
                 )
             except ValueError as error:  # a language without sentences
                 raise DeviceError(str(error)) from None

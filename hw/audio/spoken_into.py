@@ -19,6 +19,7 @@ class SpokenInto:
     def __init__(self, card: Duplex) -> None:
         self._card = card
         self._waiting: deque[Path] = deque()
+        self._muted = False
 
     def add(self, clip: Path) -> None:
         """Say `clip` when those before it are done; it must fit into memory."""
@@ -31,7 +32,7 @@ class SpokenInto:
             if not sounding.size and self._waiting:
                 sounding = await asyncio.to_thread(_whole, self._waiting.popleft())
             if sounding.size:
-                yield replace(block, microphone=sounding[:BLOCK_SAMPLES])
+                yield block if self._muted else replace(block, microphone=sounding[:BLOCK_SAMPLES])
                 sounding = sounding[BLOCK_SAMPLES:]
             else:
                 yield block
@@ -62,7 +63,8 @@ class SpokenInto:
         self._card.stop()
 
     def set_muted(self, muted: bool) -> None:
-        """Close or open the microphone's gate."""
+        """Close or open the microphone's gate; while it is closed clips, too, pass unheard."""
+        self._muted = muted
         self._card.set_muted(muted)
 
     async def close(self) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from nightjar.arguments import MAX_TEXT, command_text
-from nightjar.errors import UserError
+from nightjar.errors import MUTED, UserError
 from nightjar.home import home
 from nightjar.output import turn_printer
 from nightjar.stopping import run_until_stopped
@@ -64,6 +64,7 @@ async def _demo(args: argparse.Namespace) -> int:
     from device.progress import watch
     from edge_models.models import ModelStore
     from edge_models.spoken import spoken_clip_apart
+    from hw.audio.spoken_into import SpokenInto
     from nightjar.local_cloud import start_cloud
 
     began = time.monotonic()
@@ -84,8 +85,16 @@ async def _demo(args: argparse.Namespace) -> int:
         stack.push_async_callback(duplex.close)
         page: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         device = await stack.enter_async_context(
-            running_device(config, home(), hearing=Hearing(duplex, engines), page=page.set_result)
+            running_device(
+                config,
+                home(),
+                hearing=Hearing(duplex, engines),
+                page=page.set_result,
+                remember_mute=isinstance(duplex, SpokenInto),
+            )
         )
+        if device.muted:
+            raise UserError(f"{MUTED}.")
         device.bus.observe(turn_printer(args.json))
         await stack.enter_async_context(listening(device))
         url = await page

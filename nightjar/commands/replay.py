@@ -95,7 +95,12 @@ async def _replay_one(
     )
     duplex.finish()
     async with running_device(
-        config, state, hearing=Hearing(duplex, engines), clock=clock, turn_began_s=duplex.clip_began_s
+        config,
+        state,
+        hearing=Hearing(duplex, engines),
+        clock=clock,
+        turn_began_s=duplex.clip_began_s,
+        remember_mute=False,
     ) as device:
         running = device
         if not args.json:

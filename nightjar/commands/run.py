@@ -6,14 +6,13 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from nightjar.errors import MUTED
 from nightjar.home import home
 from nightjar.output import turn_printer
 from nightjar.stopping import run_until_stopped
 
 if TYPE_CHECKING:
     from device.app import Device
-
-MUTED = 'The microphone is muted; open it on the page, or with: nightjar ask "unmute the microphone"'
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

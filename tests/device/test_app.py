@@ -120,6 +120,18 @@ async def test_a_muted_device_starts_muted_and_its_microphone_is_never_opened_be
         assert not device.muted
 
 
+async def test_files_in_the_microphones_place_know_nothing_of_its_gate(tmp_path):
+    home = home_of(tmp_path)
+    async with running_device(DeviceConfig(), home) as device:
+        await device.set_muted(True)
+    async with running_device(DeviceConfig(), home, remember_mute=False) as device:
+        assert not device.muted
+        await device.set_muted(True)
+        await device.set_muted(False)
+    async with running_device(DeviceConfig(), home) as device:
+        assert device.muted
+
+
 async def test_moving_the_gate_is_told_once_and_shown(tmp_path):
     async with running_device(DeviceConfig(), home_of(tmp_path)) as device:
         told: list[bool] = []
