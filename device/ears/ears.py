@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from device.bus import NO_TURN, Bus
@@ -112,7 +112,7 @@ class Ears:
         finishing = self._finishing is not None and not self._finishing.done()
         return following or finishing or self._overhearing.working
 
-    async def utterances(self) -> AsyncIterator[Utterance]:
+    async def utterances(self) -> AsyncGenerator[Utterance, None]:
         """Listen, and yield what is said to the device; its turn stays open in the conversation until someone ends it.
 
         Ends when the microphone does; raises AudioFault. Listening goes on while an utterance is being worked on, so
@@ -213,7 +213,7 @@ class Ears:
             opened=self._sound.end,
             cut=cut,
             limits=limits,
-            meant=lambda text: without_phrase(text, phrase) if phrase else text,
+            meant=lambda text: _without(phrase, text),
             whole=self._whole,
             partial=lambda text, stable: self._bus.publish(turn, Partial(text=text, stable=stable)),
         )
@@ -235,19 +235,20 @@ class Ears:
             self._end(listening, reason)
 
     def _has_words(self, listening: _Listening, reason: Reason) -> bool:
-        """Whether what ends was a turn, and not the tail of the wake word before a pause for thought."""
+        """Whether what ends was a turn: not the tail of the wake word before a pause for thought, not half a word."""
         end, words = listening.listener.end, listening.listener.guessed
-        if not (listening.phrase and words and reason in {"complete", "silence"}):
+        if words is None or reason not in {"command", "complete", "silence"}:
             return True
-        if end.speech_ended_s >= _PHRASE_TAIL_S:
-            return True
+        tail = listening.phrase is not None and end.speech_ended_s < _PHRASE_TAIL_S
         if not words.done():
-            return False
+            return not tail
         # Where Whisper failed, there may have been words: the person is told, when the turn has ended.
-        if words.exception() or without_phrase(words.result().text, listening.phrase):
+        if words.exception() or _without(listening.phrase, words.result().text):
             return True
-        end.forget_speech()
-        return False
+        if tail or (reason == "silence" and listening.phrase is None):
+            end.forget_speech()
+            return False
+        return reason == "silence"
 
     def _nothing_said(self, listening: _Listening) -> None:
         self._close_turn()
@@ -287,8 +288,7 @@ class Ears:
             self._bus.publish(listening.turn, TurnFinished(latency={}))
             self._voice.resume()
             return
-        text = without_phrase(heard.text, listening.phrase) if listening.phrase else heard.text
-        self._hand_over(listening.turn, text, heard)
+        self._hand_over(listening.turn, _without(listening.phrase, heard.text), heard)
 
     def _hand_over(self, turn: str, text: str, heard: Transcription) -> None:
         self._bus.publish(turn, Transcript(text=text, language=heard.language, confidence=heard.confidence))
@@ -315,3 +315,7 @@ class Ears:
         if self._finishing:
             self._finishing.cancel()
             self._finishing = None
+
+
+def _without(phrase: str | None, text: str) -> str:
+    return without_phrase(text, phrase) if phrase else text

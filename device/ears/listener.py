@@ -10,8 +10,12 @@ from device.ears.preroll import PreRoll
 from device.ears.turn_end import Limits, Reason, TurnEnd
 from edge_models.stt import Transcription
 
-PARTIAL_EVERY_S = 0.4
-"""Of speech. A partial transcript takes about 0.1 s of two cores; the final one may have to wait for its end."""
+_PARTIAL_FIRST_S = 0.7
+"""Of speech: of less Whisper makes sentences that nobody said."""
+_PARTIAL_EVERY_S = 0.4
+"""A partial transcript takes about 0.1 s of two cores; the final one may have to wait for its end."""
+_PARTIAL_CONFIDENCE = 0.4
+"""What is less certain isn't shown."""
 
 
 @dataclass(slots=True)
@@ -112,28 +116,31 @@ class Listener:
         if guess.asked < self.end.questions and (guess.complete is None or guess.complete.done()):
             guess.asked = self.end.questions
             guess.complete = self._models.complete(self._sound.since(self._cut))
-        if not guess.read and (text := _text(guess.words)) is not None:
+        if not guess.read and (words := _ready(guess.words)):
             guess.read = True
-            self._tell(text)
-            if self._whole(self._meant(text)):
+            self._tell(words)
+            if self._whole(self._meant(words.text)):
                 self.end.is_whole(guess.pause)
 
     def _listen_along(self) -> None:
-        if self._partial is None or self._models.transcribing or self.end.elapsed_s - self._ran_at_s < PARTIAL_EVERY_S:
+        due_s = self._ran_at_s + _PARTIAL_EVERY_S if self._ran_at_s else _PARTIAL_FIRST_S
+        if self._partial is None or self._models.transcribing or self.end.speech_s < due_s:
             return
-        self._ran_at_s = self.end.elapsed_s
+        self._ran_at_s = self.end.speech_s
         self._running = self._models.words(self._sound.since(self._cut))
 
     def _read_partial(self) -> None:
         if self._running is not None and self._running.done():
-            text, self._running = _text(self._running), None
-            if text is not None:
-                self._tell(text)
+            words, self._running = _ready(self._running), None
+            if words:
+                self._tell(words)
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, words: Transcription) -> None:
+        if self._partial is None or words.confidence < _PARTIAL_CONFIDENCE:
+            return
         before = self._agreement.text
-        text, stable = self._agreement.add(self._meant(text))
-        if self._partial and text and text != before:
+        text, stable = self._agreement.add(self._meant(words.text))
+        if text and text != before:
             self._partial(text, stable)
 
     @staticmethod
@@ -142,8 +149,8 @@ class Listener:
             work.cancel()
 
 
-def _text(words: asyncio.Future[Transcription]) -> str | None:
+def _ready(words: asyncio.Future[Transcription]) -> Transcription | None:
     """What was understood; None while it isn't known, and where Whisper failed."""
     if not words.done() or words.cancelled() or words.exception() is not None:
         return None
-    return words.result().text
+    return words.result()

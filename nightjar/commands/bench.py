@@ -4,12 +4,15 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
+from nightjar.errors import UserError
 from nightjar.home import home
 from nightjar.output import print_json
 
-BENCHES = ("draft", "turn")
+BENCHES = ("draft", "turn", "ears", "reply")
+NEED_SPEECH = frozenset({"ears"})
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,24 +25,25 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print."""
+    from tools.bench.speech import speech_root
+
+    speech = speech_root()
     for name in BENCHES if args.name == "all" else (args.name,):
+        if speech is None and name in NEED_SPEECH:
+            missing = (
+                f"The benchmark {name} needs recordings: set NIGHTJAR_SPEECH to a directory with a manifest.jsonl."
+            )
+            if args.name != "all":
+                raise UserError(missing)
+            print(f"nightjar: {missing}", file=sys.stderr)
+            continue
         print(f"Measuring {name} …", file=sys.stderr)
-        figures = asyncio.run(_measure(name))
+        figures = asyncio.run(import_module(f"tools.bench.{name}").measure(home() / "models", speech))
         if args.json:
             print_json(figures)
         else:
             _print_table(figures)
     return 0
-
-
-async def _measure(name: str) -> dict[str, Any]:
-    if name == "draft":
-        from tools.bench import draft
-
-        return await draft.measure()
-    from tools.bench import turn
-
-    return await turn.measure(home() / "models")
 
 
 def _print_table(figures: Mapping[str, Any], indent: int = 0) -> None:

@@ -2,6 +2,7 @@
 
 import resource
 import time
+from pathlib import Path
 from typing import Any
 
 from edge_models.image.compositor import Compositor
@@ -20,7 +21,7 @@ PROMPTS = (
 )
 
 
-async def measure() -> dict[str, Any]:
+async def measure(_models_root: Path, _speech: Path | None) -> dict[str, Any]:
     """Draw each prompt three times at 512 pixels, words included; the first picture, which loads the art, apart."""
     compositor = Compositor()
     before_mb = _peak_mb()

@@ -29,7 +29,7 @@ COMMANDS = (
 )
 
 
-async def measure(models_root: Path) -> dict[str, Any]:
+async def measure(models_root: Path, _speech: Path | None) -> dict[str, Any]:
     """Say every command once; also the time and the memory that the device's start takes."""
     models = ModelStore(models_root)
     config = DeviceConfig()
