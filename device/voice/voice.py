@@ -22,6 +22,7 @@ _LATE_S = 2.0
 """A loudspeaker that needs so much longer than the reply lasts is dead."""
 _PAUSED_AT_MOST_S = 10.0
 """Somebody who speaks for so long doesn't wait for the rest; "go on" still says it."""
+RING_PERCENT = 40
 _REMEMBERED_S = 180.0
 """Whoever says "go on" later than this means something else."""
 
@@ -129,14 +130,15 @@ class Voice:
     async def ring(self, sound: NDArray[np.float32], rate_hz: int, going: Callable[[], bool]) -> None:
         """Play `sound`, (n,) float32 in [-1, 1], again and again while `going`; a stop or a person speaking ends it.
 
-        Raises TimeoutError when the loudspeaker is dead.
+        Not softer than RING_PERCENT: who made the voice silent still wants to hear that the pasta is done. Raises
+        TimeoutError when the loudspeaker is dead.
         """
         stops = self.stops
         async with self._turn_to_speak:
             try:
                 while stops == self.stops and going() and self._may_speak():
                     self._begun("", ())
-                    self._duplex.play(sound * (self._volume / 100) ** 2, rate_hz)
+                    self._duplex.play(sound * (max(self._volume, RING_PERCENT) / 100) ** 2, rate_hz)
                     await self._ended()
             finally:
                 if self._conversation.state is State.SPEAKING:
@@ -159,8 +161,7 @@ class Voice:
             return
         self._end_pause()
         self._duplex.resume()
-        if self._conversation.state is State.SPEAKING:
-            self._conversation.go(State.SPEAKING)
+        self._conversation.go(State.SPEAKING)
         if self._dead and not self._dead.expired():
             self._dead.reschedule(asyncio.get_running_loop().time() + self._duplex.waiting_s + _LATE_S)
 

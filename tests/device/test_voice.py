@@ -402,6 +402,13 @@ async def test_what_was_said_lately_is_not_made_again(stage: Stage, monkeypatch:
     assert stage.hum.spoken == ["One.", "Two.", "Three.", "One."], "of three, two are kept"
 
 
+async def test_a_bell_rings_also_where_the_voice_is_silent(stage: Stage) -> None:
+    stage.voice.volume = 0
+    rounds = iter([True, False])
+    await stage.voice.ring(np.full(1600, 0.5, np.float32), 16_000, lambda: next(rounds))
+    assert max(np.abs(block).max() for block in stage.sounded) > 0.05
+
+
 async def test_a_bell_rings_until_it_is_stopped(stage: Stage) -> None:
     rounds = 0
 
