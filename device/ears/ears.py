@@ -148,8 +148,9 @@ class Ears:
         self._sound.clear()
         self._forget = True
         self._overhearing.ignore()
-        self._voice.resume()
-        if muted and self._listening:
+        if self._listening is None:
+            self._voice.resume()
+        elif muted:
             self._nothing_said(self._listening)
 
     def close(self) -> None:
@@ -294,7 +295,7 @@ class Ears:
         self._bus.publish(turn, Transcript(text=text, language=heard.language, confidence=heard.confidence))
         self._said.put_nowait(Utterance(turn=turn, text=text, language=heard.language))
 
-    def _interrupted(self, listener: Listener, heard: Transcription) -> None:
+    def _interrupted(self, listener: Listener, reason: Reason, heard: Transcription) -> None:
         """Somebody said a command over the device's own voice: that is a turn like any other."""
         self._drop_utterance()
         turn = self._bus.begin_turn(self._turn_began_s(self._time.at_s(listener.opened)))
@@ -302,7 +303,7 @@ class Ears:
         self._conversation.go(State.LISTENING, "barge_in")
         self._bus.publish(turn, SpeechStarted())
         self._bus.speech_ended(turn, self._ended_s(listener))
-        self._bus.publish(turn, EndOfTurn(reason="complete"))
+        self._bus.publish(turn, EndOfTurn(reason=reason))
         self._conversation.go(State.THINKING)
         self._hand_over(turn, heard.text, heard)
 

@@ -10,7 +10,7 @@ from device.ears.barge_in import BargeIn
 from device.ears.listener import Listener
 from device.ears.models import FRAME_S, FRAME_SAMPLES, Models
 from device.ears.preroll import IDLE_SAMPLES, NO_WAKE_SAMPLES, WARM_UP_SAMPLES, PreRoll
-from device.ears.turn_end import Limits
+from device.ears.turn_end import Limits, Reason
 from edge_models.stt import Transcription
 from hw.audio.duplex import RATE_HZ, Block
 
@@ -48,7 +48,7 @@ class Overhearing:
         sound: PreRoll,
         whole: Callable[[str], bool],
         understood: Callable[[str], Awaitable[bool]],
-        heard: Callable[[Listener, Transcription], None],
+        heard: Callable[[Listener, Reason, Transcription], None],
     ) -> None:
         """`sound` is what is heard; `whole` and `understood` are those of Ears; `heard` gets each command."""
         self._voice = voice
@@ -118,10 +118,10 @@ class Overhearing:
             following.close()
             self._go_on()
         else:
-            self._judging = asyncio.create_task(self._judge(following, following.words()), name="overheard")
+            self._judging = asyncio.create_task(self._judge(following, reason, following.words()), name="overheard")
         self._sound.capacity = IDLE_SAMPLES
 
-    async def _judge(self, following: Listener, words: asyncio.Future[Transcription]) -> None:
+    async def _judge(self, following: Listener, reason: Reason, words: asyncio.Future[Transcription]) -> None:
         try:
             heard = await words
             understood = await self._understood(heard.text)
@@ -130,7 +130,7 @@ class Overhearing:
             self._go_on()
             return
         if understood:
-            self._heard(following, heard)
+            self._heard(following, reason, heard)
         else:
             self._go_on()
 
