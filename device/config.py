@@ -46,6 +46,15 @@ class Audio(_Section):
 
     microphone: str | int | None = None
     speaker: str | int | None = None
+    echo_cancellation: bool = True
+    """False for a microphone array that takes the loudspeaker's sound out by itself."""
+
+
+class Lights(_Section):
+    """The light on the board."""
+
+    name: Annotated[str, Field(pattern=r"^([\w@+-][\w:.@+-]{0,63})?$")] = ""
+    """As `nightjar doctor` lists them; "": none."""
 
 
 class Broker(_Section):
@@ -81,6 +90,7 @@ class DeviceConfig(_Section):
     wake: Wake = Wake()
     speech: Speech = Speech()
     audio: Audio = Audio()
+    lights: Lights = Lights()
     broker: Broker = Broker()
     companion: Companion = Companion()
 
