@@ -22,6 +22,7 @@ from device.conversation import Conversation, State
 from device.ears import Ears, Models, is_echo
 from device.events import Failed, Muted, StateChanged, Transcript
 from device.gallery import Gallery
+from device.lights import Lights
 from device.news import News
 from device.offload import Offload
 from device.recorder import Journal, Recorder
@@ -39,6 +40,7 @@ from edge_models.turn import SmartTurn
 from edge_models.vad import SileroVad
 from edge_models.wake import MicroWakeWord, OpenWakeWord
 from hw.audio import Duplex
+from hw.lights import Light
 
 LOCK_NAME = "device.lock"
 _MUTED = "muted"
@@ -120,6 +122,8 @@ class Device:
         self.bus = Bus(clock, next_seq=store.last_seq() + 1)
         self.conversation = Conversation(self._say_state)
         self.gallery = Gallery(store, home / "pictures")
+        name = config.lights.name
+        self.lights = Lights(lambda: Light(name), self.bus) if name else None
         self.journal = Journal(store)
         self.recorder = Recorder(store)
         self.bus.observe(self.journal.note)
@@ -336,7 +340,9 @@ async def running_device(
             try:
                 # Outermost those who only look on: they end last and keep what the others say while they end.
                 async with (
-                    _running(device.journal.run(), device.recorder.run()),
+                    _running(
+                        device.journal.run(), device.recorder.run(), *([device.lights.run()] if device.lights else ())
+                    ),
                     _running(
                         device.offload.run(),
                         device.turns.run(),

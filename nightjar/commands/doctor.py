@@ -32,7 +32,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(_: argparse.Namespace) -> int:
     """Print the findings; exit code 1 when something that is needed is missing."""
     findings = [
-        finding for check in (python, settings, store, models, sound, broker, memory) for finding in safely(check)
+        finding
+        for check in (python, settings, store, models, sound, lights, broker, memory)
+        for finding in safely(check)
     ]
     for finding in findings:
         mark = {True: "ok   ", False: "needs", None: "note "}[finding.ok]
@@ -127,6 +129,23 @@ def sound() -> Iterator[Finding]:
             yield Finding(True, f"{kind}s: " + "; ".join(f"{number}: {name}" for number, name in found.items()))
         else:
             yield Finding(None, f"no {kind} found", "plug one in; replay, demo and typed commands work without")
+
+
+def lights() -> Iterator[Finding]:
+    """The LEDs of the board, and the one that is configured."""
+    from hw.lights import LEDS, find_lights
+
+    found = find_lights()
+    if found:
+        yield Finding(True, f"lights: {', '.join(found[:12])}{' …' if len(found) > 12 else ''}")
+    try:
+        name = load_config(home()).lights.name
+    except ConfigError:
+        return  # said already
+    if name and name not in found:
+        yield Finding(False, f"there is no light {name!r}", "mend name under [lights] in config.toml")
+    elif name and not os.access(LEDS / name / "brightness", os.W_OK):
+        yield Finding(False, f"this user may not write to the light {name!r}", "allow it with a udev rule")
 
 
 def broker() -> Iterator[Finding]:
