@@ -14,20 +14,28 @@ need_library() { { ldconfig -p 2>/dev/null || /sbin/ldconfig -p; } | grep -q "$1
 need_command mosquitto mosquitto
 need_library libportaudio.so.2 libportaudio2
 browser=""
+sound=""
 if [ "$kind" = dev ]; then
+  # The tests' own sound card: a PulseAudio server of theirs, and ALSA's way to it.
+  { command -v pulseaudio && command -v parec && compgen -G '/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so'; } >/dev/null ||
+    sound="pulseaudio pulseaudio-utils libasound2-plugins"
   command -v chromium >/dev/null || command -v google-chrome >/dev/null || browser=chromium
 fi
-if [ -n "${missing[*]}$browser" ]; then
-  command -v apt-get >/dev/null || fail "please install with your system's package manager: ${missing[*]} $browser"
+if [ -n "${missing[*]}$browser$sound" ]; then
+  command -v apt-get >/dev/null || fail "please install with your system's package manager: ${missing[*]} $browser $sound"
   root=""
   if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null || fail "please run as root: apt-get install ${missing[*]} $browser"
+    command -v sudo >/dev/null || fail "please run as root: apt-get install ${missing[*]} $browser $sound"
     root=sudo
   fi
-  say "Installing system packages: ${missing[*]} $browser"
+  say "Installing system packages: ${missing[*]} $browser $sound"
   install() { $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null; }
   $root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
   [ ${#missing[@]} = 0 ] || install "${missing[@]}" || fail "apt-get could not install: ${missing[*]}"
+  # On a desktop with PipeWire it would take that's place, so nothing may be removed for it; the tests that need it are
+  # then skipped, and say so.
+  # shellcheck disable=SC2086
+  [ -z "$sound" ] || install --no-remove $sound || say "No PulseAudio beside this machine's own sound server: the tests on a virtual sound card are skipped."
   # Ubuntu has Chromium as a snap alone; the tests of the page are then skipped, and say so.
   [ -z "$browser" ] || install "$browser" || say "No Chromium to be had from apt-get: install Chrome or Chromium for the tests of the page."
 fi
