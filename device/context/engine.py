@@ -65,7 +65,7 @@ class ContextEngine:
         if not command or text.rstrip().endswith(("...", "…", "-", ",")):
             return False
         best = min(recognize_all(command, self._intents), key=_rank, default=None)
-        if best is None or best.intent.name in OPEN_ENDED:
+        if best is None or best.intent.name in OPEN_ENDED or (best.intent_metadata or {}).get("open"):
             return False
         return not any(entity.is_wildcard for entity in best.entities_list)
 

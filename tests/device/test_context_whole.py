@@ -11,7 +11,16 @@ CONTEXT = ContextEngine(language="en")
 
 @pytest.mark.parametrize(
     "text",
-    ["What time is it?", "Stop.", "Louder, please.", "Set the volume to 60 percent.", "Are you online?", "Try again."],
+    [
+        "What time is it?",
+        "Stop.",
+        "Louder, please.",
+        "Set the volume to 60 percent.",
+        "Are you online?",
+        "Try again.",
+        "Set a timer for ten minutes.",
+        "Cancel the timer.",
+    ],
 )
 def test_nothing_follows_these(text: str) -> None:
     assert CONTEXT.whole(text)
@@ -21,6 +30,9 @@ def test_nothing_follows_these(text: str) -> None:
     "text",
     [
         "Draw a red fox.",
+        "Set a timer.",
+        "Set a timer for ten",
+        "Set a pasta timer",
         "Draw a fox under",
         "Make it night.",
         "What time is",
