@@ -7,8 +7,12 @@ from pathlib import Path
 import numpy as np
 from ctranslate2 import StorageView
 from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import Segment
 from numpy.typing import NDArray
+
+from edge_models.expected import Expected
+from edge_models.rescoring import log_probabilities
 
 _RATE_HZ = 16_000
 _SHORTEST_S = 0.1
@@ -23,6 +27,15 @@ _SILENCE_PEAK = 1e-3
 _NO_SPEECH = 0.5
 _GUESS_LOGPROB = -0.5
 _COMPRESSION = 2.4
+
+_OTHERS = 4
+_COMMAND_BONUS = 5.0
+_NAME_BONUS = 3.0
+"""So much less likely, as a natural logarithm, may an expected command, or a sentence with a name of the household, be
+than what the model wrote itself, and is taken all the same: people say such things to this device more often than the
+model knows. Of 29 misheard commands (150 spoken by machines in noise and rooms) the right one came within 5 for 22;
+sentences that were none were at least 6 away or had nothing near (150 dictated sentences, 58 read ones, 75 clips of
+running speech, 147 coffee orders; 2026-11)."""
 
 _SHORT_S = 14
 _SHORT_FRAMES = 1500
@@ -45,15 +58,20 @@ class Transcription:
     """0 to 1: the geometric mean of the probabilities that the model gave to its own words; 0 for no words."""
     no_speech: float
     """0 to 1: how likely it is that nobody spoke."""
+    literal: str = ""
+    """What the model itself wrote; `text` differs from it where an expected command or name sounds like it."""
 
 
 class _ShortWindow(WhisperModel):
     """A Whisper model whose encoder looks at no more than the first `frames` frames of 10 ms."""
 
     frames = 2 * _SHORT_FRAMES
+    encoded: StorageView | None = None
+    """What the encoder made of the last piece."""
 
     def encode(self, features: NDArray[np.float32]) -> StorageView:
-        return super().encode(np.ascontiguousarray(features[..., : self.frames]))
+        self.encoded = super().encode(np.ascontiguousarray(features[..., : self.frames]))
+        return self.encoded
 
 
 class Whisper:
@@ -74,9 +92,15 @@ class Whisper:
                 f"but not {language!r}."
             )
         self._language = language
+        self._tokenizer = Tokenizer(
+            self._model.hf_tokenizer, self._model.model.is_multilingual, task="transcribe", language=language
+        )
 
-    def transcribe(self, samples: NDArray[np.float32]) -> Transcription:
-        """Return the words in `samples`: (n,) float32 in [-1, 1] at 16 kHz."""
+    def transcribe(self, samples: NDArray[np.float32], expected: Expected | None = None) -> Transcription:
+        """Return the words in `samples`: (n,) float32 in [-1, 1] at 16 kHz.
+
+        Where they are no command as they stand, but an `expected` one sounds like them, that one counts.
+        """
         nothing = Transcription(text="", language=self._language, confidence=0.0, no_speech=1.0)
         if samples.size < _SHORTEST_S * _RATE_HZ or float(np.abs(samples).max()) < _SILENCE_PEAK:
             return nothing
@@ -90,9 +114,32 @@ class Whisper:
             return Transcription(text="", language=self._language, confidence=0.0, no_speech=no_speech)
         tokens = sum(len(piece.tokens) for piece in kept)
         logprob = sum(piece.avg_logprob * len(piece.tokens) for piece in kept) / max(1, tokens)
+        literal = text
+        if expected and len(pieces) == 1:
+            text = self._expected(literal, expected, samples.size)
         return Transcription(
-            text=text, language=self._language, confidence=min(1.0, math.exp(logprob)), no_speech=no_speech
+            text=text,
+            language=self._language,
+            confidence=min(1.0, math.exp(logprob)),
+            no_speech=no_speech,
+            literal=literal,
         )
+
+    def _expected(self, literal: str, expected: Expected, samples: int) -> str:
+        """Return the command or the text with a name that was probably said, else `literal`."""
+        others = [(text, _COMMAND_BONUS) for text in expected.commands(literal, _OTHERS)]
+        others += [(text, _NAME_BONUS) for text in expected.named(literal, _OTHERS)]
+        if not others or self._model.encoded is None:
+            return literal
+        own, *scores = log_probabilities(
+            self._model.model, self._tokenizer, self._model.encoded, [literal, *(text for text, _ in others)], samples
+        )
+        # An only word sounds like many others.
+        score, text = max(
+            (score + (bonus if " " in text.strip() else 0), text)
+            for (text, bonus), score in zip(others, scores, strict=True)
+        )
+        return text if score >= own else literal
 
     def _pieces(self, samples: NDArray[np.float32], *, short: bool) -> list[Segment]:
         """Return what the model makes of `samples`, piece by piece, good or not."""
