@@ -19,7 +19,7 @@ from device.config import DeviceConfig
 from device.context.engine import NONE, ContextEngine
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
-from device.ears import Ears, Models, is_echo
+from device.ears import Ears, FrontEnd, Models, is_echo
 from device.events import Failed, Muted, StateChanged, Transcript
 from device.gallery import Gallery
 from device.lights import Lights
@@ -140,7 +140,13 @@ class Device:
             )
             self.ears: Ears | None = Ears(
                 duplex=duplex,
-                models=Models(wake=engines.wake, vad=engines.vad, smart_turn=engines.smart_turn, stt=engines.stt),
+                models=Models(
+                    front_end=FrontEnd(echo_cancellation=config.audio.echo_cancellation),
+                    wake=engines.wake,
+                    vad=engines.vad,
+                    smart_turn=engines.smart_turn,
+                    stt=engines.stt,
+                ),
                 voice=self.voice,
                 bus=self.bus,
                 conversation=self.conversation,

@@ -9,7 +9,7 @@ from device.bus import NO_TURN, Bus
 from device.conversation import Conversation, State
 from device.ears.cut import REACH_SAMPLES, quietest
 from device.ears.listener import Listener
-from device.ears.models import Models
+from device.ears.models import Heard, Models
 from device.ears.overhearing import Overhearing, Talking
 from device.ears.preroll import IDLE_SAMPLES, NO_WAKE_SAMPLES, WARM_UP_SAMPLES, PreRoll
 from device.ears.stream_time import StreamTime
@@ -18,7 +18,7 @@ from device.ears.wake_phrase import without_phrase
 from device.events import Attention, EndOfTurn, Failed, Partial, SpeechStarted, Transcript, TurnFinished, WakeWord
 from edge_models.stt import Transcription
 from edge_models.wake import WakeHit
-from hw.audio.duplex import RATE_HZ, Block, Duplex
+from hw.audio.duplex import RATE_HZ, Duplex
 
 log = logging.getLogger(__name__)
 
@@ -170,9 +170,9 @@ class Ears:
             if heard.hits and end - self._last_wake >= _REFRACTORY_SAMPLES:
                 await self._woken(max(heard.hits, key=lambda hit: hit.score), end)
             elif self._listening:
-                await self._follow(self._listening, block)
+                await self._follow(self._listening, heard)
             else:
-                await self._overhearing.hear(block, speaking=self._conversation.state is State.SPEAKING)
+                await self._overhearing.hear(heard, speaking=self._conversation.state is State.SPEAKING)
         if self._listening:
             self._end(self._listening, "end_of_audio")
         if self._finishing:
@@ -220,10 +220,10 @@ class Ears:
         )
         self._listening = _Listening(turn, phrase, listener)
 
-    async def _follow(self, listening: _Listening, block: Block) -> None:
+    async def _follow(self, listening: _Listening, heard: Heard) -> None:
         """Take one more block of a turn."""
         listener = listening.listener
-        probabilities = await self._models.speech(block.microphone)
+        probabilities = await self._models.speech(heard.samples)
         if listening is not self._listening:
             return  # Muted meanwhile.
         reason = listener.hear(probabilities)

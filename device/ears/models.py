@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from device.ears.front_end import FrontEnd
 from edge_models.stt import Transcription, Whisper
 from edge_models.turn import SmartTurn
 from edge_models.vad import FRAME_SAMPLES, SileroVad
@@ -39,18 +40,30 @@ class Heard:
     """A block of sound, after the always-on part of the work."""
 
     samples: NDArray[np.float32]
-    """(320,) float32 at 16 kHz."""
+    """(320,) float32 at 16 kHz, without the device's own voice."""
+    mostly_echo: bool
+    """Whether they may well be the device's own voice all the same."""
     hits: list[WakeHit]
 
 
 class Models:
-    """Wake word and VAD on one thread, in the order of the sound; Smart Turn and Whisper each on their own.
+    """Front end, wake word and VAD on one thread, in the order of the sound; Smart Turn and Whisper each on their own.
 
     Wake engine or VAD may fail on a block: that is logged once, they begin anew, and `deaf` says so until they work
     again. Smart Turn's failure counts as "not finished yet"; Whisper's is the caller's.
     """
 
-    def __init__(self, *, wake: WakeEngine, vad: SileroVad, smart_turn: SmartTurn, stt: Whisper) -> None:
+    def __init__(
+        self,
+        *,
+        wake: WakeEngine,
+        vad: SileroVad,
+        smart_turn: SmartTurn,
+        stt: Whisper,
+        front_end: FrontEnd | None = None,
+    ) -> None:
+        """Without a `front_end` they hear the microphone as it is."""
+        self._front_end = front_end
         self._wake = wake
         self._vad = vad
         self._smart_turn = smart_turn
@@ -104,8 +117,12 @@ class Models:
     def _hear(self, block: Block, anew: bool) -> Heard:
         if anew:
             self._wake.reset()
-        hits = self._trying("the wake engine", self._wake.reset, self._wake.process, block.microphone)
-        return Heard(block.microphone, hits or [])
+        samples, mostly_echo = block.microphone, False
+        if self._front_end:
+            clean = self._front_end.clean(block)
+            samples, mostly_echo = clean.speech, clean.mostly_echo
+        hits = self._trying("the wake engine", self._wake.reset, self._wake.process, samples)
+        return Heard(samples, mostly_echo, hits or [])
 
     def _attend(self, before: NDArray[np.float32]) -> None:
         self._vad.reset()

@@ -8,11 +8,11 @@ from typing import Protocol
 
 from device.ears.barge_in import BargeIn
 from device.ears.listener import Listener
-from device.ears.models import FRAME_S, FRAME_SAMPLES, Models
+from device.ears.models import FRAME_S, FRAME_SAMPLES, Heard, Models
 from device.ears.preroll import IDLE_SAMPLES, NO_WAKE_SAMPLES, WARM_UP_SAMPLES, PreRoll
 from device.ears.turn_end import Limits, Reason
 from edge_models.stt import Transcription
-from hw.audio.duplex import RATE_HZ, Block
+from hw.audio.duplex import RATE_HZ
 
 log = logging.getLogger(__name__)
 _WORD = re.compile(r"\w+")
@@ -67,8 +67,8 @@ class Overhearing:
         following = self._following is not None and self._following.working
         return following or (self._judging is not None and not self._judging.done())
 
-    async def hear(self, block: Block, *, speaking: bool) -> None:
-        """Take the next block, the last in `sound` already; `speaking`: whether the device is."""
+    async def hear(self, heard: Heard, *, speaking: bool) -> None:
+        """Take what was heard in the next block, the last in `sound` already; `speaking`: whether the device is."""
         if not (speaking or self._following):
             self._barge_in = None
         elif self._barge_in is None:
@@ -76,12 +76,12 @@ class Overhearing:
             self._models.attend(self._sound.since(self._sound.end - WARM_UP_SAMPLES))
         else:
             barge_in, following = self._barge_in, self._following
-            for probability in await self._models.speech(block.microphone):
+            for probability in await self._models.speech(heard.samples):
                 if following is not self._following:
                     return  # Ignored meanwhile, or its end was found.
                 if following:
                     self._follow(following, probability)
-                elif (run := barge_in.hear(probability, FRAME_S)) and not self.working:
+                elif (run := barge_in.hear(0.0 if heard.mostly_echo else probability, FRAME_S)) and not self.working:
                     self._begin(run, pause=barge_in.silences)
 
     def ignore(self) -> None:

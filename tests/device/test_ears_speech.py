@@ -16,7 +16,7 @@ import soxr
 from device.bus import Bus
 from device.clock import AudioClock
 from device.conversation import Conversation, State
-from device.ears import Ears, Models, Utterance
+from device.ears import Ears, FrontEnd, Models, Utterance
 from device.events import Happened
 from device.voice import Voice
 from edge_models.models import ModelStore
@@ -83,6 +83,7 @@ async def hear(
     ears = Ears(
         duplex=duplex,
         models=Models(
+            front_end=FrontEnd(),
             wake=MicroWakeWord(engines.models.path("microwakeword"), (phrase,)),
             vad=SileroVad(engines.models.path("silero-vad")),
             smart_turn=engines.smart_turn,

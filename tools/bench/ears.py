@@ -28,7 +28,7 @@ from device.clock import AudioClock
 from device.config import DeviceConfig
 from device.context.engine import ContextEngine
 from device.conversation import Conversation, State
-from device.ears import Ears, Models
+from device.ears import Ears, FrontEnd, Models
 from device.events import EndOfTurn, Happened
 from device.voice import SilentVoice
 from edge_models.models import ModelStore
@@ -110,7 +110,9 @@ async def measure(models_root: Path, speech: Path) -> dict[str, Any]:
     store = ModelStore(models_root)
     config = DeviceConfig()
     engines = await load_engines(config, store)
-    models = Models(wake=engines.wake, vad=engines.vad, smart_turn=engines.smart_turn, stt=engines.stt)
+    models = Models(
+        front_end=FrontEnd(), wake=engines.wake, vad=engines.vad, smart_turn=engines.smart_turn, stt=engines.stt
+    )
     with tempfile.TemporaryDirectory(prefix="nightjar-bench-") as directory:
         ear = Ear(models, Path(directory))
         ends = {kind: await _turn_ends(ear, spread_over(clips(speech, kind))) for kind in ("command", "intent")}
