@@ -146,6 +146,7 @@ class Device:
                     vad=engines.vad,
                     smart_turn=engines.smart_turn,
                     stt=engines.stt,
+                    expected=self.context.expected(config.speech.names),
                 ),
                 voice=self.voice,
                 bus=self.bus,

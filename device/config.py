@@ -39,6 +39,8 @@ class Speech(_Section):
     stt: str = "whisper-tiny-en"
     tts: str = "piper-en-us-joe"
     language: str = "en"
+    names: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
+    """What the household calls its people, rooms and things, as it is written: what sounds like one is heard as it."""
 
 
 class Audio(_Section):

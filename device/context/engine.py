@@ -10,10 +10,12 @@ from hassil import Intents, recognize_all
 from hassil.recognize import RecognizeResult
 from hassil.util import merge_dict
 
+from device.context.expected import expected
 from device.context.hearing import MAX_CHARS, Hearing
 from device.context.plan import Plan, Step
 from device.context.references import references
 from device.context.surroundings import Surroundings
+from edge_models.expected import Expected
 from edge_models.image.edit import edit_scene
 from edge_models.image.parse import parse_prompt
 
@@ -43,6 +45,10 @@ class ContextEngine:
         # Templates and vocabulary are read at their first use, 200 ms that the first person would wait for.
         list(recognize_all("show me", self._intents))
         parse_prompt("")
+
+    def expected(self, names: tuple[str, ...] = ()) -> Expected:
+        """What to listen for: the commands, and the `names` of the household. Takes a quarter of a second."""
+        return expected(self._intents, self._hearing, names)
 
     def understand(self, text: str, *, surroundings: Surroundings) -> Plan:
         """What `text` asks for; one step whose intent is `none`, with slot `heard`, when it asks for nothing we do.

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.ears.front_end import FrontEnd
+from edge_models.expected import Expected
 from edge_models.stt import Transcription, Whisper
 from edge_models.turn import SmartTurn
 from edge_models.vad import FRAME_SAMPLES, SileroVad
@@ -61,9 +62,11 @@ class Models:
         smart_turn: SmartTurn,
         stt: Whisper,
         front_end: FrontEnd | None = None,
+        expected: Expected | None = None,
     ) -> None:
-        """Without a `front_end` they hear the microphone as it is."""
+        """Without a `front_end` they hear the microphone as it is; `expected` is what Whisper may expect to hear."""
         self._front_end = front_end
+        self._expected = expected
         self._wake = wake
         self._vad = vad
         self._smart_turn = smart_turn
@@ -103,7 +106,7 @@ class Models:
 
     def words(self, audio: NDArray[np.float32]) -> asyncio.Future[Transcription]:
         """Transcribe (n,) samples. One after the other: cancel what is no longer wanted."""
-        words = self._transcribing.submit(self._stt.transcribe, audio)
+        words = self._transcribing.submit(self._stt.transcribe, audio, self._expected)
         # Its own future, not asyncio's: that one is done when it is cancelled, though Whisper may be at work on it.
         self._transcriptions.add(words)
         words.add_done_callback(self._transcriptions.discard)

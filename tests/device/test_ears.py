@@ -16,6 +16,7 @@ from device.clock import AudioClock
 from device.conversation import Conversation, State
 from device.ears import Ears, Models, Utterance
 from device.events import Happened
+from edge_models.expected import Expected
 from edge_models.stt import Transcription, Whisper
 from edge_models.turn import SmartTurn
 from edge_models.vad import SileroVad
@@ -54,7 +55,7 @@ class Fakes:
             raise RuntimeError("the model broke")
         return self.complete_answer
 
-    def transcribe(self, samples: np.ndarray) -> Transcription:
+    def transcribe(self, samples: np.ndarray, expected: Expected | None) -> Transcription:
         self.transcribed.append(samples)
         text = self.text(samples)
         return Transcription(text=text, language="en", confidence=0.8 if text else 0.0, no_speech=0.0)

@@ -31,6 +31,7 @@ from device.conversation import Conversation, State
 from device.ears import Ears, FrontEnd, Models
 from device.events import EndOfTurn, Happened
 from device.voice import SilentVoice
+from edge_models.expected import Expected
 from edge_models.models import ModelStore
 from edge_models.stt import Whisper
 from hw.audio.duplex import RATE_HZ
@@ -110,8 +111,14 @@ async def measure(models_root: Path, speech: Path) -> dict[str, Any]:
     store = ModelStore(models_root)
     config = DeviceConfig()
     engines = await load_engines(config, store)
+    expected = ContextEngine().expected()
     models = Models(
-        front_end=FrontEnd(), wake=engines.wake, vad=engines.vad, smart_turn=engines.smart_turn, stt=engines.stt
+        front_end=FrontEnd(),
+        wake=engines.wake,
+        vad=engines.vad,
+        smart_turn=engines.smart_turn,
+        stt=engines.stt,
+        expected=expected,
     )
     with tempfile.TemporaryDirectory(prefix="nightjar-bench-") as directory:
         ear = Ear(models, Path(directory))
@@ -134,7 +141,7 @@ async def measure(models_root: Path, speech: Path) -> dict[str, Any]:
         wer={
             name: rate
             for kind, heard in words.items()
-            for name, rate in ((kind, _wer(heard)), (f"{kind}_offline", _wer(_offline(engines.stt, heard))))
+            for name, rate in ((kind, _wer(heard)), (f"{kind}_offline", _wer(_offline(engines.stt, expected, heard))))
         },
         text_from_noise_rate=round(sum(map(bool, noise)) / max(1, len(noise)), 4),
         noise_pieces=len(noise),
@@ -193,8 +200,8 @@ async def _streamed(ear: Ear, found: Sequence[Clip]) -> list[tuple[Clip, str]]:
     ]
 
 
-def _offline(stt: Whisper, heard: Sequence[tuple[Clip, str]]) -> list[tuple[Clip, str]]:
-    return [(clip, stt.transcribe(samples(clip)).text) for clip, _ in heard]
+def _offline(stt: Whisper, expected: Expected, heard: Sequence[tuple[Clip, str]]) -> list[tuple[Clip, str]]:
+    return [(clip, stt.transcribe(samples(clip), expected).text) for clip, _ in heard]
 
 
 def _wer(heard: Sequence[tuple[Clip, str]]) -> float | None:
