@@ -21,11 +21,12 @@ _PARTITIONS = 32
 _FFT = 2 * BLOCK_SAMPLES
 _BINS = BLOCK_SAMPLES + 1
 _LISTENED = 8
-"""160 ms of playback, from which the first guess is made: no echo is louder than what is heard then."""
+"""160 ms of playback, from which the first guess is made: an echo is hardly louder than what is heard then."""
 _FIRST_GUESS = 20.0
 """The variance that is assumed of the room then, over microphone power by played power. More than that of any room:
 the quicker it is learnt. Between 5 and 30 it hardly matters."""
-_GUESS_AT_MOST = 30.0
+_GUESS_BETWEEN = (1.0, 30.0)
+"""The least is for an echo that takes longer than 160 ms to come."""
 _DECAY = 0.8
 """How much less is expected of the room with every 20 ms."""
 _STEADY = 0.9998**2
@@ -133,7 +134,7 @@ class EchoCanceller:
         self._listened.append((_mean_power(microphone), played))
         if len(self._listened) == _LISTENED:
             heard, played = np.sum(self._listened, axis=0)
-            guess = min(_FIRST_GUESS * heard / played, _GUESS_AT_MOST)
+            guess = np.clip(_FIRST_GUESS * heard / played, *_GUESS_BETWEEN)
             self._doubt[:] = (guess * _DECAY ** np.arange(_PARTITIONS))[:, np.newaxis]
 
     def _learn(self, left: NDArray[np.float32]) -> float:

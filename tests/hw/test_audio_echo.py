@@ -131,3 +131,10 @@ def test_whatever_is_heard_and_played_the_output_stays_bounded(levels: list[tupl
         assert left.dtype == np.float32
         assert np.isfinite(left).all()
         assert np.abs(left).max() < 10
+
+
+def test_an_echo_that_comes_late_is_learnt_too() -> None:
+    played = talk(8, 1)
+    echo = room(gain=0.5, delay_s=0.25).echo(played)
+    left = through(EchoCanceller(), echo, played)
+    assert db(echo, left, 5, 8) > 20
