@@ -25,6 +25,9 @@ Phrase = Annotated[str, AfterValidator(_as_known), Field(min_length=1, max_lengt
 """A wake phrase as people write it, known in lower case with single spaces."""
 
 
+Name = Annotated[str, Field(pattern=r"^\w[\w .'-]{1,39}$")]
+
+
 class Wake(_Section):
     """Wake words."""
 
