@@ -112,12 +112,12 @@ class Device:
         clock: Clock,
         hearing: Hearing | None,
         turn_began_s: Callable[[float], float],
-        remember_mute: bool,
+        live: bool,
     ) -> None:
         self.config = config
         self.muted = False
         """Whether the microphone's gate is closed."""
-        self._remember_mute = remember_mute
+        self._live = live
         self._store = store
         self.bus = Bus(clock, next_seq=store.last_seq() + 1)
         self.conversation = Conversation(self._say_state)
@@ -210,7 +210,7 @@ class Device:
         """Take up what was set before the device was switched off: volume, timers, the microphone's gate."""
         await restore_volume(self.voice, self._store)
         await self.timers.load()
-        if self._remember_mute and await self._store.setting(_MUTED) == "yes":
+        if self._live and await self._store.setting(_MUTED) == "yes":
             self._move_gate(muted=True)
 
     async def set_muted(self, muted: bool) -> None:
@@ -221,7 +221,7 @@ class Device:
         if muted == self.muted:
             return
         self._move_gate(muted=muted)
-        if self._remember_mute:
+        if self._live:
             await self._store.set_setting(_MUTED, "yes" if muted else "no")
 
     def _move_gate(self, *, muted: bool) -> None:
@@ -271,7 +271,7 @@ class Device:
                 self.turns.refuse(request)
 
     def _listen_for_answer(self) -> None:
-        if self.ears is not None:
+        if self.ears is not None and not self.muted:
             self.ears.listen(patience_s=ANSWER_S, reason="follow_up")
 
     async def _is_command(self, text: str) -> bool:
@@ -314,14 +314,14 @@ async def running_device(
     clock: Clock | None = None,
     page: Callable[[str], None] | None = None,
     turn_began_s: Callable[[float], float] = lambda at_s: at_s,
-    remember_mute: bool = True,
+    live: bool = True,
 ) -> AsyncIterator[Device]:
     """Run a device for as long as the block lasts.
 
     Without `hearing` it neither hears nor speaks, and takes typed commands only. With `page`, the
     companion page is served and `page` is called with its address. `turn_began_s` maps the time at which a spoken turn
-    begins to that from which its events count. Without `remember_mute`, for files in the microphone's place, it starts
-    unmuted whatever was set, and leaves that as it is. Raises DeviceError, StoreError.
+    begins to that from which its events count. Not `live` is one with files in the microphone's place: it starts
+    unmuted whatever was set, leaves that as it is, and rings for nobody. Raises DeviceError, StoreError.
     """
     lock = _lock(home)
     try:
@@ -335,7 +335,7 @@ async def running_device(
                     clock=clock or SystemClock(),
                     hearing=hearing,
                     turn_began_s=turn_began_s,
-                    remember_mute=remember_mute,
+                    live=live,
                 )
             except ValueError as error:  # a language without sentences
                 raise DeviceError(str(error)) from None
@@ -354,7 +354,7 @@ async def running_device(
                         device.offload.run(),
                         device.turns.run(),
                         device.news.run(),
-                        device.ringing.run(),
+                        *([device.ringing.run()] if live and hearing else ()),
                         *([device.serve_page(page)] if page else ()),
                     ),
                 ):

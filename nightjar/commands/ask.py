@@ -45,8 +45,8 @@ async def _ask(text: str, wait_s: float, *, as_json: bool) -> int:
                 _tell(happened.as_json(), as_json=as_json)
 
         device.bus.observe(tell)
-        progress = watch(device.bus)
         asked = device.ask(text)
+        progress = watch(device.bus, asked)
         await progress.until_finished()
         if wait_s:
             await progress.until_settled(wait_s)

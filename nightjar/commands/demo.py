@@ -90,7 +90,7 @@ async def _demo(args: argparse.Namespace) -> int:
                 home(),
                 hearing=Hearing(duplex, engines),
                 page=page.set_result,
-                remember_mute=isinstance(duplex, SpokenInto),
+                live=isinstance(duplex, SpokenInto),
             )
         )
         if device.muted:

@@ -100,7 +100,7 @@ async def _replay_one(
         hearing=Hearing(duplex, engines),
         clock=clock,
         turn_began_s=duplex.clip_began_s,
-        remember_mute=False,
+        live=False,
     ) as device:
         running = device
         if not args.json:

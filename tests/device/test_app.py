@@ -124,7 +124,7 @@ async def test_files_in_the_microphones_place_know_nothing_of_its_gate(tmp_path)
     home = home_of(tmp_path)
     async with running_device(DeviceConfig(), home) as device:
         await device.set_muted(True)
-    async with running_device(DeviceConfig(), home, remember_mute=False) as device:
+    async with running_device(DeviceConfig(), home, live=False) as device:
         assert not device.muted
         await device.set_muted(True)
         await device.set_muted(False)
