@@ -52,7 +52,7 @@ class Expected:
         self,
         follows: Mapping[str, frozenset[str]],
         *,
-        command: Callable[[str], str] = str.strip,
+        command: Callable[[str], str] = str,
         is_command: Callable[[str], bool],
         names: tuple[str, ...] = (),
     ) -> None:
@@ -83,7 +83,7 @@ class Expected:
 
         None where it is a command as it stands, or too long to be one.
         """
-        command = self._command(text)
+        command = self._command(text).strip(" .,;:!?…—–-")
         if not command or self.is_command(text):
             return []
         return [_replaced(text, command, near) for near in self._near(command, limit)]
