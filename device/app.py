@@ -20,6 +20,7 @@ from device.context.engine import NONE, ContextEngine
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
 from device.ears import Ears, FrontEnd, Models, is_echo
+from device.ears.wake_engine import wake_engine
 from device.events import Failed, Muted, StateChanged, Transcript
 from device.gallery import Gallery
 from device.lights import Lights
@@ -74,14 +75,10 @@ class Engines:
 
 async def load_engines(config: DeviceConfig, models: ModelStore) -> Engines:
     """Load all side by side. Raises ModelError, and DeviceError for a wake phrase or language that no model knows."""
-    if config.wake.engine == "openwakeword":
-        wake_name, wake_engine = "openwakeword", OpenWakeWord
-    else:
-        wake_name, wake_engine = "microwakeword", MicroWakeWord
     try:
         return Engines(
             *await asyncio.gather(
-                asyncio.to_thread(lambda: wake_engine(models.path(wake_name), config.wake.phrases)),
+                asyncio.to_thread(lambda: wake_engine(config.wake, models)),
                 asyncio.to_thread(lambda: SileroVad(models.path("silero-vad"))),
                 asyncio.to_thread(lambda: SmartTurn(models.path("smart-turn-v3"))),
                 asyncio.to_thread(lambda: Whisper(models.path(config.speech.stt), config.speech.language)),

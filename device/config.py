@@ -1,6 +1,7 @@
 """The device's settings: `config.toml` in the home directory, each with a default that works."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -34,6 +35,10 @@ class Wake(_Section):
     phrases: Annotated[tuple[Phrase, ...], Field(min_length=1, max_length=8)] = ("hey jarvis",)
     engine: Literal["micro", "openwakeword"] = "micro"
     """`micro` (microWakeWord) or `openwakeword` (its phrase models are not for commercial use)."""
+    thresholds: Mapping[Phrase, Annotated[float, Field(gt=0, lt=1)]] = {}
+    """The scores that phrases must exceed, where the engine's own aren't to be: lower wakes more easily."""
+    second_opinion: bool = False
+    """Ask openWakeWord too before `micro` wakes; `nightjar models pull openwakeword` installs it."""
 
 
 class Speech(_Section):
@@ -122,7 +127,7 @@ def with_wake_phrases(config: DeviceConfig, phrases: list[str] | None) -> Device
     if phrases is None:
         return config
     try:
-        wake = Wake(phrases=tuple(phrases), engine=config.wake.engine)
+        wake = Wake.model_validate({**config.wake.model_dump(), "phrases": tuple(phrases)})
     except ValidationError as error:
         raise ConfigError(f"The wake phrases: {error.errors(include_url=False)[0]['msg']}.") from None
     return config.model_copy(update={"wake": wake})
