@@ -21,7 +21,7 @@ from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
 from device.ears import Ears, FrontEnd, Models, is_echo
 from device.ears.wake_engine import wake_engine
-from device.events import Failed, Muted, StateChanged, Transcript
+from device.events import Failed, Muted, SoundWorks, StateChanged, Transcript
 from device.gallery import Gallery
 from device.lights import Lights
 from device.news import News
@@ -114,6 +114,7 @@ class Device:
         self.config = config
         self.muted = False
         """Whether the microphone's gate is closed."""
+        self._sound_fault: str | None = None
         self._live = live
         self._store = store
         self.bus = Bus(clock, next_seq=store.last_seq() + 1)
@@ -227,9 +228,10 @@ class Device:
             self.ears.set_muted(muted)
         self.bus.publish(NO_TURN, Muted(muted))
 
-    def sound_fault(self, sentence: str) -> None:
-        """Tell the page that microphone or loudspeaker failed."""
-        self.bus.publish(NO_TURN, Failed(code="sound", text=sentence))
+    def sound_fault(self, sentence: str | None) -> None:
+        """Show on the page and by light that microphone or loudspeaker failed; None: they work again."""
+        self._sound_fault = sentence
+        self.bus.publish(NO_TURN, SoundWorks() if sentence is None else Failed(code="sound", text=sentence))
 
     async def serve_page(self, opened: Callable[[str], None]) -> None:
         """Serve the companion page until cancelled; `opened` gets its address. Raises DeviceError."""
@@ -297,6 +299,7 @@ class Device:
             state=self.conversation.state,
             reason=self.conversation.reason,
             muted=self.muted,
+            sound_fault=self._sound_fault,
             online=self.offload.online,
             phrases=list(self.config.wake.phrases),
         )

@@ -151,6 +151,11 @@ class Failed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SoundWorks(Event):
+    """Microphone and loudspeaker work again, after a `failed` of code `sound`."""
+
+
+@dataclass(frozen=True, slots=True)
 class TurnFinished(Event):
     """The reply is spoken and the jobs are queued; later pictures keep the turn's id."""
 

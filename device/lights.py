@@ -20,7 +20,7 @@ from typing import NamedTuple, TypeVar
 
 from device.bus import NO_TURN, Bus
 from device.conversation import State
-from device.events import Failed, Happened, Muted, StateChanged
+from device.events import Failed, Happened, Muted, SoundWorks, StateChanged
 from hw.lights import Colour, Light, LightFault
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Seen:
     reason: str | None = None
     muted: bool = False
     faulty: bool = False
-    """Until the device turns to somebody again."""
+    """Until it works again, or the device turns to somebody."""
 
     def note(self, happened: Happened) -> None:
         """Take in an event."""
@@ -71,6 +71,8 @@ class Seen:
                 self.muted = muted
             case Failed(code=code) if code in FAULTS:
                 self.faulty = True
+            case SoundWorks():
+                self.faulty = False
 
     @property
     def look(self) -> Look:

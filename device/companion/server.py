@@ -71,6 +71,8 @@ class Status(TypedDict):
     """What began it, as `StateChanged` has it."""
     muted: bool
     """The microphone's gate is closed."""
+    sound_fault: str | None
+    """What is wrong with microphone or loudspeaker, in a sentence."""
     online: bool
     """The bridge can be reached."""
     phrases: list[str]

@@ -128,11 +128,8 @@ class TimerSkill(Skill):
         if len(timers) == 1:
             (timer,) = timers
             return f"{_capital(self._left(timer))} on your {label(timer)}{', which is paused' * timer.paused}."
-        first = joined(
-            [f"{label(one)}, {self._left(one)}{', paused' * one.paused}" for one in timers[:TOLD]], "and the"
-        )
-        more = "; these end first" if len(timers) > TOLD else ""
-        return f"{len(timers)} timers{more}: the {first}."
+        first = [f"{_capital(label(one))}: {self._left(one)}{', paused' * one.paused}." for one in timers[:TOLD]]
+        return " ".join((f"{len(timers)} timers{'; these end first' if len(timers) > TOLD else ''}.", *first))
 
     def _left(self, timer: Timer) -> str:
         left_s = self._timers.left_s(timer)

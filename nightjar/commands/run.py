@@ -40,7 +40,7 @@ async def _run(args: argparse.Namespace) -> int:
 
     def fault(sentence: str | None) -> None:
         print(sentence or "The sound card works again.", file=sys.stderr)
-        if running is not None and sentence is not None:
+        if running is not None:
             running.sound_fault(sentence)
 
     duplex = SoundCard(config.audio.microphone, config.audio.speaker, on_fault=fault)

@@ -89,7 +89,13 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
         ask=device.ask,
         mute=device.mute,
         status=lambda: Status(
-            name="kitchen", state="idle", reason=None, muted=device.muted, online=True, phrases=["hey jarvis"]
+            name="kitchen",
+            state="idle",
+            reason=None,
+            muted=device.muted,
+            sound_fault=None,
+            online=True,
+            phrases=["hey jarvis"],
         ),
     )
     started: asyncio.Future[str] = asyncio.get_running_loop().create_future()

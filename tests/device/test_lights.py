@@ -10,7 +10,7 @@ import pytest
 from device.bus import NO_TURN, Bus
 from device.clock import SystemClock
 from device.conversation import State
-from device.events import Event, Failed, Happened, Muted, StateChanged
+from device.events import Event, Failed, Happened, Muted, SoundWorks, StateChanged
 from device.lights import FAULT, FOLLOW_UP, IDLE, LOOKS, MUTED, OFF, PAUSED, Lights, Look, Seen
 from hw.lights import Colour, Light, LightFault
 
@@ -36,6 +36,7 @@ def look_after(*events: Event) -> Look:
         ([Failed("sound", "No microphone.")], FAULT),
         ([Failed("sound", "No microphone."), StateChanged("listening", "wake")], LOOKS[State.LISTENING]),
         ([Failed("sound", "No."), StateChanged("listening", "wake"), StateChanged("idle")], IDLE),
+        ([Failed("sound", "No microphone."), SoundWorks()], IDLE),
         ([Failed("expired", "No picture.")], IDLE),
         ([Muted(muted=True)], MUTED),
         ([Muted(muted=True), StateChanged("speaking")], MUTED),

@@ -103,7 +103,7 @@ async def test_what_is_left_of_several(cooking: Kitchen) -> None:
     assert await cooking.hear("how much time is left on the bread timer") == "1 hour left on your bread timer."
     assert (
         await cooking.hear("what timers do I have")
-        == "2 timers: the pasta timer, 9 minutes and 30 seconds left and the bread timer, 1 hour left."
+        == "2 timers. Pasta timer: 9 minutes and 30 seconds left. Bread timer: 1 hour left."
     )
 
 

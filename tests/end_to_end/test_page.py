@@ -112,7 +112,13 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
         ask=device.ask,
         mute=device.mute,
         status=lambda: Status(
-            name="kitchen", state="idle", reason=None, muted=device.muted, online=device.online, phrases=["hey jarvis"]
+            name="kitchen",
+            state="idle",
+            reason=None,
+            muted=device.muted,
+            sound_fault=None,
+            online=device.online,
+            phrases=["hey jarvis"],
         ),
     )
     started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -360,6 +366,17 @@ async def test_a_bridge_that_is_offline_is_said(device: Device, opened) -> None:
     page: Page = await opened(device.url)
     await expect(page.locator("#connection")).to_have_text("The bridge is offline; drafts only.")
     device.happens(NO_TURN, events.LinkChanged(online=True))
+    await expect(page.locator("#connection")).to_be_hidden()
+
+
+async def test_a_microphone_that_fails_is_said_for_as_long_as_it_does(device: Device, opened) -> None:
+    page: Page = await opened(device.url)
+    device.happens(NO_TURN, events.Failed("sound", "The sound card stopped answering; trying to open it again."))
+    await expect(page.locator("#connection")).to_have_text("The sound card stopped answering; trying to open it again.")
+    device.happens(NO_TURN, events.StateChanged("thinking"))
+    await expect(page.locator("#state-text")).to_have_text("Thinking")
+    await expect(page.locator("#connection")).to_be_visible()
+    device.happens(NO_TURN, events.SoundWorks())
     await expect(page.locator("#connection")).to_be_hidden()
 
 

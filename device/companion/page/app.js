@@ -24,9 +24,10 @@ function render() {
   grid.setCurrent(model.picture?.id ?? null);
   $("welcome").hidden = model.picture !== null;
   const line = $("connection");
-  const text = connection === "reconnecting" ? "Reconnecting…" : model.online ? "" : "The bridge is offline; drafts only.";
+  const offline = model.online ? "" : "The bridge is offline; drafts only.";
+  const text = connection === "reconnecting" ? "Reconnecting…" : (model.soundFault ?? offline);
   line.hidden = !text;
-  line.dataset.kind = connection === "reconnecting" ? "reconnecting" : "offline";
+  line.dataset.kind = connection === "reconnecting" ? "reconnecting" : model.soundFault ? "fault" : "offline";
   if (line.textContent !== text) line.textContent = text;
 }
 
@@ -48,8 +49,8 @@ const live = new Live({
     // Away for too long, or the device was set up anew: what is on the page doesn't connect to what comes.
     if (state.seq < model.seq || (state.events.length && state.events[0].seq > model.seq + 1)) model = emptyModel();
     for (const event of state.events) fold(model, event);
-    const { seq, state: doing, reason, muted, online } = state;
-    Object.assign(model, { seq, state: doing, reason, muted, online });
+    const { seq, state: doing, reason, muted, online, sound_fault: soundFault } = state;
+    Object.assign(model, { seq, state: doing, reason, muted, online, soundFault });
     if (state.picture) adopt(model, state.picture);
     document.title = state.name;
     $("name").textContent = state.name;
