@@ -24,8 +24,8 @@ TOLD: dict[type[e.Event], tuple[str, Callable[[Any], str]]] = {
 """What is worth a line, its name, and what is said about it."""
 
 
-BEGINNINGS = (e.WakeWord, e.SpeechStarted, e.Transcript)
-"""What a turn of this run begins with: a wake word, a first word without one, typed words."""
+BEGINNINGS = (e.WakeWord, e.SpeechStarted, e.Transcript, e.Reply)
+"""What a turn of this run begins with: a wake word, a first word without one, typed words, a timer that is done."""
 
 
 class Timeline:
@@ -48,7 +48,7 @@ class Timeline:
         if isinstance(happened.event, e.Muted):  # belongs to no turn and has no time in one
             self._print_line(f"{'':>14}  {'':>19}  {name:<13} {describe(happened.event)}")
             return
-        if isinstance(happened.event, BEGINNINGS):
+        if isinstance(happened.event, BEGINNINGS) and happened.turn:
             self._turns.add(happened.turn)
         if happened.turn not in self._turns:  # a picture that an earlier run of the device had asked for
             self._print_line(f"{'earlier':>14}  {'':>19}  {name:<13} {describe(happened.event)}".rstrip())

@@ -1,6 +1,6 @@
 """The timeline that people read."""
 
-from device.events import Draft, Happened, JobProgress, Muted, WakeWord
+from device.events import Draft, Happened, JobProgress, Muted, Reply, WakeWord
 from nightjar.timeline import Timeline
 
 
@@ -22,3 +22,9 @@ def test_a_muted_microphone_is_told_without_times():
     lines: list[str] = []
     Timeline(lines.append)(Happened(1, "", 0.0, None, Muted(muted=True)))
     assert lines[-1].split() == ["microphone", "muted"]
+
+
+def test_a_timer_that_is_done_begins_a_turn_of_its_own():
+    lines: list[str] = []
+    Timeline(lines.append)(Happened(1, "t", 12.0, None, Reply("Your pasta timer is done.")))
+    assert lines[-1].split()[:2] == ["12", "ms"]
