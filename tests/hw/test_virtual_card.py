@@ -29,9 +29,9 @@ class Running:
 
     def __init__(self, card: VirtualCard, home: Path) -> None:
         command = [sys.executable, "-m", "nightjar", "run", "--json"]
-        environment = card.env | {"NIGHTJAR_HOME": str(home)}
+        self._environment = card.env | {"NIGHTJAR_HOME": str(home)}
         self._process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         self._told: queue.Queue[str] = queue.Queue()
         self.lines: list[str] = []
@@ -70,6 +70,11 @@ class Running:
     @property
     def events(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.lines if line.startswith("{")]
+
+    def ask(self, text: str) -> None:
+        """Type a command."""
+        command = [sys.executable, "-m", "nightjar", "ask", text]
+        subprocess.run(command, env=self._environment, check=True, capture_output=True, timeout=WITHIN_S)
 
     def end(self) -> None:
         self._process.terminate()
@@ -129,6 +134,18 @@ def test_a_spoken_question_is_answered_out_of_the_loudspeaker_and_the_device_doe
     assert len(missing) <= 0.2 * len(words(reply)), f"{heard!r} is not {reply!r}"
 
 
+def test_a_muted_microphone_is_closed_for_the_operating_system_and_a_typed_word_opens_it(
+    card: VirtualCard, running: Running
+) -> None:
+    until(lambda: card.listeners() == 1)
+    running.ask("mute the microphone")
+    assert running.until_event("muted")["muted"]
+    until(lambda: card.listeners() == 0)
+    running.ask("unmute the microphone")
+    assert not running.until_event("muted")["muted"]
+    until(lambda: card.listeners() == 1)
+
+
 def test_a_card_that_is_unplugged_is_said_to_be_and_heard_again_when_it_is_back(
     card: VirtualCard, running: Running, models: ModelStore, tmp_path: Path
 ) -> None:
@@ -142,6 +159,14 @@ def test_a_card_that_is_unplugged_is_said_to_be_and_heard_again_when_it_is_back(
     assert "time" in running.until_event("transcript")["text"].lower()
     running.until_event("turn_finished")
     assert np.abs(card.said()).max() > 0.05
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for what the device says nothing about."""
+    deadline = time.monotonic() + WITHIN_S
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def words(text: str) -> set[str]:

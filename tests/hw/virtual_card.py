@@ -80,6 +80,12 @@ class VirtualCard:
         command = ["paplay", "--device=vmic", "--latency-msec=200", str(clip)]
         subprocess.run(command, env=self.env, check=True, timeout=60)
 
+    def listeners(self) -> int:
+        """How many programs have the microphone open, as the operating system sees it."""
+        sources = dict(line.split("\t")[:2] for line in self._pactl("list", "short", "sources").splitlines())
+        outputs = [line.split("\t") for line in self._pactl("list", "short", "source-outputs").splitlines()]
+        return sum(sources.get(fields[1]) == "micin" for fields in outputs)
+
     def said(self) -> np.ndarray:
         """All that came out of the loudspeaker since it was plugged in last: (n,) float32 at 16 kHz."""
         return np.fromfile(self._recording, "<i2").astype(np.float32) / 32768
