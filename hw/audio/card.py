@@ -70,6 +70,7 @@ class SoundCard:
         self._queue: PlayQueue | None = None
         self._buffer = 0
         """Which of `BUFFERS_S` the loudspeaker has."""
+        self._stutters = False
         self._reference = Reference()
         self._pending = np.zeros(0, np.float32)
         self._blocks: deque[Block] = deque()
@@ -120,7 +121,8 @@ class SoundCard:
             async with asyncio.timeout(within_s):
                 await self._arrival.wait()
         except TimeoutError:
-            return False
+            # Where the loop itself was held up, both have come.
+            return self._arrival.is_set()
         return True
 
     async def opened(self) -> tuple[str, str]:
@@ -154,8 +156,9 @@ class SoundCard:
                     await self._close_all()
                     await self._call(look_again)
                     self._lost = False
-                elif self._speaker and self._speaker.stutters and self._silent.is_set():
-                    self._buffer = min(self._buffer + 1, len(BUFFERS_S) - 1)
+                elif self._stutters and self._silent.is_set():
+                    self._stutters = False
+                    self._buffer += 1
                     log.info("the loudspeaker stutters: its buffer is %.2f s from now on", BUFFERS_S[self._buffer])
                     await self._close(speaker=True)
                 await self._open()
@@ -243,9 +246,13 @@ class SoundCard:
         self._reference.sounded(at_s, samples)
         if not (playing or self.waiting_s):
             # A whole buffer of silence went out behind it: the last sample has sounded.
-            self._silent.set()
-            if self._speaker and self._speaker.stutters and self._buffer + 1 < len(BUFFERS_S):
-                self._needed.set()
+            self._fall_silent()
+
+    def _fall_silent(self) -> None:
+        self._silent.set()
+        if self._speaker and self._speaker.stuttered() and self._buffer + 1 < len(BUFFERS_S):
+            self._stutters = True
+            self._needed.set()
 
     def play(self, samples: NDArray[np.float32], rate_hz: int) -> None:
         """Queue mono samples, (n,) float32 in [-1, 1]. Without a card that works, nothing sounds."""
@@ -282,7 +289,7 @@ class SoundCard:
     def _drop(self) -> None:
         if self._queue:
             self._queue.clear()
-        self._silent.set()
+        self._fall_silent()
 
     def set_muted(self, muted: bool) -> None:
         """Close the microphone's stream, or open it anew. The loudspeaker goes on."""

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -427,6 +428,33 @@ async def test_a_loudspeaker_that_stutters_gets_a_longer_buffer_behind_the_reply
     assert [stream.settings["latency"] for stream in board.streams if stream.kind == "output"] == [0.03, 0.06]
     assert [stream.closed for stream in board.streams if stream.kind == "output"] == [True, False]
     assert not any(stream.closed for stream in board.streams if stream.kind == "input"), "it goes on hearing"
+
+
+async def test_now_and_then_a_stutter_is_no_reason(board: Board, listener: Listener) -> None:
+    for _ in range(5):
+        listener.card.play(np.ones(4800, np.float32), 48_000)
+        board.underflows = True
+        board.pass_time(0.02)
+        board.underflows = False
+        board.pass_time(0.15)
+        await asyncio.wait_for(listener.card.played(), 5)
+    await time_passes(board, lambda: len(listener.blocks) >= 20)
+    assert len(board.streams) == 2
+
+
+async def test_a_device_that_was_held_up_does_not_take_that_for_a_stalled_card(
+    board: Board, listener: Listener, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.pass_time(0.1, heard=0.5)
+    await listener.until(lambda: len(listener.blocks) >= 4)
+    monkeypatch.setattr(card_module, "_STALLED_S", 0.05)
+    board.pass_time(0.04, heard=0.5)
+    await listener.until(lambda: len(listener.blocks) >= 6)
+    time.sleep(0.1)  # noqa: ASYNC251 - the loop does nothing else
+    board.pass_time(0.1, heard=0.5)
+    monkeypatch.setattr(card_module, "_STALLED_S", 60.0)
+    await listener.until(lambda: len(listener.blocks) >= 10)
+    assert faults == []
 
 
 async def test_what_makes_hearing_worse_is_said_once(board: Board, listener: Listener, faults: Faults) -> None:
