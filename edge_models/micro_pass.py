@@ -53,5 +53,5 @@ class MicroPass:
 
 def int16(samples: NDArray[np.floating]) -> NDArray[np.int16]:
     """Return `samples`, floats in [-1, 1], as 16-bit numbers: no number is silence, too loud is clipped."""
-    finite = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
-    return np.clip(np.rint(finite * 32768), -32768, 32767).astype(np.int16)
+    bounded = np.clip(np.nan_to_num(samples, nan=0.0), -1.0, 1.0)
+    return np.clip(np.rint(bounded * 32768), -32768, 32767).astype(np.int16)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from edge_models.micro_pass import RATE_HZ, MicroPass, int16
 from edge_models.open_wake import OpenWakeWord, open_wake_phrases
 from edge_models.vad import SileroVad
-from edge_models.wake_check import AGO_S, TwoStages
+from edge_models.wake_check import AGO_S, SPEEDS, TwoStages
 from edge_models.wake_hit import WakeHit, check_phrases
 
 __all__ = ["MicroWakeWord", "OpenWakeWord", "WakeHit"]
@@ -59,7 +59,7 @@ class MicroWakeWord:
         self._stages = {
             phrase: TwoStages(
                 phrase,
-                file,
+                [MicroPass({phrase: file}, speed=speed) for speed in SPEEDS],
                 threshold=limits[phrase],
                 vad=vad,
                 second_opinion=OpenWakeWord(second_opinion, (phrase,)) if second_opinion and phrase in others else None,

@@ -12,14 +12,13 @@ speeds, that leaves 23 false accepts of "alexa" instead of 34 at the same recall
 18 of "hey mycroft" instead of 31. The models err alike, so that more hearings don't help; another engine does.
 """
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_models.micro_pass import STEP_MS, MicroPass
+from edge_models.micro_pass import STEP_MS
 from edge_models.vad import FRAME_SAMPLES, SileroVad
 from edge_models.wake_hit import Rearm, WakeHit
 
@@ -77,13 +76,13 @@ class TwoStages:
     def __init__(
         self,
         phrase: str,
-        file: Path,
+        again: Sequence[Hearing],
         *,
         threshold: float,
         vad: SileroVad | None = None,
         second_opinion: Hearing | None = None,
     ) -> None:
-        """`file`: the phrase's model description. `threshold`: over it a check is passed.
+        """`again`: how it is heard again, at each of SPEEDS. `threshold`: over it a check is passed.
 
         `vad`: must find that somebody speaks. `second_opinion`: another engine that must find the phrase likely.
         """
@@ -91,7 +90,7 @@ class TwoStages:
         self._threshold = threshold
         # Whatever the other hearings say, below this the check can't be passed.
         self._opens = max(2 * threshold - 1, _OPENS_AT_LEAST)
-        self._again = [_Best(MicroPass({phrase: file}, speed=speed), phrase) for speed in SPEEDS]
+        self._again = [_Best(hearing, phrase) for hearing in again]
         self._other = _Best(second_opinion, phrase) if second_opinion else None
         self._vad = vad
         self.reset()

@@ -11,8 +11,8 @@ from nightjar.errors import UserError
 from nightjar.home import home
 from nightjar.output import print_json
 
-BENCHES = ("draft", "turn", "ears", "reply", "echo")
-NEED_SPEECH = frozenset({"ears", "echo"})
+BENCHES = ("draft", "turn", "wake", "ears", "reply", "echo")
+NEED_SPEECH = frozenset({"wake", "ears", "echo"})
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
