@@ -45,6 +45,8 @@ LEVELS_DB = (-5, 5, 15)
 _LEVEL_DB = 5
 _NEAR_DB, _NOISE_DB = -28.0, -65.0
 _LEAD_S, _PAUSE_S, _AROUND_S = 4.0, 1.5, 0.3
+_MARGIN_S = 0.2
+"""What is kept of a recording around its speech."""
 _LATE_S = 0.02
 _LONGEST_S, _SHORTEST_S = 9.0, 15
 SAID = (
@@ -145,8 +147,10 @@ def _scene(spoken: Sequence[Clip], impulse: Samples, playback: Samples, level_db
     for clip in spoken:
         sound = samples(clip)
         begin, end = (int((clip.speech_start_s or 0) * RATE_HZ), int((clip.speech_end_s or clip.seconds) * RATE_HZ))
-        parts += [_at(sound[begin:end], _NEAR_DB), np.zeros(int(_PAUSE_S * RATE_HZ), np.float32)]
-        spans.append((at, at + end - begin))
+        first = max(0, begin - int(_MARGIN_S * RATE_HZ))
+        cut = sound[first : end + int(_MARGIN_S * RATE_HZ)]
+        parts += [_at(cut, _NEAR_DB), np.zeros(int(_PAUSE_S * RATE_HZ), np.float32)]
+        spans.append((at + begin - first, at + end - first))
         at += parts[-2].size + parts[-1].size
     near = np.concatenate([*parts, np.zeros(max(0, _SHORTEST_S * RATE_HZ - at), np.float32)])
     near = near[: near.size // BLOCK_SAMPLES * BLOCK_SAMPLES]
