@@ -25,7 +25,7 @@ class Onset:
     the 150 ms goes to the sound card."""
     quiet_s: float = 0.2
     """How long it must have been quiet before."""
-    mistakes: int = 2
+    mistakes: int = 3
     """Interruptions that were none, after which a reply is interrupted no more."""
 
 

@@ -21,6 +21,12 @@ LIMITS = Limits(settled_s=0.3, longest_pause_s=0.7, longest_turn_s=8.0, nothing_
 """What is said while the device speaks is short; and the device waits for its end to go on."""
 
 
+_WORD_S = 0.2
+"""No command is shorter; a cough is, and so is an echo that ended when the voice did."""
+_GONE_S = 0.22
+"""Such a sound is over after this."""
+
+
 class Talking(Protocol):
     """The voice, as far as somebody who speaks is in its way."""
 
@@ -111,6 +117,8 @@ class Overhearing:
 
     def _follow(self, following: Listener, probability: float) -> None:
         reason = following.hear([probability])
+        if following.end.speech_s < _WORD_S and following.end.pause_s >= _GONE_S:
+            reason = "nothing_said"
         if reason is None:
             return
         self._following = None

@@ -43,12 +43,11 @@ def test_a_television_that_was_on_before_is_not_noticed() -> None:
     assert onsets(BargeIn(), *(0.9,) * 50, 0.1, *(0.9,) * 50) == []
 
 
-def test_after_two_mistakes_the_reply_is_spoken_through() -> None:
+def test_after_three_mistakes_the_reply_is_spoken_through() -> None:
     barge_in = BargeIn()
-    assert barge_in.silences
-    barge_in.mistaken()
-    assert barge_in.silences
-    barge_in.mistaken()
+    for _ in range(3):
+        assert barge_in.silences
+        barge_in.mistaken()
     assert not barge_in.silences
 
 
