@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from device.config import DeviceConfig
     from device.progress import Progress
     from hw.audio.file_duplex import FileDuplex
-    from hw.audio.spoken_into import SpokenInto
 
 COMMAND = "draw a red fox under a full moon"
 FINAL_WITHIN_S = 180.0
@@ -85,13 +84,7 @@ async def _demo(args: argparse.Namespace) -> int:
         stack.push_async_callback(duplex.close)
         page: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         device = await stack.enter_async_context(
-            running_device(
-                config,
-                home(),
-                hearing=Hearing(duplex, engines),
-                page=page.set_result,
-                live=isinstance(duplex, SpokenInto),
-            )
+            running_device(config, home(), hearing=Hearing(duplex, engines), page=page.set_result)
         )
         if device.muted:
             raise UserError(f"{MUTED}.")
@@ -122,7 +115,11 @@ def _ear_and_mouth(config: "DeviceConfig", *, once: bool) -> "FileDuplex | Spoke
 
     try:
         if not once and find_cards().complete:
-            return SpokenInto(SoundCard(config.audio.microphone, config.audio.speaker))
+            told = {
+                "on_fault": lambda sentence: _tell(sentence or "The sound card works again."),
+                "on_complaint": _tell,
+            }
+            return SpokenInto(SoundCard(config.audio.microphone, config.audio.speaker, **told))
     except AudioFault as fault:
         _tell(str(fault))
     return FileDuplex(realtime=True)
