@@ -50,6 +50,8 @@ class Loudspeaker:
         self._our_rate = OurRate(rate_hz)
         self.queue = queue if queue and queue.rate_hz == rate_hz else PlayQueue(rate_hz)
         self._stutters = 0
+        self._untold_frames = 0
+        """What was given to the card since something was told; PortAudio's thread alone counts."""
         self.asked_s = monotonic()
         """When the card last asked for sound."""
 
@@ -59,13 +61,15 @@ class Loudspeaker:
             self.asked_s = now_s
             if silent():
                 samples.fill(0.0)
+                self._untold_frames += frames
                 return
             self._stutters += late
             playing = self.queue.waiting_s > 0
             said = self.queue.take(frames)
             samples[:] = said[:, np.newaxis]
+            untold_s, self._untold_frames = self._untold_frames / rate_hz, 0
             with suppress(RuntimeError):  # The loop is closed: the device is going down.
-                loop.call_soon_threadsafe(self._take, said, time.outputBufferDacTime, playing)
+                loop.call_soon_threadsafe(self._take, said, time.outputBufferDacTime, untold_s, playing)
 
         def on_end() -> None:
             with suppress(RuntimeError):
@@ -80,9 +84,9 @@ class Loudspeaker:
         stutters, self._stutters = self._stutters, 0
         return stutters >= _STUTTERS
 
-    def _take(self, said: NDArray[np.float32], at_s: float, playing: bool) -> None:
+    def _take(self, said: NDArray[np.float32], at_s: float, untold_s: float, playing: bool) -> None:
         if self._open:
-            self._sounded(*self._our_rate.take(said, at_s), playing)
+            self._sounded(*self._our_rate.take(said, at_s, untold_s=untold_s), playing)
 
     def _end(self) -> None:
         if self._open:
