@@ -233,6 +233,10 @@ class Device:
         self._sound_fault = sentence
         self.bus.publish(NO_TURN, SoundWorks() if sentence is None else Failed(code="sound", text=sentence))
 
+    def sound_complaint(self, sentence: str) -> None:
+        """Tell the page what makes hearing worse, though the microphone works."""
+        self.bus.publish(NO_TURN, Failed(code="microphone", text=sentence))
+
     async def serve_page(self, opened: Callable[[str], None]) -> None:
         """Serve the companion page until cancelled; `opened` gets its address. Raises DeviceError."""
         try:

@@ -156,8 +156,8 @@ class Voice:
             self._dead.reschedule(None)
 
     def resume(self) -> None:
-        """Go on with a paused reply, a little before the place of the pause."""
-        if self._going.is_set():
+        """Go on with a paused reply, a little before the place of the pause; not while a person is listened to."""
+        if self._going.is_set() or not self._may_speak():
             return
         self._end_pause()
         self._duplex.resume()

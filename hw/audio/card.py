@@ -50,7 +50,7 @@ class SoundCard:
     A card that stalls or is unplugged is opened again, for as long as it takes; `on_fault` gets the sentence, and
     None when it works again. Meanwhile, and while it is muted, blocks of silence come at the pace of the wall clock.
     While muted the microphone's stream is closed, for the operating system too: not even a fault of ours could hear
-    anything. A complaint about a microphone that works is told once.
+    anything. `on_complaint` gets what is wrong with a microphone that works, once.
     """
 
     def __init__(
@@ -59,10 +59,12 @@ class SoundCard:
         speaker: str | int | None = None,
         *,
         on_fault: Callable[[str | None], None] = lambda _: None,
+        on_complaint: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Take the devices by PortAudio's name or number; None: the system's default. Nothing is opened yet."""
         self._asked = (microphone, speaker)
         self._on_fault = on_fault
+        self._on_complaint = on_complaint
         self._calls = asyncio.Lock()
         """Held for each call into PortAudio: they block, and must not overlap."""
         self._microphone: Microphone | None = None
@@ -229,7 +231,7 @@ class SoundCard:
         for complaint in self._microphone.health.complaints:
             if complaint not in self._complained:
                 self._complained.add(complaint)
-                self._on_fault(complaint)
+                self._on_complaint(complaint)
         at_s -= self._pending.size / RATE_HZ
         self._pending = np.concatenate((self._pending, samples))
         while self._pending.size >= BLOCK_SAMPLES:

@@ -43,7 +43,12 @@ async def _run(args: argparse.Namespace) -> int:
         if running is not None:
             running.sound_fault(sentence)
 
-    duplex = SoundCard(config.audio.microphone, config.audio.speaker, on_fault=fault)
+    def complaint(sentence: str) -> None:
+        print(sentence, file=sys.stderr)
+        if running is not None:
+            running.sound_complaint(sentence)
+
+    duplex = SoundCard(config.audio.microphone, config.audio.speaker, on_fault=fault, on_complaint=complaint)
     engines = await load_engines(config, ModelStore(home() / "models"))
 
     def opened(url: str) -> None:

@@ -335,6 +335,21 @@ async def test_only_time_that_was_not_paused_makes_a_loudspeaker_dead(
     assert await saying
 
 
+async def test_a_reply_that_goes_on_after_a_wake_word_by_mistake_is_speaking_again(stage: Stage) -> None:
+    saying = asyncio.create_task(stage.voice.say(NO_TURN, "One. Two."))
+    await heard(stage, "One.")
+    stage.voice.pause()
+    stage.conversation.go(State.LISTENING)
+    stage.voice.resume()
+    async for block in next_blocks(stage, 5):
+        assert not block.any(), "nobody is talked over"
+    stage.conversation.rest()
+    stage.voice.resume()
+    assert stage.conversation.state is State.SPEAKING
+    assert await saying
+    assert stage.conversation.state is State.IDLE
+
+
 async def test_a_pause_in_the_last_moment_does_not_silence_the_next_reply(stage: Stage) -> None:
     saying = asyncio.create_task(stage.voice.say(NO_TURN, "One."))
     await until(stage, "reply_audio_started")
