@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from device.config import DeviceConfig
     from device.progress import Progress
     from hw.audio.file_duplex import FileDuplex
+    from hw.audio.spoken_into import SpokenInto
 
 COMMAND = "draw a red fox under a full moon"
 FINAL_WITHIN_S = 180.0
@@ -63,7 +64,6 @@ async def _demo(args: argparse.Namespace) -> int:
     from device.progress import watch
     from edge_models.models import ModelStore
     from edge_models.spoken import spoken_clip_apart
-    from hw.audio.spoken_into import SpokenInto
     from nightjar.local_cloud import start_cloud
 
     began = time.monotonic()
