@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ COMMANDS = ("run", "demo", "replay", "ask", "bridge", "studio", "models", "pair"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Exit codes: 0 done, 1 failed with one sentence on stderr, 2 wrong usage."""
+    # Before anything imports numpy: its own threads wait busily for work that is too small to be shared.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     parser = argparse.ArgumentParser(prog="nightjar", description="A voice-first AI device without a screen.")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the log on stderr")
     parser.add_argument("--version", action="version", version=f"nightjar {version('nightjar')}")
