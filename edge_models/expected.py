@@ -81,11 +81,13 @@ class Expected:
     def commands(self, text: str, limit: int) -> list[str]:
         """Return `text` with at most `limit` commands in the place of its own, the nearest in sound first.
 
-        None where it is a command as it stands, or too long to be one.
+        `text` alone where it is a command as it stands; none where it is too long to be one.
         """
         command = self._command(text).strip(" .,;:!?…—–-")
-        if not command or self.is_command(text):
+        if not command:
             return []
+        if self.is_command(text):
+            return [text]
         return [_replaced(text, command, near) for near in self._near(command, limit)]
 
     def named(self, text: str, limit: int) -> list[str]:
@@ -214,7 +216,7 @@ class _Heard:
     @classmethod
     def of(cls, text: str) -> "_Heard":
         sounds, numbers, written = "", [], []
-        for word in _WORD.findall(text.lower()):
+        for word in _WORD.findall(text.lower().replace("%", " percent")):
             sound = sound_of(word) or ("wan" if word[0].isdigit() else "")
             number = word[0].isdigit() or word in _NUMBERS
             if number:

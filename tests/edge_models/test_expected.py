@@ -55,7 +55,6 @@ def test_what_sounds_like_a_command_is_found(expected: Expected, written: str, m
 @pytest.mark.parametrize(
     "written",
     [
-        "Cancel all timers.",  # is one already
         "The tyres of the car were flat.",
         "I had to wait for thirty minutes",
         "draw a red fox under a full moon",
@@ -69,9 +68,21 @@ def test_what_does_not_is_left_alone(expected: Expected, written: str) -> None:
     assert expected.commands(written, 4) == []
 
 
+def test_a_command_is_its_own_neighbour(expected: Expected) -> None:
+    assert expected.commands("Cancel all timers.", 4) == ["Cancel all timers."]
+
+
 def test_a_number_stays_the_number_that_was_heard(expected: Expected) -> None:
     assert expected.commands("set the timer for 15 minutes", 4) == ["set a timer for 15 minutes"]
     assert expected.commands("said a timer for fifteen minutes", 4) == ["set a timer for fifteen minutes"]
+
+
+def test_a_percent_sign_is_a_word() -> None:
+    words = [EDGE, "set", "the", "volume", "to", NUMBER, "percent", EDGE]
+    volume = Expected(
+        {before: frozenset({after}) for before, after in pairwise(words)}, is_command=lambda text: "volume" in text
+    )
+    assert volume.commands("Said the volum to 40%.", 1) == ["Set the volume to 40 percent."]
 
 
 def test_courtesies_around_a_command_stay() -> None:
