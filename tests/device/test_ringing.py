@@ -12,6 +12,7 @@ from device.bus import NO_TURN, Bus
 from device.clock import SystemClock
 from device.conversation import Conversation, State
 from device.events import Reply, StateChanged
+from device.progress import watch
 from device.ringing import LATE_S, RING_S, Ringing
 from device.store import Store
 from device.timers import Timers
@@ -196,3 +197,11 @@ def test_the_bell_neither_clips_nor_clicks_and_leaves_a_pause_to_say_stop_in() -
     assert abs(float(sound[-1])) < 1e-3
     last_s = int(0.5 * RATE_HZ)
     assert np.abs(sound[-last_s:]).max() < 0.03
+
+
+async def test_a_bell_is_not_the_end_of_what_somebody_waits_for(kitchen: Kitchen) -> None:
+    progress = watch(kitchen.bus)
+    await kitchen.timers.set("pasta", 600)
+    await kitchen.passes(600)
+    await kitchen.until(lambda: not kitchen.timers.all())
+    assert not progress.finished
