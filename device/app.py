@@ -22,6 +22,7 @@ from device.conversation import Conversation, State
 from device.ears import Ears, FrontEnd, Models, is_echo
 from device.ears.wake_engine import wake_engine
 from device.events import Failed, Muted, SoundWorks, StateChanged, Transcript
+from device.foretelling import Foretelling
 from device.gallery import Gallery
 from device.lights import Lights
 from device.news import News
@@ -35,6 +36,7 @@ from device.turns import TOO_BUSY, Request, Turns
 from device.voice import SilentVoice, Voice
 from edge_models.image.compositor import Compositor
 from edge_models.models import ModelStore
+from edge_models.own_phrase import WakeEngines
 from edge_models.stt import Whisper
 from edge_models.tts import PiperVoice
 from edge_models.turn import SmartTurn
@@ -66,7 +68,7 @@ class TooBusy(Refused):
 class Engines:
     """The models that a device hears and speaks with, loaded."""
 
-    wake: MicroWakeWord | OpenWakeWord
+    wake: MicroWakeWord | OpenWakeWord | WakeEngines
     vad: SileroVad
     smart_turn: SmartTurn
     stt: Whisper
@@ -167,11 +169,19 @@ class Device:
             compositor=Compositor(),
             executor=self._drawing,
         )
+        known = Skills(skills)
+        self.foretelling = Foretelling(
+            bus=self.bus,
+            context=self.context,
+            skills=known,
+            voice=self.voice,
+            online=lambda: self.offload.online,
+        )
         self.turns = Turns(
             bus=self.bus,
             conversation=self.conversation,
             context=self.context,
-            skills=Skills(skills),
+            skills=known,
             voice=self.voice,
             surroundings=self._surroundings,
             listen=self._listen_for_answer,

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from device.context.plan import Step
+from device.context.surroundings import Surroundings
 from device.skills.base import Skill, Turn
 
 ECHO_WORDS = 8
@@ -16,20 +17,19 @@ class AboutSkill(Skill):
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Say it in at most two sentences."""
+        await turn.say(self.foretell(step, turn.surroundings) or cannot(str(step.slots.get("heard", ""))))
+
+    def foretell(self, step: Step, surroundings: Surroundings) -> str:
+        """Return all of the answer, but for what isn't understood: that may be half of something that will be."""
         if step.intent == "device.help":
-            text = (
+            return (
                 "Ask me to draw something, then change it or try again. I also tell the time and the date, "
                 "set timers, and you can set my volume."
             )
-        elif step.intent == "device.online":
-            text = (
-                "Yes, I'm online."
-                if turn.surroundings.online
-                else "No, I'm offline right now. I can still draw, and I'll finish the pictures later."
-            )
-        else:
-            text = cannot(str(step.slots.get("heard", "")))
-        await turn.say(text)
+        if step.intent == "device.online":
+            offline = "No, I'm offline right now. I can still draw, and I'll finish the pictures later."
+            return "Yes, I'm online." if surroundings.online else offline
+        return ""
 
 
 def cannot(heard: str) -> str:

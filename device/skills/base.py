@@ -37,6 +37,14 @@ class Skill(ABC):
     intents: ClassVar[frozenset[str]]
     """The intents that are carried out here."""
 
+    def foretell(self, step: Step, surroundings: Surroundings) -> str:
+        """Return what `run` will probably say first, as far as that is known without doing anything; "" when it isn't.
+
+        It is made, not said: a person who goes on speaking means something else.
+        """
+        del step, surroundings
+        return ""
+
     @abstractmethod
     async def run(self, step: Step, turn: Turn) -> None:
         """Carry out one step, whose intent is one of `intents`.

@@ -4,6 +4,7 @@ from datetime import date, time
 from typing import ClassVar
 
 from device.context.plan import Step
+from device.context.surroundings import Surroundings
 from device.skills.base import Skill, Turn
 
 _CARDINAL_WORDS = (
@@ -27,13 +28,14 @@ class ClockSkill(Skill):
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Say the time, the date or the year."""
-        now = turn.surroundings.now
+        await turn.say(self.foretell(step, turn.surroundings))
+
+    def foretell(self, step: Step, surroundings: Surroundings) -> str:
+        """Return all of the answer, which is right unless the minute ends."""
+        now = surroundings.now
         if step.intent == "clock.time":
-            await turn.say(f"It's {spoken_time(now.time())}.")
-        elif step.slots.get("part") == "year":
-            await turn.say(f"It's {now.year}.")
-        else:
-            await turn.say(f"It's {spoken_date(now.date())}.")
+            return f"It's {spoken_time(now.time())}."
+        return f"It's {now.year if step.slots.get('part') == 'year' else spoken_date(now.date())}."
 
 
 def spoken_time(at: time) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from device.context.plan import Step
+from device.context.surroundings import Surroundings
 from device.skills.base import Skill, Turn
 from device.store import Store
 from device.voice import SilentVoice, Voice
@@ -45,15 +46,29 @@ class ControlSkill(Skill):
         new = wanted_volume(step, old)
         self._voice.volume = new
         await self._store.set_setting(_SETTING, str(new))
-        direction = step.slots.get("direction")
-        if direction == "up" and old == 100:
-            await turn.say("That's as loud as I get.")
-        elif direction == "down" and old <= QUIETEST_PERCENT:
-            await turn.say("That's as quiet as I get.")
-        elif new == 0:
-            await turn.say("Okay, I'm silent now.")
-        else:
-            await turn.say(f"Okay, {new} percent.")
+        await turn.say(_told(step, old, new))
+
+    def foretell(self, step: Step, surroundings: Surroundings) -> str:
+        """Return the answer to a change of volume, and what is to be said again or further."""
+        del surroundings
+        match step.intent:
+            case "control.volume":
+                return _told(step, self._voice.volume, wanted_volume(step, self._voice.volume))
+            case "control.repeat":
+                return self._voice.last_said
+            case "control.continue":
+                return self._voice.left_unsaid
+            case _:
+                return ""
+
+
+def _told(step: Step, old: int, new: int) -> str:
+    direction = step.slots.get("direction")
+    if direction == "up" and old == 100:
+        return "That's as loud as I get."
+    if direction == "down" and old <= QUIETEST_PERCENT:
+        return "That's as quiet as I get."
+    return f"Okay, {new} percent." if new else "Okay, I'm silent now."
 
 
 def wanted_volume(step: Step, old: int) -> int:

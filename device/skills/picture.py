@@ -21,6 +21,7 @@ from time import perf_counter
 from typing import ClassVar
 
 from device.context.plan import Step
+from device.context.surroundings import Surroundings
 from device.events import Draft, Failed
 from device.gallery import Gallery, Picture, artifact
 from device.offload import NoBridge, Offload, OutboxFull
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 MAX_PROMPT = 3000
 """Characters; the bridge takes 4000."""
 NO_PICTURE = f"There is no picture yet. {HINT}"
+ANOTHER = "Here comes another one."
 LATER = "I'll finish it when I'm back online."
 
 
@@ -92,9 +94,20 @@ class PictureSkill(Skill):
                 scene=picture.scene,
                 seed=self._seed(),
                 parent=picture.id,
-                said="Here comes another one.",
+                said=ANOTHER,
             )
             await self._make(wish, turn)
+
+    def foretell(self, step: Step, surroundings: Surroundings) -> str:
+        """Return the first sentence of the answer to a new picture or another one like it."""
+        del surroundings
+        if step.intent == "picture.variation":
+            return ANOTHER
+        if step.intent != "picture.create":
+            return ""
+        prompt = str(step.slots.get("prompt", ""))
+        can = drawable(parse_prompt(prompt))
+        return _drawing(prompt, can) if can.anything else ""
 
     async def cancel_latest(self) -> bool:
         """Don't finish the picture that was asked for last; False when it is finished, or none was."""
@@ -107,8 +120,7 @@ class PictureSkill(Skill):
         if not can.anything and not can.named:
             await turn.say(f"What shall I draw? {HINT}")
             return
-        # The person's own words sound better than the scene's; but words that nothing is done with aren't echoed.
-        said = f"Drawing {can.words if can.unknown and can.named else prompt[:80]}."
+        said = _drawing(prompt, can)
         wish = _Wish(prompt=prompt, scene=scene, seed=self._seed(), said=said, missing=can.unknown)
         await self._make(wish, turn)
 
@@ -216,6 +228,11 @@ class PictureSkill(Skill):
 
     def _seed(self) -> int:
         return self._random.randrange(2**31)
+
+
+def _drawing(prompt: str, can: Drawable) -> str:
+    """The person's own words sound better than the scene's; but words that nothing is done with aren't echoed."""
+    return f"Drawing {can.words if can.unknown and can.named else prompt[:80]}."
 
 
 def _worked(task: asyncio.Task[bool] | None) -> bool:

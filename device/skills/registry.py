@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 
 from device.context.plan import Step
+from device.context.surroundings import Surroundings
 from device.events import Event, Failed
 from device.skills.base import Skill, Turn
 
@@ -42,6 +43,14 @@ class Skills:
         except Exception:
             log.exception("%s failed", step.intent)
             await self.apologise(turn.say, turn.publish, code="skill_failed", text=APOLOGY)
+
+    def foretell(self, step: Step, surroundings: Surroundings) -> str:
+        """Return what the step's skill will probably say first, or "". Never raises for a skill's failure."""
+        try:
+            return self._by_intent[step.intent].foretell(step, surroundings) if step.intent in self._by_intent else ""
+        except Exception:
+            log.exception("%s could not be foretold", step.intent)
+            return ""
 
     async def apologise(
         self,

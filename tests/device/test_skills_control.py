@@ -145,3 +145,11 @@ async def test_cancel_also_calls_off_the_picture(device: Device) -> None:
 
 async def test_never_mind_with_nothing_to_call_off_needs_no_answer(device: Device) -> None:
     assert await device.hear("never mind") == ""
+
+
+@pytest.mark.parametrize("text", ["louder", "volume five", "mute yourself", "repeat that"])
+async def test_what_is_foretold_is_what_is_said(device: Device, text: str) -> None:
+    await device.voice.say("t0", "It's noon.")
+    step = CONTEXT.understand(text, surroundings=SURROUNDINGS).steps[0]
+    foretold = device._skill.foretell(step, SURROUNDINGS)
+    assert foretold == await device.hear(text)

@@ -69,6 +69,10 @@ class Room:
             random=Random(7),
         )
 
+    def foretell(self, text: str) -> str:
+        surroundings = Surroundings(now=NOW)
+        return self.skill.foretell(CONTEXT.understand(text, surroundings=surroundings).steps[0], surroundings)
+
     async def hear(self, text: str) -> None:
         surroundings = Surroundings(
             now=NOW,
@@ -112,6 +116,22 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
     yield Room(Gallery(store, tmp_path / "pictures"), executor)
     executor.shutdown()
     await store.close()
+
+
+@pytest.mark.parametrize(
+    "text", ["draw a red fox under a full moon", "draw a fox and a zeppelin", "another one", "draw a fox riding a quux"]
+)
+async def test_the_reply_begins_as_foretold(room: Room, text: str) -> None:
+    await room.hear("draw a cat")
+    room.said.clear()
+    foretold = room.foretell(text)
+    await room.hear(text)
+    assert foretold
+    assert room.said[0].startswith(foretold)
+
+
+def test_what_cannot_be_drawn_is_not_foretold(room: Room) -> None:
+    assert room.foretell("draw a zeppelin") == ""
 
 
 async def test_a_wish_becomes_a_draft_a_job_and_a_reply(room: Room) -> None:
