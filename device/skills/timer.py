@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from device.context.plan import Step
+from device.context.surroundings import Surroundings
 from device.skills.base import Skill, Turn
 from device.skills.spoken_duration import duration_s, joined, spoken_duration, spoken_left, spoken_length
 from device.timers import LONGEST_S, MAX_TIMERS, Timer, Timers, TooManyTimers
@@ -39,12 +40,9 @@ class TimerSkill(Skill):
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Carry it out; an answer to the last question together with what the question was about."""
-        question, self._question = self._question, None
-        if question and self._timers.now() > question.until_s:
-            question = None
+        question, self._question = self._open_question(), None
         if step.intent == "timer.set":
-            about = question.step.slots if question and question.step.intent == "timer.set" else {}
-            await self._set({**about, **step.slots}, turn)
+            await self._set(with_answer(step, question), turn)
         elif step.intent != "timer.choose":
             await self._about(step, self._concerned(step), turn)
         elif question and question.among:
@@ -52,22 +50,29 @@ class TimerSkill(Skill):
         else:
             await self._about(Step("timer.status", step.slots), self._timers.all(), turn)
 
+    def foretell(self, step: Step, surroundings: Surroundings) -> str:
+        """Return the answer where nothing but the words decides it."""
+        del surroundings
+        if step.intent == "timer.set":
+            return confirmed(with_answer(step, self._open_question()))
+        if step.intent == "timer.status":
+            chosen = meant(step.slots, self._timers.all())
+            return self._told(chosen) if chosen else nothing_there(step, self._timers.all())
+        return ""
+
     async def _set(self, slots: Slots, turn: Turn) -> None:
         length_s = duration_s(slots)
-        name = str(slots.get("name", "")).strip()
         if not length_s:
             self._question = self._asked(Step("timer.set", slots), ())
-            await turn.ask("For how long?")
-        elif length_s > LONGEST_S:
-            await turn.say("That's too long for a timer: 30 days is the most.")
-        else:
+            await turn.ask(confirmed(slots))
+            return
+        if length_s <= LONGEST_S:
             try:
-                timer = await self._timers.set(name, length_s)
+                await self._timers.set(str(slots.get("name", "")), length_s)
             except TooManyTimers:
                 await turn.say(f"There are {MAX_TIMERS} timers already; cancel one first.")
                 return
-            called = f"{_capital(label(timer))}, " if timer.name else ""
-            await turn.say(f"{called}{spoken_duration(length_s)}, starting now.")
+        await turn.say(confirmed(slots))
 
     def _concerned(self, step: Step) -> list[Timer]:
         """The timers with which the step can do something."""
@@ -141,8 +146,28 @@ class TimerSkill(Skill):
             labels = [f"{label(timer)} with {self._left(timer)}" for timer in timers[:TOLD]]
         return joined([f"the {words}" for words in labels], "or")
 
+    def _open_question(self) -> _Question | None:
+        question = self._question
+        return question if question and self._timers.now() <= question.until_s else None
+
     def _asked(self, step: Step, among: tuple[Timer, ...]) -> _Question:
         return _Question(step, among, self._timers.now() + ANSWER_WITHIN_S)
+
+
+def with_answer(step: Step, question: _Question | None) -> Slots:
+    """The slots of a timer to be set, with those of the question that `step` answers: its name."""
+    return {**question.step.slots, **step.slots} if question and question.step.intent == step.intent else step.slots
+
+
+def confirmed(slots: Slots) -> str:
+    """What is said to a timer that is to be set, from its slots."""
+    length_s, name = duration_s(slots), str(slots.get("name", "")).lower()
+    if not length_s:
+        return "For how long?"
+    if length_s > LONGEST_S:
+        return "That's too long for a timer: 30 days is the most."
+    called = f"{_capital(name)} timer, " if name else ""
+    return f"{called}{spoken_duration(length_s)}, starting now."
 
 
 def meant(slots: Slots, timers: Sequence[Timer], *, by_length: bool = True) -> list[Timer]:

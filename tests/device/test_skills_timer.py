@@ -19,6 +19,7 @@ class Kitchen:
     def __init__(self, store: Store) -> None:
         self.seconds = 0.0
         self.asked = 0
+        self.foretold = ""
         self.timers = Timers(store, clock=self)
         self._skill = TimerSkill(self.timers)
 
@@ -42,6 +43,7 @@ class Kitchen:
         turn = Turn(id="t1", say=say, ask=ask, publish=print, language="en", surroundings=surroundings)
         (step,) = CONTEXT.understand(text, surroundings=surroundings).steps
         assert step.intent in self._skill.intents, step
+        self.foretold = self._skill.foretell(step, surroundings)
         await self._skill.run(step, turn)
         return " ".join(said)
 
@@ -210,3 +212,27 @@ async def test_an_egg_is_one_of_the_eggs(kitchen: Kitchen) -> None:
     await kitchen.hear("set a timer for six minutes for the soft boiled eggs")
     await kitchen.hear("pasta timer for ten minutes")
     assert await kitchen.hear("cancel the egg timer") == "Soft boiled eggs timer cancelled."
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["set a timer for five minutes"],
+        ["pasta timer for an hour and a half"],
+        ["set a pasta timer"],
+        ["set a pasta timer", "ten minutes"],
+        ["set a timer for thirty days and one hour"],
+        ["how much time is left"],
+        ["how much time is left on the pizza timer"],
+    ],
+)
+async def test_the_answer_is_known_before_it_is_carried_out(cooking: Kitchen, texts: list[str]) -> None:
+    for text in texts:
+        assert await cooking.hear(text) == cooking.foretold
+    assert cooking.foretold
+
+
+async def test_what_depends_on_more_than_the_words_is_not_foretold(cooking: Kitchen) -> None:
+    await cooking.hear("cancel the pasta timer")
+    assert cooking.foretold == ""
+    assert cooking.names() == ["bread"]
