@@ -22,6 +22,7 @@ def test_what_is_set_is_used_and_the_rest_keeps_its_default(tmp_path):
         ("[wake]\nphrase = []\n", "wake.phrase"),
         ('name = "Not/A Name"\n', "name"),
         ("[companion]\nport = 70000\n", "companion.port"),
+        ('[wake.thresholds]\n"alexa" = 1.5\n', "wake.thresholds.alexa"),
         ("\xff\xfe", "config.toml"),
     ],
 )
@@ -34,3 +35,9 @@ def test_a_wrong_file_gives_one_sentence_that_names_the_place(tmp_path, text, na
 
 def test_wake_phrases_of_a_call_are_taken_as_people_write_them():
     assert with_wake_phrases(DeviceConfig(), ["  Hey   Jarvis "]).wake.phrases == ("hey jarvis",)
+
+
+def test_each_wake_phrase_can_have_its_own_threshold(tmp_path):
+    (tmp_path / "config.toml").write_text('[wake]\nsecond_opinion = true\n[wake.thresholds]\n"Hey  Jarvis" = 0.6\n')
+    config = with_wake_phrases(load_config(tmp_path), ["hey jarvis"])
+    assert (config.wake.thresholds, config.wake.second_opinion) == ({"hey jarvis": 0.6}, True)
