@@ -153,6 +153,7 @@ class Device:
                 conversation=self.conversation,
                 whole=self.context.whole,
                 understood=self._is_command,
+                likely=self._foretell,
                 turn_began_s=turn_began_s,
             )
         else:
@@ -286,6 +287,9 @@ class Device:
     def _listen_for_answer(self) -> None:
         if self.ears is not None and not self.muted:
             self.ears.listen(patience_s=ANSWER_S, reason="follow_up")
+
+    def _foretell(self, text: str) -> None:
+        self.foretelling.foretell(text)
 
     async def _is_command(self, text: str) -> bool:
         """Whether words that were said over the device's own voice are meant for it, and not an echo of that voice."""

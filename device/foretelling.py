@@ -1,5 +1,6 @@
 """Has the first words of a likely reply made while the person is still being listened to."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -9,6 +10,8 @@ from device.context.surroundings import Surroundings
 from device.events import Happened, Partial
 from device.skills import Skills
 from device.voice import SilentVoice, Voice
+
+log = logging.getLogger(__name__)
 
 
 class Foretelling:
@@ -40,11 +43,14 @@ class Foretelling:
         bus.observe(self._note)
 
     def foretell(self, text: str) -> None:
-        """Prepare the reply to `text`, a whole command or one whose speaker pauses. Takes 2 ms."""
+        """Prepare the reply to `text`, a whole command or one whose speaker pauses. Takes 2 ms and never raises."""
         surroundings = Surroundings(now=datetime.now().astimezone(), online=self._online())
-        step = self._context.understand(text, surroundings=surroundings).steps[0]
-        if reply := self._skills.foretell(step, surroundings):
-            self._voice.prepare(reply)
+        try:
+            step = self._context.understand(text, surroundings=surroundings).steps[0]
+            if reply := self._skills.foretell(step, surroundings):
+                self._voice.prepare(reply)
+        except Exception:
+            log.exception("no reply could be foretold")
 
     def _note(self, happened: Happened) -> None:
         match happened.event:

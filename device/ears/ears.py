@@ -77,13 +77,14 @@ class Ears:
         limits: Limits | None = None,
         whole: Callable[[str], bool] = lambda _: False,
         understood: Callable[[str], Awaitable[bool]] = _nothing,
+        likely: Callable[[str], object] = lambda _: None,
         turn_began_s: Callable[[float], float] = lambda at_s: at_s,
     ) -> None:
         """`whole` says whether words are a command that nothing can follow: then the turn's end is settled sooner.
 
         `understood` says whether words are a command at all: what is said over the device's own voice without a wake
-        word is carried out only then. `turn_began_s` maps the time at which listening begins to that
-        from which the turn's events count.
+        word is carried out only then. `likely` gets what was said before a pause that may be the end.
+        `turn_began_s` maps the time at which listening begins to that from which the turn's events count.
         """
         self._duplex = duplex
         self._models = models
@@ -92,6 +93,7 @@ class Ears:
         self._conversation = conversation
         self._limits = limits or Limits()
         self._whole = whole
+        self._likely = likely
         self._turn_began_s = turn_began_s
         self._sound = PreRoll(IDLE_SAMPLES)
         self._time = StreamTime()
@@ -217,6 +219,7 @@ class Ears:
             meant=lambda text: _without(phrase, text),
             whole=self._whole,
             partial=lambda text, stable: self._bus.publish(turn, Partial(text=text, stable=stable)),
+            likely=self._likely,
         )
         self._listening = _Listening(turn, phrase, listener)
 

@@ -53,11 +53,13 @@ class Listener:
         whole: Callable[[str], bool],
         meant: Callable[[str], str] = str.strip,
         partial: Callable[[str, int], object] | None = None,
+        likely: Callable[[str], object] | None = None,
     ) -> None:
         """Follow speech from sample `opened` on and transcribe it from sample `cut` on.
 
         `whole` says whether a transcript is a command that nothing can follow; `meant` takes the wake phrase off a
-        transcript; `partial` gets each new partial transcript, and how many of its first characters will stay.
+        transcript; `partial` gets each new partial transcript, and how many of its first characters will stay;
+        `likely` gets what was said before a pause that may be the end.
         """
         self.opened = opened
         self.end = TurnEnd(limits)
@@ -67,6 +69,7 @@ class Listener:
         self._whole = whole
         self._meant = meant
         self._partial = partial
+        self._likely = likely
         self._agreement = Agreement()
         self._running: asyncio.Future[Transcription] | None = None
         self._ran_at_s = 0.0
@@ -119,6 +122,8 @@ class Listener:
         if not guess.read and (words := _ready(guess.words)):
             guess.read = True
             self._tell(words)
+            if self._likely and words.confidence >= _PARTIAL_CONFIDENCE:
+                self._likely(self._meant(words.text))
             if self._whole(self._meant(words.text)):
                 self.end.is_whole(guess.pause)
 

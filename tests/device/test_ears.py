@@ -88,6 +88,8 @@ class Room:
     voice: Voice = field(default_factory=Voice)
     whole: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    likely: list[str] = field(default_factory=list)
+    """What was said before pauses."""
 
     def say(self, *parts: tuple[float, float]) -> None:
         """Write the clip: (seconds, level) after one another."""
@@ -134,6 +136,7 @@ class Room:
             conversation=conversation,
             whole=lambda text: text in self.whole,
             understood=understood,
+            likely=self.likely.append,
             turn_began_s=duplex.clip_began_s,
         )
         duplex.finish()
@@ -168,6 +171,7 @@ async def test_a_command_in_the_same_breath_as_the_wake_word_is_one_utterance(ro
     (utterance,) = room.utterances
     assert utterance == Utterance(turn=room.happened[0].turn, text="draw a fox", language="en")
     assert room.reason() == "complete"
+    assert room.likely == ["draw a fox"], "so that its reply can be prepared"
     assert room.states == [State.LISTENING, State.THINKING, State.IDLE]
 
 

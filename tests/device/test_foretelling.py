@@ -72,6 +72,14 @@ def test_who_pauses_may_have_said_all_there_is(room: Room) -> None:
     assert room.voice.prepared[-1].startswith("Ask me to draw something")
 
 
+def test_a_voice_that_is_closed_already_troubles_nobody(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(_: str) -> None:
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+    monkeypatch.setattr(room.voice, "prepare", closed)
+    room.foretelling.foretell("Are you online?")
+
+
 def test_a_skill_that_fails_at_it_troubles_nobody(room: Room) -> None:
     assert room.hear("Stop.") == []
     assert room.hear("Are you online?") == ["Yes, I'm online."]
