@@ -4,6 +4,7 @@ from argparse import ArgumentTypeError
 
 MAX_WAIT_S = 3600.0
 MAX_TEXT = 2000
+MAX_NAME = 60
 
 
 def wait_seconds(text: str) -> float:
@@ -29,3 +30,11 @@ def port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise ArgumentTypeError("takes a port from 0 to 65535")
     return int(text)
+
+
+def wake_name(text: str) -> str:
+    """What a person calls a wake phrase or a voice: up to 60 characters with a letter among them."""
+    name = " ".join(text.split())
+    if not (0 < len(name) <= MAX_NAME and any(letter.isalpha() for letter in name)):
+        raise ArgumentTypeError("takes a name of 1 to 60 characters with a letter in it")
+    return name

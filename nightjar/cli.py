@@ -13,7 +13,7 @@ from importlib.metadata import version
 from nightjar.errors import UserError
 from nightjar.home import home
 
-COMMANDS = ("run", "demo", "replay", "ask", "bridge", "studio", "models", "pair", "bench", "doctor")
+COMMANDS = ("run", "demo", "replay", "ask", "bridge", "studio", "models", "wake", "pair", "bench", "doctor")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -79,12 +79,13 @@ def _known(error: BaseException) -> str | None:
     from device.companion import Refused
     from device.config import ConfigError
     from device.store import StoreError
+    from edge_models.kept import KeptError
     from edge_models.models import ModelError
     from hw.audio import AudioFault
 
     return (
         str(error)
-        if isinstance(error, ConfigError | DeviceError | StoreError | ModelError | AudioFault | Refused)
+        if isinstance(error, ConfigError | DeviceError | StoreError | ModelError | KeptError | AudioFault | Refused)
         else None
     )
 
