@@ -39,6 +39,8 @@ class Wake(_Section):
     """The scores that phrases must exceed, where the engine's own aren't to be: lower wakes more easily."""
     second_opinion: bool = False
     """Ask openWakeWord too before `micro` wakes; `nightjar models pull openwakeword` installs it."""
+    only_voices: Annotated[tuple[Name, ...], Field(max_length=8)] = ()
+    """Whose voice may wake the device (`nightjar wake enroll --voice NAME`); nobody named: anybody's."""
 
 
 class Speech(_Section):

@@ -17,7 +17,7 @@ def wake_engine(wake: Wake, models: ModelStore) -> MicroWakeWord | OpenWakeWord 
     taught = own_phrases(models.root.parent / "wake", wake.phrases)
     if not taught:
         return _trained(wake, wake.phrases, models)
-    own = OwnPhrases(SpeechEmbedding(models.path("speech-embedding")), taught)
+    own = OwnPhrases(SpeechEmbedding(models.path("speech-embedding")), taught, thresholds=wake.thresholds)
     names = {phrase.phrase for phrase in taught}
     rest = tuple(phrase for phrase in wake.phrases if phrase not in names)
     return WakeEngines(_trained(wake, rest, models), own) if rest else WakeEngines(own)

@@ -99,6 +99,7 @@ def _learn_phrase(phrase: str, recordings: Sequence["Floats"], config: "DeviceCo
     keep_phrase(home() / "wake", learnt.own)
     _report(learnt)
     _report_real(learnt.own, embedding)
+    print(f'Use it with --wake "{phrase}", or name it under [wake] in config.toml.')
 
 
 def _progress(done: int, count: int) -> None:
@@ -116,7 +117,6 @@ def _report(learnt: "Learnt") -> None:
         print(f"  recording {number + 1} sounds different from the others; enroll again if others are missed")
     if learnt.found < learnt.of - 1:
         print("  That is not much: a longer phrase, said the same way each time, is heard better.")
-    print(f'Use it with --wake "{own.phrase}", or name it under [wake] in config.toml.')
 
 
 def _report_real(own: "OwnPhrase", embedding: "SpeechEmbedding") -> None:
