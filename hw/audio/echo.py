@@ -29,10 +29,13 @@ _GUESS_BETWEEN = (1.0, 30.0)
 """The least is for an echo that takes longer than 160 ms to come."""
 _DECAY = 0.8
 """How much less is expected of the room with every 20 ms."""
-_STEADY = 0.9998**2
-"""How much of the room is the same 20 ms later."""
+_STEADY = 0.9995**2
+"""How much of the room is the same 20 ms later. With 0.9998 a steady room is learnt 1 to 2 dB better, but
+two cards whose clocks drift apart aren't followed: by 20 millionths, in a reverberant room, 43 % of the wake words were
+heard with it, 71 % with this (2026-11)."""
 _NOISE_MEMORY = 0.5
-_POWER_MEMORY = 0.8
+_POWER_MEMORY = np.array([0.97, 0.97, 0.8, 0.8])
+"""Whether the room is another is judged by some words; whether this is echo at once."""
 _AUDIBLE = 1e-6
 """The power of -60 dB of full scale."""
 _NOTHING = 1e-7
