@@ -69,7 +69,8 @@ _SHORT_FRAMES = 1500
 takes a third of the time (tiny.en: word error rate 14.3 % against 14.7 on 58 sentences, 27.2 against 28.4 on 20
 commands, 0.14 s against 0.42 s of CPU time a command; 2026-11). Where it makes the model repeat itself (5 of 114 clips,
 all of a single word), the whole 30 s are used after all."""
-_LONG_FRAMES = 3000
+_WINDOW_S = 30
+_LONG_FRAMES = 100 * _WINDOW_S
 _TOKENS_A_SECOND = 24
 """Nobody speaks faster; a model that repeats itself would go on to its limit of 448."""
 
@@ -145,14 +146,15 @@ class Whisper:
         if samples.size < _SHORTEST_S * _RATE_HZ or float(np.abs(samples).max()) < _SILENCE_PEAK:
             return nothing
         text = ""
-        if samples.size > _SHORT_S * _RATE_HZ:
+        if samples.size > _WINDOW_S * _RATE_HZ:
             pieces = self._long(samples)
         else:
-            encoded = self._encoded(samples, _SHORT_FRAMES)
-            piece = self._short(encoded, samples.size)
-            if piece.repeats:
+            short = samples.size <= _SHORT_S * _RATE_HZ
+            encoded = self._encoded(samples, _SHORT_FRAMES if short else _LONG_FRAMES)
+            piece = self._piece(encoded, samples.size)
+            if short and piece.repeats:
                 encoded = self._encoded(samples, _LONG_FRAMES)
-                piece = self._short(encoded, samples.size)
+                piece = self._piece(encoded, samples.size)
             pieces = [piece]
             if expected and piece.believable:
                 text = self._expected(piece, expected, encoded, samples.size)
@@ -175,14 +177,14 @@ class Whisper:
         features = self._model.feature_extractor(padded, padding=0)
         return self._model.encode(np.ascontiguousarray(features[:, :frames]))
 
-    def _short(self, encoded: StorageView, samples: int) -> _Piece:
+    def _piece(self, encoded: StorageView, samples: int) -> _Piece:
         prompt = [*self._tokenizer.sot_sequence, self._tokenizer.no_timestamps]
         found = self._model.model.generate(
             encoded,
             [prompt],
             beam_size=_BEAM,
             num_hypotheses=_BEAM,
-            max_length=len(prompt) + _TOKENS_A_SECOND * (1 + samples // _RATE_HZ),
+            max_length=min(self._model.max_length, len(prompt) + _TOKENS_A_SECOND * (1 + samples // _RATE_HZ)),
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
