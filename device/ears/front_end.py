@@ -62,7 +62,7 @@ class FrontEnd:
         if self._echo and self._next_index not in {None, block.sample_index}:
             self._echo.lost()
         self._next_index = block.sample_index + BLOCK_SAMPLES
-        heard = self._high_pass.take(microphone)
+        heard = self._high_pass.take(microphone) if microphone.any() else microphone
         if self._echo:
             heard = self._echo.cancel(heard, reference)
         return Clean(

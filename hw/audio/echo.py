@@ -109,6 +109,8 @@ class EchoCanceller:
         self._played[1:] = self._played[:-1]
         self._played[0] = np.fft.rfft(np.concatenate((self._before, reference)))
         self._before = reference
+        if not microphone.any():
+            return microphone  # A closed gate: there is nothing to learn, and nothing comes out of it.
         before = microphone - self._echo()
         if self._unknown:
             self._unknown -= 1

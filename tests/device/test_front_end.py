@@ -101,6 +101,17 @@ def test_lost_sound_is_noticed_and_the_index_stays_that_of_the_block() -> None:
     assert np.square(last.speech).mean() < np.square(echo[-BLOCK_SAMPLES:]).mean() / 100
 
 
+def test_a_muted_microphone_stays_silent_while_the_device_speaks_and_the_room_is_known_after_it() -> None:
+    front_end = FrontEnd()
+    played = np.random.default_rng(0).uniform(-0.2, 0.2, 9 * RATE_HZ).astype(np.float32)
+    heard = Room(np.array([0.5, 0.3, -0.2], np.float32), delay_s=0.05).echo(played)
+    echo = heard[-RATE_HZ:].copy()
+    heard[4 * RATE_HZ : 8 * RATE_HZ] = 0
+    clean = listen(front_end, heard, played)
+    assert not clean[4 * RATE_HZ : 8 * RATE_HZ].any()
+    assert np.square(clean[-RATE_HZ:]).mean() < np.square(echo).mean() / 100
+
+
 def test_a_microphone_that_cancels_by_itself_is_left_alone() -> None:
     played = np.random.default_rng(0).uniform(-0.2, 0.2, RATE_HZ).astype(np.float32)
     heard = listen(FrontEnd(echo_cancellation=False), played, played)
