@@ -43,6 +43,8 @@ class OpenWakeWord:
         self._embedding = open_session(directory / "embedding_model.onnx")
         self._models = {phrase: open_session(files[phrase]) for phrase in phrases}
         self._thresholds = {phrase: (thresholds or {}).get(phrase, _THRESHOLD) for phrase in phrases}
+        # The silence before the first sound: without it a phrase in the stream's first second would be missed.
+        self._after_silence: tuple[NDArray[np.float32], tuple[NDArray[np.float32], ...]] | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -52,9 +54,12 @@ class OpenWakeWord:
         self._frames = np.ones((_MEL_FRAMES_AN_EMBEDDING, 32), np.float32)
         self._embeddings: deque[NDArray[np.float32]] = deque(maxlen=_EMBEDDINGS_A_SCORE)
         self._rearm = {phrase: Rearm(limit / 2, score_ms=_STEP_MS) for phrase, limit in self._thresholds.items()}
-        # The silence before the first sound: without it a phrase in the stream's first second would be missed.
-        for _ in self.scores(np.zeros(_EMBEDDINGS_A_SCORE * _STEP_SAMPLES, np.int16)):
-            pass
+        if self._after_silence is None:
+            for _ in self.scores(np.zeros(_EMBEDDINGS_A_SCORE * _STEP_SAMPLES, np.int16)):
+                pass
+            self._after_silence = self._frames, tuple(self._embeddings)
+        self._frames = self._after_silence[0]
+        self._embeddings.extend(self._after_silence[1])
 
     def process(self, samples: NDArray[np.float32]) -> list[WakeHit]:
         """Listen to the next `samples`, (n,) float32 in [-1, 1] at 16 kHz; return the phrases that they complete."""
