@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from nightjar.errors import UserError
 if TYPE_CHECKING:
     from edge_models.vad import SileroVad
     from hw.audio import Duplex
+    from hw.audio.duplex import Block
 
 Floats = NDArray[np.float32]
 
@@ -47,10 +48,11 @@ async def from_microphone(
     from device.ears.phrase_recording import SayAgain, phrase_in
 
     phrases: list[Floats] = []
+    blocks = duplex.blocks()
     for _ in range(_ATTEMPTS):
         tell(f'({len(phrases) + 1} of {count}) Say "{phrase}" now.')
         try:
-            phrases.append(phrase_in(*await _one(duplex, vad)))
+            phrases.append(phrase_in(*await _one(blocks, vad)))
         except SayAgain as reason:
             tell(str(reason))
             continue
@@ -59,7 +61,7 @@ async def from_microphone(
     raise UserError("That didn't work: look with `nightjar doctor` whether the microphone hears you, and try again.")
 
 
-async def _one(duplex: "Duplex", vad: "SileroVad") -> tuple[Floats, list[float]]:
+async def _one(blocks: "AsyncIterator[Block]", vad: "SileroVad") -> tuple[Floats, list[float]]:
     """Record until somebody has spoken and is quiet again."""
     from device.ears.phrase_recording import is_over
     from edge_models.vad import FRAME_SAMPLES
@@ -67,7 +69,7 @@ async def _one(duplex: "Duplex", vad: "SileroVad") -> tuple[Floats, list[float]]
     vad.reset()
     samples = np.zeros(0, np.float32)
     probabilities: list[float] = []
-    async for block in duplex.blocks():
+    async for block in blocks:
         samples = np.concatenate((samples, block.microphone))
         while samples.size >= (len(probabilities) + 1) * FRAME_SAMPLES:
             at = len(probabilities) * FRAME_SAMPLES
