@@ -61,8 +61,15 @@ class VoiceEncoder:
 
         Pauses are left out. Raises NoSpeech when less than 0.4 s is left.
         """
+        return self.of_frames(self.frames(samples))
+
+    def frames(self, samples: Floats) -> Floats:
+        """Return (frames, 40) mel powers of what is not a pause, 10 ms each."""
         frames = self._mel(samples)
-        frames = frames[_sounding(frames)]
+        return frames[_sounding(frames)]
+
+    def of_frames(self, frames: Floats) -> Floats:
+        """Return the voice in (frames, 40), as `embed`. Raises NoSpeech."""
         power = float(frames.sum(axis=1).mean()) if len(frames) >= _MIN_FRAMES else 0.0
         if power == 0.0:
             raise NoSpeech("There is too little speech to tell a voice by.")

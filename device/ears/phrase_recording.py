@@ -24,7 +24,8 @@ _QUIETEST = 10 ** (-50 / 20)
 """Root mean square: quieter than that, the noise of most microphones is louder."""
 _FULL = 0.985
 _CLIPPED_SHARE = 0.002
-_MARGIN_S = (0.05, 0.08)
+MARGIN_S = (0.05, 0.08)
+"""What is kept before and after."""
 _DONE_S = 0.7
 _PATIENCE_S = 8.0
 
@@ -41,8 +42,8 @@ def phrase_in(samples: Floats, probabilities: Sequence[float]) -> Floats:
     begin, end = _longest(probabilities)
     if (end - begin) * _FRAME_S < _NOTHING_S:
         raise SayAgain("I heard nothing: say it again, a little louder or closer.")
-    at = max(0, begin * FRAME_SAMPLES - int(_MARGIN_S[0] * RATE_HZ))
-    phrase = samples[at : end * FRAME_SAMPLES + int(_MARGIN_S[1] * RATE_HZ)]
+    at = max(0, begin * FRAME_SAMPLES - int(MARGIN_S[0] * RATE_HZ))
+    phrase = samples[at : end * FRAME_SAMPLES + int(MARGIN_S[1] * RATE_HZ)]
     if float(np.mean(np.abs(phrase) >= _FULL)) > _CLIPPED_SHARE:
         raise SayAgain("That was so loud that it is distorted: say it again, from further away.")
     if float(np.sqrt(np.mean(np.square(phrase, dtype=np.float64)))) < _QUIETEST:

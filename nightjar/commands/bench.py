@@ -11,8 +11,8 @@ from nightjar.errors import UserError
 from nightjar.home import home
 from nightjar.output import print_json
 
-BENCHES = ("draft", "turn", "wake", "ears", "reply", "echo", "barge_in")
-NEED_SPEECH = frozenset({"wake", "ears", "echo", "barge_in"})
+BENCHES = ("draft", "turn", "wake", "ears", "reply", "echo", "barge_in", "own")
+NEED_SPEECH = frozenset({"wake", "ears", "echo", "barge_in", "own"})
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
