@@ -40,7 +40,7 @@ from tools.bench import result
 from tools.bench.speech import Clip, Samples, clips, samples
 from tools.bench.words import word_errors
 
-WAKE, SENTENCES = 16, 12
+WAKE, SENTENCES = 32, 12
 LEVELS_DB = (-5, 5, 15)
 _LEVEL_DB = 5
 _NEAR_DB, _NOISE_DB = -28.0, -65.0
@@ -82,7 +82,7 @@ async def measure(models_root: Path, speech: Path | None) -> dict[str, Any]:
         raise FileNotFoundError("no recordings")
     models = ModelStore(models_root)
     playback = _playback(models)
-    rooms = {Path(clip.source).stem or clip.path.stem: samples(clip) for clip in clips(speech, "rir")} or {
+    rooms = {(Path(clip.source).stem or clip.path.stem)[:16]: samples(clip) for clip in clips(speech, "rir")} or {
         "synthetic": _synthetic_room()
     }
     sentences = _spread(
