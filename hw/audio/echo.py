@@ -7,7 +7,7 @@ G. Enzner, "State-space architecture of the partitioned-block-based acoustic ech
 Why our own: measured with an echo 5 dB louder than the person, in rooms where the cancellers had adapted (2026-11). The
 canceller of WebRTC (AEC3, from the `livekit` wheel) is built for calls: it suppresses the echo at once, and with it the
 person who talks over it. Behind it the wake word was heard in 10 to 39 % of the cases, and 72 to 82 % of the words of
-commands were wrong; behind this filter 95 to 98 %, and 16 to 23 %, where 20 % are wrong without any echo. SpeexDSP's
+sentences were wrong; behind this filter 95 to 98 %, and 15 to 16 %, where 20 % are wrong without any echo. SpeexDSP's
 (MDF) comes close to that, but takes twice as long to adapt and leaves 10 dB more echo while both speak.
 """
 
