@@ -26,8 +26,8 @@ __all__ = ["MicroWakeWord", "OpenWakeWord", "WakeHit"]
 _PIECE_SAMPLES = 160
 """What the first stage takes at a time: one frame."""
 _THRESHOLDS = {"alexa": 0.8, "hey jarvis": 0.85, "hey mycroft": 0.96, "okay nabu": 0.78}
-"""Chosen on half of the recordings of "alexa", on synthesised hits and near misses, and on speech that wakes nobody,
-changed in speed, level, room and noise (2026-11); the other half confirmed that of "alexa"."""
+"""Chosen on half of the recordings of "alexa" (the other half confirmed them), on synthesised hits and near misses, and
+on speech that wakes nobody, changed in speed, level, room and noise (docs/benchmarks.md, bench wake)."""
 _THRESHOLD = 0.85
 """Of a phrase that somebody put beside them."""
 
