@@ -36,11 +36,12 @@ _SILENCE_PEAK = 1e-3
 # Whisper writes sentences into noise. As its authors do (section 4.5 of the paper), a piece is dropped when it is
 # probably no speech and the words are guesses too, or when it repeats itself. Their limits, 0.6 and -1.0, let an
 # "Okay." out of kitchen noise through; with tiny.en `no_speech` was at most 0.49 for 192 spoken clips and at least 0.55
-# for 72 pieces of amplified noise (2026-11). Where the words are hardly more than dice, they are dropped whatever
-# `no_speech` says: of 393 pieces of noise, music, babble, hum and clicks one came through otherwise, at -1.6; the worst
-# of 163 clips of real people was at -1.0, of 75 of machines in noise at -1.25.
+# for 72 pieces of amplified noise (2026-11). Where the words are hardly more than dice, less
+# doubt is enough: of 393 pieces of noise, music, babble, hum and clicks one came through otherwise, at 0.31 and -1.6.
+# Of 163 clips of real people the worst was at -1.0; single Arabic words go down to -1.6, but at no more than 0.1.
 _NO_SPEECH = 0.5
 _GUESS_LOGPROB = -0.5
+_DOUBT = 0.2
 _DICE_LOGPROB = -1.35
 _COMPRESSION = 2.4
 _REPEATED = 4
@@ -114,7 +115,8 @@ class _Piece:
     @property
     def believable(self) -> bool:
         guessed = self.no_speech > _NO_SPEECH and self.logprob < _GUESS_LOGPROB
-        return bool(_words(self.text)) and not (guessed or self.logprob < _DICE_LOGPROB or self.repeats)
+        diced = self.no_speech > _DOUBT and self.logprob < _DICE_LOGPROB
+        return bool(_words(self.text)) and not (guessed or diced or self.repeats)
 
 
 class Whisper:
