@@ -132,7 +132,7 @@ class Listener:
         if self._partial is None or self._models.transcribing or self.end.speech_s < due_s:
             return
         self._ran_at_s = self.end.speech_s
-        self._running = self._models.words(self._sound.since(self._cut))
+        self._running = self._models.words(self._sound.since(self._cut), whole=False)
 
     def _read_partial(self) -> None:
         if self._running is not None and self._running.done():

@@ -104,9 +104,12 @@ class Models:
         """Return how finished (n,) samples of a turn sound, 0 to 1."""
         return _in(self._judging, self._complete, audio)
 
-    def words(self, audio: NDArray[np.float32]) -> asyncio.Future[Transcription]:
-        """Transcribe (n,) samples. One after the other: cancel what is no longer wanted."""
-        words = self._transcribing.submit(self._stt.transcribe, audio, self._expected)
+    def words(self, audio: NDArray[np.float32], *, whole: bool = True) -> asyncio.Future[Transcription]:
+        """Transcribe (n,) samples. One after the other: cancel what is no longer wanted.
+
+        Not `whole`: more is to come, so that what sounds like a command may be half of something else.
+        """
+        words = self._transcribing.submit(self._stt.transcribe, audio, self._expected if whole else None)
         # Its own future, not asyncio's: that one is done when it is cancelled, though Whisper may be at work on it.
         self._transcriptions.add(words)
         words.add_done_callback(self._transcriptions.discard)
