@@ -33,10 +33,12 @@ _EVERY = 2
 """Of so many windows every other says as much about how they vary: they overlap."""
 _SHRINK = 0.5
 _OWN_SPREAD = 0.3
-_MARGIN = 0.25
-"""Where the threshold lies between the most that the background reaches and the middle of what the owner does, ..."""
-_LEAST_MARGIN = 2.0
-"""... but at least so far over the former: speech of real people reaches 1.4 to 3.2 more (0.9 h of it; 2026-11)."""
+_RARE = 0.999
+"""What so much of the background stays under; its very highest may be a word that sounds like the phrase by chance."""
+_MARGIN = 0.5
+"""Where the threshold lies between that and the middle of what the owner reaches, ..."""
+_LEAST_MARGIN = 7.0
+"""... but at least so far over the former: 1.2 h of real speech reach 6 to 8 more about once (2026-11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def learn(phrase: str, samples: Sequence[Sample], spoken: Sample | None, backgro
     halves = (_Others(others[:half]), _Others(others[half:]))
     both = halves[0].joined(halves[1])
     tops = [_detector(phrase, samples, spoken, learnt).scores(test.windows) for learnt, test in (halves, halves[::-1])]
-    farthest = float(max(top.max() for top in tops))
+    usually = float(np.quantile(np.concatenate(tops), _RARE))
 
     alone, varied, usual = [], [], []
     for number in range(len(samples)):
@@ -102,7 +104,7 @@ def learn(phrase: str, samples: Sequence[Sample], spoken: Sample | None, backgro
         varied.extend(scores[1:])
         usual.extend(scores)
     middle = float(np.median(usual))
-    threshold = farthest + max(_MARGIN * (middle - farthest), _LEAST_MARGIN)
+    threshold = usually + max(_MARGIN * (middle - usually), _LEAST_MARGIN)
     own = replace(_detector(phrase, samples, spoken, both), threshold=threshold, usual=max(middle, threshold + 1))
     return Learnt(
         own=own,
@@ -110,7 +112,9 @@ def learn(phrase: str, samples: Sequence[Sample], spoken: Sample | None, backgro
         of=len(alone),
         varied_found=sum(score > threshold for score in varied),
         varied_of=len(varied),
-        strangers=tuple(number for number, score in enumerate(alone) if score < farthest),
+        strangers=tuple(
+            number for number, score in enumerate(alone) if score < (usually + float(np.median(alone))) / 2
+        ),
         false_hits=sum(hits(top, own) for top in tops),
         hours=background.hours,
     )
