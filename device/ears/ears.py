@@ -249,10 +249,10 @@ class Ears:
         # Where Whisper failed, there may have been words: the person is told, when the turn has ended.
         if words.exception() or _without(listening.phrase, words.result().text):
             return True
-        if tail or (reason == "silence" and listening.phrase is None):
+        if tail:
             end.forget_speech()
             return False
-        return reason == "silence"
+        return end.pause_s >= end.limits.longest_pause_s
 
     def _nothing_said(self, listening: _Listening) -> None:
         self._close_turn()
@@ -260,8 +260,7 @@ class Ears:
         self._bus.publish(listening.turn, EndOfTurn(reason="nothing_said"))
         self._conversation.finish(listening.turn)
         self._conversation.rest()
-        self._bus.publish(listening.turn, TurnFinished(latency={}))
-        self._voice.resume()
+        self._give_up(listening.turn)
 
     def _end(self, listening: _Listening, reason: Reason) -> None:
         listener = listening.listener
@@ -282,17 +281,26 @@ class Ears:
         try:
             heard = await words
         except asyncio.CancelledError:
-            self._conversation.finish(listening.turn)
-            self._bus.publish(listening.turn, TurnFinished(latency={}))
+            self._finish_turn(listening.turn)
             raise
         except Exception:
             log.exception("transcription failed")
             self._bus.publish(listening.turn, Failed(code="transcription", text="I couldn't make out what you said."))
-            self._conversation.finish(listening.turn)
-            self._bus.publish(listening.turn, TurnFinished(latency={}))
-            self._voice.resume()
+            self._give_up(listening.turn)
             return
-        self._hand_over(listening.turn, _without(listening.phrase, heard.text), heard)
+        text = _without(listening.phrase, heard.text)
+        if text or listening.phrase:
+            self._hand_over(listening.turn, text, heard)
+        else:  # Without a wake word, a sound that was no word was not for the device.
+            self._give_up(listening.turn)
+
+    def _give_up(self, turn: str) -> None:
+        self._finish_turn(turn)
+        self._voice.resume()
+
+    def _finish_turn(self, turn: str) -> None:
+        self._conversation.finish(turn)
+        self._bus.publish(turn, TurnFinished(latency={}))
 
     def _hand_over(self, turn: str, text: str, heard: Transcription) -> None:
         self._bus.publish(turn, Transcript(text=text, language=heard.language, confidence=heard.confidence))

@@ -101,7 +101,11 @@ class Listener:
     def words(self) -> asyncio.Future[Transcription]:
         """Return the transcript of all that was said: ready, or on its way, when there was a pause before."""
         self._drop(self._running)
-        return self.guessed or self._models.words(self._sound.since(self._cut))
+        guessed = self.guessed
+        # No words in what the VAD took for the whole: there may be some in what it took for the pause.
+        if guessed is None or ((words := _ready(guessed)) and not words.text):
+            return self._models.words(self._sound.since(self._cut))
+        return guessed
 
     def close(self) -> None:
         """Nobody wants the words any more."""

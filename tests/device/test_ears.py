@@ -345,6 +345,30 @@ async def test_a_transcription_that_fails_is_said_and_the_device_goes_on(room: R
     assert [utterance.text for utterance in room.utterances] == ["draw a fox"]
 
 
+async def test_a_turn_without_a_word_ends_when_the_longest_pause_is_over(room: Room) -> None:
+    room.say((0.5, 0), (0.3, WAKE), (1.0, SPEECH), (4.0, 0))
+    room.models.text = lambda samples: ""
+    await room.hear()
+    assert [utterance.text for utterance in room.utterances] == [""]
+    assert room.at_ms("end_of_turn") == pytest.approx(3000, abs=80)
+
+
+async def test_words_that_the_vad_took_for_a_pause_are_heard(room: Room) -> None:
+    room.say((0.5, 0), (0.3, WAKE), (0.8, SPEECH), (0.4, SPEECH / 3), (3.0, 0))
+    room.models.text = lambda samples: "never mind" if samples.size > 2 * 16_000 else ""
+    await room.hear()
+    assert [utterance.text for utterance in room.utterances] == ["never mind"]
+
+
+async def test_sounds_without_a_word_are_no_answer(room: Room) -> None:
+    room.say((0.5, 0), (1.0, SPEECH), (9.0, 0))
+    room.models.text = lambda samples: ""
+    await room.hear(no_wake=True)
+    assert room.events == ["speech_started", "end_of_turn", "turn_finished"]
+    assert room.utterances == []
+    assert room.states[-1] is State.IDLE
+
+
 # --- working ahead
 
 

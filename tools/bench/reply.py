@@ -3,12 +3,13 @@
 - **Ours**: each recording of the kind `command` goes in real time to a whole device with a fresh home and no bridge,
   listening from half a second before the first word on, as if the wake word had just been said. What counts is the time
   from the recording's `speech_end_s` to the block in which the loudspeaker gets the first sample of the reply. Only
-  local commands count, which the device understands and answers; what it can't do and says so is listed by number.
+  local commands count, which the device understands as it would understand their text, and answers; what it can't do,
+  and says so, isn't taken; what it misunderstood is counted apart.
 - **Plain**: the same sound, until 0.7 s after the VAD's end of speech; then faster-whisper, greedy and with its own
   defaults otherwise, on all of it; then Piper on the reply that our device gave, until its first piece of sound. Each
   part is timed, one after the other, with nothing else running.
 
-`ROUNDS` rounds over the commands that were answered. Without recordings the same is done with synthesised commands.
+`ROUNDS` rounds over the local commands. Without recordings the same is done with synthesised commands.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,8 @@ from faster_whisper import WhisperModel
 
 from device.app import Engines, Hearing, listening, load_engines, running_device
 from device.config import DeviceConfig
-from device.context.engine import NONE
+from device.context.engine import NONE, ContextEngine
+from device.context.surroundings import Surroundings
 from device.ears import Limits
 from device.ears.turn_end import TurnEnd
 from device.events import Happened, Reply, TurnFinished, Understood
@@ -45,6 +48,7 @@ COMMANDS = ("What time is it?", "What's the date?", "Set the volume to sixty per
 class Command:
     """A command as sound."""
 
+    text: str
     sound: Samples
     ends_s: float
     """Where its speech ends."""
@@ -56,6 +60,7 @@ class Answer:
 
     after_s: float
     """From the end of speech to the first sample."""
+    intent: str
     text: str
 
 
@@ -65,28 +70,40 @@ async def measure(models_root: Path, speech: Path | None) -> dict[str, Any]:
     config = DeviceConfig()
     engines = await load_engines(config, models)
     plain = PlainChain(models, config, engines)
+    context = ContextEngine()
     ours: list[float] = []
     theirs: list[float] = []
+    misunderstood = 0
     with tempfile.TemporaryDirectory(prefix="nightjar-bench-") as directory:
         place = Path(directory)
         commands = recorded(speech) if speech else synthesised(place, models.path(config.speech.tts))
-        answerable = commands
-        for number in range(ROUNDS):
-            answers = [await _answer(command, place, config, engines) for command in answerable]
-            if number == 0:
-                answerable = [command for command, answer in zip(commands, answers, strict=True) if answer]
-            for command, answer in zip(answerable, filter(None, answers), strict=False):
+        local = [command for command in commands if _intent(context, command) != NONE]
+        for _ in range(ROUNDS):
+            for command in local:
+                answer = await _answer(command, place, config, engines)
+                if answer is None:
+                    continue
+                if answer.intent != _intent(context, command):
+                    misunderstood += 1
+                    continue
                 ours.append(answer.after_s * 1000)
                 theirs.append(await asyncio.to_thread(plain.reply_s, command, answer.text) * 1000)
     return result(
         "reply",
         len(ours),
-        commands=len(answerable),
-        not_answered=len(commands) - len(answerable),
+        rounds=ROUNDS,
+        local_commands=len(local),
+        other_commands=len(commands) - len(local),
+        misunderstood=misunderstood,
         recorded=speech is not None,
         **_figures(ours, theirs),
         rss_mb=resident_mb(),
     )
+
+
+def _intent(context: ContextEngine, command: Command) -> str:
+    """What the command's own text asks for."""
+    return context.understand(command.text, surroundings=Surroundings(now=datetime.now().astimezone())).steps[0].intent
 
 
 def _figures(ours: Sequence[float], theirs: Sequence[float]) -> dict[str, float | None]:
@@ -106,16 +123,19 @@ def recorded(speech: Path) -> list[Command]:
     """The commands that real people say in the recordings."""
     found = [clip for clip in clips(speech, "command") if clip.text and clip.speech_end_s]
     return [
-        Command(sound, (clip.speech_end_s or 0.0) - begin_s)
+        Command(clip.text or "", sound, (clip.speech_end_s or 0.0) - begin_s)
         for clip, (sound, begin_s) in ((clip, around_speech(clip)) for clip in found)
     ]
 
 
 def synthesised(place: Path, voice_directory: Path) -> list[Command]:
     """Commands in a voice that is not the reply's."""
-    clip = place / "spoken.wav"
-    ends = [(spoken_clip_apart(command, clip, voice_directory=voice_directory), samples(clip)) for command in COMMANDS]
-    return [Command(sound, ends_s) for ends_s, sound in ends]
+    places = [place / f"spoken-{number}.wav" for number in range(len(COMMANDS))]
+    ends = [
+        spoken_clip_apart(command, clip, voice_directory=voice_directory)
+        for command, clip in zip(COMMANDS, places, strict=True)
+    ]
+    return [Command(text, samples(clip), ends_s) for text, clip, ends_s in zip(COMMANDS, places, ends, strict=True)]
 
 
 class _Loudspeaker(FileDuplex):
@@ -152,11 +172,11 @@ async def _answer(command: Command, place: Path, config: DeviceConfig, engines: 
             device.ears.listen(patience_s=20)
             async with listening(device), asyncio.timeout(30):
                 await finished.wait()
-    understood = any(isinstance(event.event, Understood) and event.event.intent != NONE for event in seen)
+    intent = next((event.event.intent for event in seen if isinstance(event.event, Understood)), NONE)
     text = next((event.event.text for event in seen if isinstance(event.event, Reply)), None)
-    if not (understood and text) or duplex.sounded_s is None:
+    if text is None or duplex.sounded_s is None:
         return None
-    return Answer(duplex.sounded_s - duplex.began_s - command.ends_s, text)
+    return Answer(duplex.sounded_s - duplex.began_s - command.ends_s, intent, text)
 
 
 class PlainChain:
