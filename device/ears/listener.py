@@ -10,9 +10,9 @@ from device.ears.preroll import PreRoll
 from device.ears.turn_end import Limits, Reason, TurnEnd
 from edge_models.stt import Transcription
 
-_PARTIAL_FIRST_S = 0.7
+_PARTIAL_FIRST_S = 1.0
 """Of speech: of less Whisper makes sentences that nobody said."""
-_PARTIAL_EVERY_S = 0.4
+_PARTIAL_EVERY_S = 0.7
 """A partial transcript takes about 0.1 s of two cores; the final one may have to wait for its end."""
 _PARTIAL_CONFIDENCE = 0.4
 """What is less certain isn't shown."""
@@ -35,8 +35,8 @@ class Listener:
 
     ::
 
-        ┌── speech ────────────────────────┐ 0.06 s: Whisper, on trial ─▶ is that a whole command? ─┐
-        └──▲──────▲──────▲──────▲──────────┘ 0.12 s: Smart Turn: does it sound finished? ───────────┴─▶ TurnEnd
+        ┌── speech ────────────────────────┐ at once: Whisper, on trial ─▶ is that a whole command? ─┐
+        └──▲──────▲──────▲──────▲──────────┘ 0.09 s: Smart Turn: does it sound finished? ───────────┴─▶ TurnEnd
            partial transcripts, when Whisper is idle
 
     When the person goes on, what was worked out in the pause is thrown away.

@@ -55,10 +55,14 @@ class TimerSkill(Skill):
         del surroundings
         if step.intent == "timer.set":
             return confirmed(with_answer(step, self._open_question()))
+        if step.intent not in {"timer.status", "timer.cancel", "timer.pause", "timer.resume"}:
+            return ""
+        chosen = meant(step.slots, self._concerned(step))
+        if not chosen:
+            return nothing_there(step, self._timers.all())
         if step.intent == "timer.status":
-            chosen = meant(step.slots, self._timers.all())
-            return self._told(chosen) if chosen else nothing_there(step, self._timers.all())
-        return ""
+            return self._told(chosen)
+        return f"{which(chosen)} cancelled." if step.intent == "timer.cancel" and len(chosen) == 1 else ""
 
     async def _set(self, slots: Slots, turn: Turn) -> None:
         length_s = duration_s(slots)
@@ -110,19 +114,18 @@ class TimerSkill(Skill):
             await turn.say(nothing_there(answer, self._timers.all()))
 
     async def _do(self, step: Step, chosen: Sequence[Timer], turn: Turn) -> None:
-        which = _capital(joined([label(timer) for timer in chosen])) if len(chosen) <= TOLD else "All timers"
         match step.intent:
             case "timer.cancel":
                 await self._timers.cancel(chosen)
-                await turn.say(f"{which} cancelled.")
+                await turn.say(f"{which(chosen)} cancelled.")
             case "timer.pause":
                 await self._timers.pause(chosen)
                 left = f", {spoken_left(self._timers.left_s(chosen[0]))} left" if len(chosen) == 1 else ""
-                await turn.say(f"{which} paused{left}.")
+                await turn.say(f"{which(chosen)} paused{left}.")
             case "timer.resume":
                 await self._timers.resume(chosen)
                 left = f", {spoken_left(chosen[0].left_s)} left" if len(chosen) == 1 else ""
-                await turn.say(f"{which} running again{left}.")
+                await turn.say(f"{which(chosen)} running again{left}.")
             case _:
                 await self._timers.add(chosen, duration_s(step.slots))
                 changed = [timer for timer in self._timers.all() if timer.n in {one.n for one in chosen}]
@@ -186,6 +189,11 @@ def meant(slots: Slots, timers: Sequence[Timer], *, by_length: bool = True) -> l
 def label(timer: Timer) -> str:
     """What a timer is called: `pasta timer`, `5 minute timer`."""
     return f"{timer.name or spoken_length(timer.length_s)} timer"
+
+
+def which(chosen: Sequence[Timer]) -> str:
+    """The timers as the beginning of a sentence."""
+    return _capital(joined([label(timer) for timer in chosen])) if len(chosen) <= TOLD else "All timers"
 
 
 def nothing_there(step: Step, timers: Sequence[Timer]) -> str:

@@ -54,10 +54,10 @@ def test_a_short_hole_in_the_audio_becomes_silence_and_a_long_one_forgets_what_w
 
 def test_a_turn_that_sounds_complete_ends_when_the_pause_has_settled() -> None:
     turn = TurnEnd()
-    hear(turn, speech=1.0, silence=0.096)
+    hear(turn, speech=1.0, silence=0.064)
     assert turn.questions == 0
-    hear(turn, speech=0, silence=0.064)
-    assert turn.questions == 1
+    hear(turn, speech=0, silence=0.096)
+    assert turn.questions == 2
     turn.sounds(turn.pause, 0.9)
     assert turn.ended() is None
     hear(turn, speech=0, silence=0.256)
@@ -67,7 +67,7 @@ def test_a_turn_that_sounds_complete_ends_when_the_pause_has_settled() -> None:
 
 def test_a_whole_command_that_sounds_complete_needs_half_the_pause() -> None:
     turn = TurnEnd()
-    hear(turn, speech=1.0, silence=0.16)
+    hear(turn, speech=1.0, silence=0.128)
     turn.sounds(turn.pause, 0.9)
     turn.is_whole(turn.pause)
     assert turn.ended() is None
@@ -107,10 +107,10 @@ def test_a_turn_that_sounds_unfinished_waits_for_the_longest_pause() -> None:
 def test_in_a_longer_pause_it_is_asked_again() -> None:
     turn = TurnEnd()
     hear(turn, speech=1.0, silence=0.256)
-    assert turn.questions == 1
+    assert turn.questions == 2
     turn.sounds(turn.pause, 0.1)
     hear(turn, speech=0, silence=0.32)
-    assert turn.questions == 3
+    assert turn.questions == 4
     turn.sounds(turn.pause, 0.9)
     assert turn.ended() == "complete"
 

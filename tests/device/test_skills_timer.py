@@ -125,7 +125,7 @@ async def test_one_of_several_is_named(cooking: Kitchen) -> None:
 async def test_one_of_several_is_described_by_its_length(cooking: Kitchen) -> None:
     await cooking.hear("set a timer for five minutes")
     assert await cooking.hear("cancel the five minute timer") == "5 minute timer cancelled."
-    assert cooking.names() == ["pasta", "bread"]
+    assert sorted(cooking.names()) == ["bread", "pasta"]
 
 
 @pytest.mark.parametrize(
@@ -143,14 +143,14 @@ async def test_which_of_two_is_asked_once_and_the_answer_understood(
     cooking: Kitchen, answer: str, left: list[str]
 ) -> None:
     assert await cooking.hear("cancel the timer") == "Which one: the pasta timer or the bread timer?"
-    assert cooking.names() == ["pasta", "bread"]
+    assert sorted(cooking.names()) == ["bread", "pasta"]
     await cooking.hear(answer)
     assert cooking.names() == left
 
 
 async def test_an_answer_without_a_question_cancels_nothing(cooking: Kitchen) -> None:
     assert await cooking.hear("the pasta timer") == "9 minutes and 30 seconds left on your pasta timer."
-    assert cooking.names() == ["pasta", "bread"]
+    assert sorted(cooking.names()) == ["bread", "pasta"]
 
 
 async def test_two_of_the_same_length_are_told_apart_by_what_is_left(kitchen: Kitchen) -> None:
@@ -224,6 +224,8 @@ async def test_an_egg_is_one_of_the_eggs(kitchen: Kitchen) -> None:
         ["set a timer for thirty days and one hour"],
         ["how much time is left"],
         ["how much time is left on the pizza timer"],
+        ["cancel the pasta timer"],
+        ["pause the pizza timer"],
     ],
 )
 async def test_the_answer_is_known_before_it_is_carried_out(cooking: Kitchen, texts: list[str]) -> None:
@@ -233,6 +235,6 @@ async def test_the_answer_is_known_before_it_is_carried_out(cooking: Kitchen, te
 
 
 async def test_what_depends_on_more_than_the_words_is_not_foretold(cooking: Kitchen) -> None:
-    await cooking.hear("cancel the pasta timer")
+    await cooking.hear("pause the pasta timer")
     assert cooking.foretold == ""
-    assert cooking.names() == ["bread"]
+    assert sorted(cooking.names()) == ["bread", "pasta"]
