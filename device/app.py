@@ -7,7 +7,6 @@ import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from device.context.engine import NONE, ContextEngine
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
 from device.ears import Ears, FrontEnd, Models, is_echo
-from device.ears.wake_engine import wake_engine
+from device.engines import DeviceError, Hearing
 from device.events import Failed, Muted, SoundWorks, StateChanged, Transcript
 from device.foretelling import Foretelling
 from device.gallery import Gallery
@@ -35,14 +34,6 @@ from device.timers import Timers
 from device.turns import TOO_BUSY, Request, Turns
 from device.voice import SilentVoice, Voice
 from edge_models.image.compositor import Compositor
-from edge_models.models import ModelStore
-from edge_models.own_phrase import WakeEngines
-from edge_models.stt import Whisper
-from edge_models.tts import PiperVoice
-from edge_models.turn import SmartTurn
-from edge_models.vad import SileroVad
-from edge_models.wake import MicroWakeWord, OpenWakeWord
-from hw.audio import Duplex
 from hw.lights import Light
 
 LOCK_NAME = "device.lock"
@@ -52,51 +43,12 @@ ANSWER_S = 6.0
 """How long the device listens for the first word of an answer to its own question."""
 
 
-class DeviceError(Exception):
-    """The device can't run as it is set up; the text is one plain sentence."""
-
-
 class HomeInUse(DeviceError):
     """Another running device owns this home directory."""
 
 
 class TooBusy(Refused):
     """So many commands wait that one more would not be carried out; the text is one plain sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Engines:
-    """The models that a device hears and speaks with, loaded."""
-
-    wake: MicroWakeWord | OpenWakeWord | WakeEngines
-    vad: SileroVad
-    smart_turn: SmartTurn
-    stt: Whisper
-    tts: PiperVoice
-
-
-async def load_engines(config: DeviceConfig, models: ModelStore) -> Engines:
-    """Load all side by side. Raises ModelError, and DeviceError for a wake phrase or language that no model knows."""
-    try:
-        return Engines(
-            *await asyncio.gather(
-                asyncio.to_thread(lambda: wake_engine(config.wake, models)),
-                asyncio.to_thread(lambda: SileroVad(models.path("silero-vad"))),
-                asyncio.to_thread(lambda: SmartTurn(models.path("smart-turn-v3"))),
-                asyncio.to_thread(lambda: Whisper(models.path(config.speech.stt), config.speech.language)),
-                asyncio.to_thread(lambda: PiperVoice(models.path(config.speech.tts))),
-            )
-        )
-    except ValueError as error:
-        raise DeviceError(str(error)) from None
-
-
-@dataclass(frozen=True, slots=True)
-class Hearing:
-    """What a device hears and speaks with."""
-
-    duplex: Duplex
-    engines: Engines
 
 
 class Device:
@@ -147,6 +99,7 @@ class Device:
                     smart_turn=engines.smart_turn,
                     stt=engines.stt,
                     expected=self.context.expected(config.speech.names),
+                    voices=engines.voices,
                 ),
                 voice=self.voice,
                 bus=self.bus,

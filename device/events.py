@@ -64,6 +64,14 @@ class EndOfTurn(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Stranger(Event):
+    """What was said is not carried out: the voice is none of those that the device obeys."""
+
+    score: float
+    """How alike it is to the most alike of them, -1 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript(Event):
     """What was said, as far as the device is concerned."""
 

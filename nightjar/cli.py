@@ -75,9 +75,9 @@ def _known(error: BaseException) -> str | None:
         return next((sentence for inner in error.exceptions if (sentence := _known(inner))), None)
     if isinstance(error, UserError):
         return str(error)
-    from device.app import DeviceError
     from device.companion import Refused
     from device.config import ConfigError
+    from device.engines import DeviceError
     from device.store import StoreError
     from edge_models.kept import KeptError
     from edge_models.models import ModelError

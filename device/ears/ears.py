@@ -5,6 +5,9 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from device.bus import NO_TURN, Bus
 from device.conversation import Conversation, State
 from device.ears.cut import REACH_SAMPLES, quietest
@@ -15,7 +18,17 @@ from device.ears.preroll import IDLE_SAMPLES, NO_WAKE_SAMPLES, WARM_UP_SAMPLES, 
 from device.ears.stream_time import StreamTime
 from device.ears.turn_end import Limits, Reason
 from device.ears.wake_phrase import without_phrase
-from device.events import Attention, EndOfTurn, Failed, Partial, SpeechStarted, Transcript, TurnFinished, WakeWord
+from device.events import (
+    Attention,
+    EndOfTurn,
+    Failed,
+    Partial,
+    SpeechStarted,
+    Stranger,
+    Transcript,
+    TurnFinished,
+    WakeWord,
+)
 from edge_models.stt import Transcription
 from edge_models.wake import WakeHit
 from hw.audio.duplex import RATE_HZ, Duplex
@@ -26,6 +39,8 @@ _REFRACTORY_SAMPLES = RATE_HZ
 """One wake word is one, however many phrases and moments match it."""
 _PHRASE_TAIL_S = 0.6
 """Speech that ends sooner after the wake word was found may be its own tail; only a transcript can tell."""
+_PHRASE_SAMPLES = RATE_HZ
+"""A wake phrase is no longer."""
 _DEAF = "I can't hear properly at the moment; type your command, or restart me."
 
 
@@ -268,18 +283,22 @@ class Ears:
             self._nothing_said(listening)
             return
         words = listener.words()
+        # The wake phrase is too short to tell a voice by, and the command may be.
+        voice = listener.heard(before=_PHRASE_SAMPLES if listening.phrase else 0)
         self._close_turn()
         self._bus.speech_ended(listening.turn, self._ended_s(listener))
         self._bus.publish(listening.turn, EndOfTurn(reason=reason))
         self._conversation.go(State.THINKING)
-        self._finishing = asyncio.create_task(self._finish(listening, words), name="transcript")
+        self._finishing = asyncio.create_task(self._finish(listening, words, voice), name="transcript")
 
     def _ended_s(self, listener: Listener) -> float:
         return self._time.at_s(listener.opened + int(listener.end.speech_ended_s * RATE_HZ))
 
-    async def _finish(self, listening: _Listening, words: asyncio.Future[Transcription]) -> None:
+    async def _finish(
+        self, listening: _Listening, words: asyncio.Future[Transcription], voice: NDArray[np.float32]
+    ) -> None:
         try:
-            heard = await words
+            heard, stranger = await asyncio.gather(words, self._models.stranger(voice))
         except asyncio.CancelledError:
             self._finish_turn(listening.turn)
             raise
@@ -289,7 +308,10 @@ class Ears:
             self._give_up(listening.turn)
             return
         text = _without(listening.phrase, heard.text)
-        if text or listening.phrase:
+        if stranger:
+            self._bus.publish(listening.turn, Stranger(score=round(stranger.score, 2)))
+            self._give_up(listening.turn)
+        elif text or listening.phrase:
             self._hand_over(listening.turn, text, heard)
         else:  # Without a wake word, a sound that was no word was not for the device.
             self._give_up(listening.turn)

@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from device.ears.models import FRAME_S, Models
 from device.ears.partials import Agreement
 from device.ears.preroll import PreRoll
@@ -104,8 +107,12 @@ class Listener:
         guessed = self.guessed
         # No words in what the VAD took for the whole: there may be some in what it took for the pause.
         if guessed is None or ((words := _ready(guessed)) and not words.text):
-            return self._models.words(self._sound.since(self._cut))
+            return self._models.words(self.heard())
         return guessed
+
+    def heard(self, before: int = 0) -> NDArray[np.float32]:
+        """Return the sound so far, (n,) float32 at 16 kHz, from `before` samples before its transcribed part on."""
+        return self._sound.since(self._cut - before)
 
     def close(self) -> None:
         """Nobody wants the words any more."""
@@ -117,12 +124,12 @@ class Listener:
         if guess is None or guess.pause != self.end.pause:
             self._drop(guess and guess.words)
             self._drop(self._running)
-            guess = self._guess = _Guess(self.end.pause, self._models.words(self._sound.since(self._cut)))
+            guess = self._guess = _Guess(self.end.pause, self._models.words(self.heard()))
         if guess.complete is not None and guess.complete.done():
             self.end.sounds(guess.pause, guess.complete.result())
         if guess.asked < self.end.questions and (guess.complete is None or guess.complete.done()):
             guess.asked = self.end.questions
-            guess.complete = self._models.complete(self._sound.since(self._cut))
+            guess.complete = self._models.complete(self.heard())
         if not guess.read and (words := _ready(guess.words)):
             guess.read = True
             self._tell(words)
@@ -136,7 +143,7 @@ class Listener:
         if self._partial is None or self._models.transcribing or self.end.speech_s < due_s:
             return
         self._ran_at_s = self.end.speech_s
-        self._running = self._models.words(self._sound.since(self._cut), whole=False)
+        self._running = self._models.words(self.heard(), whole=False)
 
     def _read_partial(self) -> None:
         if self._running is not None and self._running.done():

@@ -130,9 +130,10 @@ class Overhearing:
         self._sound.capacity = IDLE_SAMPLES
 
     async def _judge(self, following: Listener, reason: Reason, words: asyncio.Future[Transcription]) -> None:
+        voice = following.heard()
         try:
             heard = await words
-            understood = await self._understood(heard.text)
+            understood = await self._understood(heard.text) and not await self._models.stranger(voice)
         except Exception:
             log.exception("what was said over the reply could not be transcribed")
             self._go_on()

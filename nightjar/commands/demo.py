@@ -60,7 +60,8 @@ def _tell(text: str) -> None:
 
 async def _demo(args: argparse.Namespace) -> int:
     from device import config as settings
-    from device.app import Hearing, home_is_free, listening, load_engines, running_device
+    from device.app import home_is_free, listening, running_device
+    from device.engines import Hearing, load_engines
     from device.progress import watch
     from edge_models.models import ModelStore
     from edge_models.spoken import spoken_clip_apart

@@ -14,8 +14,9 @@ from nightjar.home import home
 from nightjar.output import print_json, print_line, turn_printer
 
 if TYPE_CHECKING:
-    from device.app import Device, Engines
+    from device.app import Device
     from device.config import DeviceConfig
+    from device.engines import Engines
 
 PATIENCE_S = 20.0
 """How long a clip without a wake word may be silent before its first word."""
@@ -50,8 +51,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _replay(args: argparse.Namespace) -> int:
-    from device.app import home_is_free, load_engines
+    from device.app import home_is_free
     from device.config import load_config, with_wake_phrases
+    from device.engines import load_engines
     from edge_models.models import ModelStore
 
     config = with_wake_phrases(load_config(home()), args.wake)
@@ -76,8 +78,9 @@ async def _replay_one(
     clip: Path, args: argparse.Namespace, *, config: "DeviceConfig", engines: "Engines", state: Path, out: Path | None
 ) -> str | None:
     """Let a device hear one clip; the sentence that says why it couldn't, or None."""
-    from device.app import Hearing, running_device
+    from device.app import running_device
     from device.clock import AudioClock
+    from device.engines import Hearing
     from device.progress import watch
     from hw.audio import AudioFault
     from hw.audio.file_duplex import FileDuplex

@@ -10,18 +10,9 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from device.app import (
-    Device,
-    DeviceError,
-    Engines,
-    Hearing,
-    HomeInUse,
-    home_is_free,
-    listening,
-    load_engines,
-    running_device,
-)
+from device.app import Device, HomeInUse, home_is_free, listening, running_device
 from device.config import Broker, Companion, DeviceConfig, Speech, Wake
+from device.engines import DeviceError, Engines, Hearing, load_engines
 from device.events import Happened, Muted, TurnFinished
 from device.progress import watch
 from hw.audio.duplex import Block
@@ -95,7 +86,7 @@ class Microphone:
 def heard_by(microphone: Microphone) -> Hearing:
     nobody = cast("Any", SimpleNamespace(reset=lambda: None))
     voice = cast("Any", SimpleNamespace(rate_hz=16_000, speak=lambda _: []))
-    return Hearing(microphone, Engines(wake=nobody, vad=nobody, smart_turn=nobody, stt=nobody, tts=voice))
+    return Hearing(microphone, Engines(wake=nobody, vad=nobody, smart_turn=nobody, stt=nobody, tts=voice, voices=None))
 
 
 async def asked(device: Device, text: str) -> None:

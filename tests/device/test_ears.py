@@ -15,6 +15,7 @@ from device.bus import Bus
 from device.clock import AudioClock
 from device.conversation import Conversation, State
 from device.ears import Ears, Models, Utterance
+from device.ears.speaker import KnownVoices, Match
 from device.events import Happened
 from edge_models.expected import Expected
 from edge_models.stt import Transcription, Whisper
@@ -76,6 +77,14 @@ class Voice:
         self.goes_on()
 
 
+class Strangers:
+    """Knows nobody."""
+
+    def who(self, samples: np.ndarray) -> Match:
+        assert samples.size > 16_000, "the wake phrase belongs to it"
+        return Match(None, 0.4)
+
+
 @dataclass
 class Room:
     """A device that hears one clip, and what came of it."""
@@ -87,6 +96,7 @@ class Room:
     states: list[State] = field(default_factory=list)
     voice: Voice = field(default_factory=Voice)
     whole: tuple[str, ...] = ()
+    stranger: bool = False
     commands: tuple[str, ...] = ()
     likely: list[str] = field(default_factory=list)
     """What was said before pauses."""
@@ -130,6 +140,7 @@ class Room:
                 vad=cast("SileroVad", self.models),
                 smart_turn=cast("SmartTurn", self.models),
                 stt=cast("Whisper", self.models),
+                voices=cast("KnownVoices", Strangers()) if self.stranger else None,
             ),
             voice=self.voice,
             bus=bus,
@@ -475,6 +486,27 @@ async def test_muting_in_the_middle_of_an_interruption_forgets_it(room: Room) ->
     await room.hear(during=mute)
     assert room.voice.asked == ["resume"]
     assert room.utterances == []
+
+
+# --- strangers
+
+
+async def test_a_strangers_command_is_not_carried_out_and_the_reply_goes_on(room: Room) -> None:
+    room.say((1.0, 0), (0.3, WAKE), (1.0, SPEECH), (1.5, 0))
+    room.stranger = True
+    await room.hear(during=speaking)
+    assert room.events == ["wake_word", "speech_started", "end_of_turn", "stranger", "turn_finished"]
+    assert room.utterances == []
+    assert room.voice.asked == ["pause", "resume"]
+
+
+async def test_a_stranger_does_not_interrupt_for_good(room: Room) -> None:
+    room.say((1.0, 0), (1.5, SPEECH), (1.5, 0))
+    room.stranger = True
+    room.commands = ("draw a fox",)
+    await room.hear(during=speaking)
+    assert room.voice.asked == ["pause", "resume"]
+    assert room.events == []
 
 
 # --- models that fail

@@ -1,4 +1,4 @@
-"""Talking with the device as with a person: it is answered, interrupted and coughed at. Real models, synthesised speech."""
+"""Talking with the device as with a person: answered, interrupted, coughed at. Real models, synthesised speech."""
 
 import json
 import wave

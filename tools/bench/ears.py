@@ -22,13 +22,13 @@ from typing import Any
 
 import numpy as np
 
-from device.app import load_engines
 from device.bus import Bus
 from device.clock import AudioClock
 from device.config import DeviceConfig
 from device.context.engine import ContextEngine
 from device.conversation import Conversation, State
 from device.ears import Ears, FrontEnd, Models
+from device.engines import load_engines
 from device.events import EndOfTurn, Happened
 from device.voice import SilentVoice
 from edge_models.expected import Expected

@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from device.app import Hearing, listening, load_engines, running_device
+from device.app import listening, running_device
 from device.config import DeviceConfig
+from device.engines import Hearing, load_engines
 from device.events import Artifact, Happened, ReplyAudioStarted, Transcript, TurnFinished, WakeWord
 from device.progress import watch
 from edge_models.models import ModelStore

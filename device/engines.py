@@ -1,0 +1,69 @@
+"""The models that a device hears and speaks with."""
+
+import asyncio
+from dataclasses import dataclass
+
+from device.config import DeviceConfig
+from device.ears.speaker import KnownVoices, known_voices
+from device.ears.wake_engine import wake_engine
+from edge_models.models import ModelStore
+from edge_models.own_phrase import WakeEngines
+from edge_models.speaker import VoiceEncoder
+from edge_models.stt import Whisper
+from edge_models.tts import PiperVoice
+from edge_models.turn import SmartTurn
+from edge_models.vad import SileroVad
+from edge_models.wake import MicroWakeWord, OpenWakeWord
+from hw.audio import Duplex
+
+
+class DeviceError(Exception):
+    """The device can't run as it is set up; the text is one plain sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The models, loaded."""
+
+    wake: MicroWakeWord | OpenWakeWord | WakeEngines
+    vad: SileroVad
+    smart_turn: SmartTurn
+    stt: Whisper
+    tts: PiperVoice
+    voices: KnownVoices | None
+    """Whose commands are carried out; None: everybody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What a device hears and speaks with."""
+
+    duplex: Duplex
+    engines: Engines
+
+
+async def load_engines(config: DeviceConfig, models: ModelStore) -> Engines:
+    """Load all side by side.
+
+    Raises ModelError, and DeviceError for a wake phrase, a voice or a language that nobody knows.
+    """
+    try:
+        return Engines(
+            *await asyncio.gather(
+                asyncio.to_thread(lambda: wake_engine(config.wake, models)),
+                asyncio.to_thread(lambda: SileroVad(models.path("silero-vad"))),
+                asyncio.to_thread(lambda: SmartTurn(models.path("smart-turn-v3"))),
+                asyncio.to_thread(lambda: Whisper(models.path(config.speech.stt), config.speech.language)),
+                asyncio.to_thread(lambda: PiperVoice(models.path(config.speech.tts))),
+                asyncio.to_thread(lambda: _voices(config, models)),
+            )
+        )
+    except ValueError as error:
+        raise DeviceError(str(error)) from None
+
+
+def _voices(config: DeviceConfig, models: ModelStore) -> KnownVoices | None:
+    names = config.wake.only_voices
+    if not names:
+        return None
+    return known_voices(models.root.parent / "voices", names, VoiceEncoder(models.path("resemblyzer")))
