@@ -6,6 +6,9 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from device.ears.barge_in import BargeIn
 from device.ears.listener import Listener
 from device.ears.models import FRAME_S, FRAME_SAMPLES, Heard, Models
@@ -96,6 +99,7 @@ class Overhearing:
         if self._following:
             self._following.close()
             self._following = None
+            self._sound.capacity = IDLE_SAMPLES
         if self._judging:
             self._judging.cancel()
             self._judging = None
@@ -126,11 +130,17 @@ class Overhearing:
             following.close()
             self._go_on()
         else:
-            self._judging = asyncio.create_task(self._judge(following, reason, following.words()), name="overheard")
+            judging = self._judge(following, reason, following.words(), following.heard())
+            self._judging = asyncio.create_task(judging, name="overheard")
         self._sound.capacity = IDLE_SAMPLES
 
-    async def _judge(self, following: Listener, reason: Reason, words: asyncio.Future[Transcription]) -> None:
-        voice = following.heard()
+    async def _judge(
+        self,
+        following: Listener,
+        reason: Reason,
+        words: asyncio.Future[Transcription],
+        voice: NDArray[np.float32],
+    ) -> None:
         try:
             heard = await words
             understood = await self._understood(heard.text) and not await self._models.stranger(voice)
