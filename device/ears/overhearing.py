@@ -86,7 +86,7 @@ class Overhearing:
         else:
             barge_in, following = self._barge_in, self._following
             for probability in await self._models.speech(heard.samples):
-                if following is not self._following:
+                if following is not self._following or barge_in is not self._barge_in:
                     return  # Ignored meanwhile, or its end was found.
                 if following:
                     self._follow(following, probability)

@@ -1,6 +1,7 @@
 """Hearing a turn, with models that answer what the test says: what is said when, and what comes out."""
 
 import asyncio
+import threading
 import wave
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -486,6 +487,35 @@ async def test_muting_in_the_middle_of_an_interruption_forgets_it(room: Room) ->
     await room.hear(during=mute)
     assert room.voice.asked == ["resume"]
     assert room.utterances == []
+
+
+def at_speech_frame(number: int, room: Room, do: Callable[[], object]) -> None:
+    """Do something in the moment in which the VAD has found this frame of speech, before anybody knows of it."""
+    probability, heard, loop, done = room.models.probability, count(1), asyncio.get_running_loop(), threading.Event()
+
+    def then() -> None:
+        do()
+        done.set()
+
+    def found(frame: np.ndarray) -> float:
+        answer = probability(frame)
+        if answer > 0.5 and next(heard) == number:
+            loop.call_soon_threadsafe(then)
+            done.wait(5)
+        return answer
+
+    room.models.probability = found
+
+
+async def test_muting_in_the_moment_in_which_somebody_begins_to_speak_interrupts_nothing(room: Room) -> None:
+    room.say((1.0, 0), (1.0, SPEECH), (3.0, 0))
+
+    def mute(room: Room, ears: Ears, duplex: FileDuplex, conversation: Conversation) -> None:
+        speaking(room, ears, duplex, conversation)
+        at_speech_frame(3, room, lambda: ears.set_muted(True))
+
+    await room.hear(during=mute)
+    assert room.voice.asked == ["resume"]
 
 
 # --- strangers
