@@ -135,7 +135,8 @@ class Turns:
             await self._skills.apologise(say, publish, code="turn_failed")
         finally:
             self._finish(request.turn)
-        if asked and request.spoken:
+        # Not while others wait: their replies would talk over the answer, or not be said at all.
+        if asked and request.spoken and self._requests.empty():
             self._listen()
 
     def _finish(self, turn: str) -> None:

@@ -185,8 +185,11 @@ class AskWhich(Skill):
         await turn.ask("Which one?")
 
 
-@pytest.mark.parametrize(("heard", "spoken", "listens"), [(True, True, 1), (False, True, 0), (True, False, 0)])
-async def test_an_answer_to_a_question_that_was_heard_needs_no_wake_word(clock, heard, spoken, listens):
+@pytest.mark.parametrize(
+    ("heard", "spoken", "waits", "listens"),
+    [(True, True, False, 1), (False, True, False, 0), (True, False, False, 0), (True, True, True, 0)],
+)
+async def test_an_answer_to_a_question_that_was_heard_needs_no_wake_word(clock, heard, spoken, waits, listens):
     bus = Bus(clock)
     order: list[str] = []
     bus.observe(lambda happened: order.append(happened.event.name))
@@ -210,5 +213,7 @@ async def test_an_answer_to_a_question_that_was_heard_needs_no_wake_word(clock, 
         surroundings=surroundings,
         listen=lambda: order.append("listens"),
     )
+    if waits:
+        assert turns.submit(Request(bus.begin_turn(), "stop", "en"))
     await turns.carry_out(Request(bus.begin_turn(), "what time is it", "en", spoken=spoken))
     assert order == ["understood", "turn_finished", *["listens"] * listens]
