@@ -55,11 +55,17 @@ def opened(make: Any, asked: dict[str, Any]) -> Any:
 
 
 def look_again() -> None:
-    """PortAudio lists the devices once; what was plugged in since is only found by starting it anew."""
+    """PortAudio lists the devices once; what was plugged in since is only found by starting it anew.
+
+    Raises AudioFault.
+    """
     sounddevice = portaudio()
     with suppress(sounddevice.PortAudioError):
         sounddevice._terminate()  # noqa: SLF001
-    sounddevice._initialize()  # noqa: SLF001
+    try:
+        sounddevice._initialize()  # noqa: SLF001
+    except sounddevice.PortAudioError as error:
+        raise AudioFault(f"The sound cards can't be listed: {error}.") from None
 
 
 def shut(stream: Any) -> None:

@@ -370,6 +370,23 @@ async def test_an_unplugged_card_is_said_at_once_and_comes_back_by_itself(
     assert len(faults) == 3, "said once, however often it was tried"
 
 
+async def test_a_portaudio_that_does_not_start_again_is_tried_until_it_does(
+    board: Board, listener: Listener, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.pass_time(0.1, heard=0.5)
+    await listener.until(lambda: listener.blocks)
+
+    def refuse() -> None:
+        raise PortAudioError("Unanticipated host error")
+
+    monkeypatch.setattr(board, "_initialize", refuse)
+    board.unplug()
+    await faults.until(lambda: len(faults) >= 2)
+    assert faults[1] == "The sound cards can't be listed: Unanticipated host error."
+    monkeypatch.setattr(board, "_initialize", lambda: None)
+    await works_again(board, faults)
+
+
 async def test_a_microphone_that_gives_nothing_any_more_is_opened_again(
     board: Board, listener: Listener, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
