@@ -1,5 +1,6 @@
 """Arguments that several commands take, with their bounds; a value outside them is wrong usage."""
 
+import re
 from argparse import ArgumentTypeError
 
 MAX_WAIT_S = 3600.0
@@ -33,8 +34,18 @@ def port(text: str) -> int:
 
 
 def wake_name(text: str) -> str:
-    """What a person calls a wake phrase or a voice: up to 60 characters with a letter among them."""
+    """What a person calls a wake phrase, or a voice to forget: up to 60 characters with a letter among them."""
     name = " ".join(text.split())
     if not (0 < len(name) <= MAX_NAME and any(letter.isalpha() for letter in name)):
         raise ArgumentTypeError("takes a name of 1 to 60 characters with a letter in it")
+    return name
+
+
+def voice_name(text: str) -> str:
+    """What a person calls a voice, as `only_voices` in config.toml takes it."""
+    from device.config import PERSON
+
+    name = " ".join(text.split())
+    if not (re.fullmatch(PERSON, name) and any(letter.isalpha() for letter in name)):
+        raise ArgumentTypeError("takes a name of 2 to 40 letters, digits, spaces and . ' - with a letter in it")
     return name

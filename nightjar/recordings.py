@@ -49,6 +49,7 @@ async def from_microphone(
 
     phrases: list[Floats] = []
     blocks = duplex.blocks()
+    await anext(blocks)  # nobody is asked to speak to a card that doesn't open
     for _ in range(_ATTEMPTS):
         tell(f'({len(phrases) + 1} of {count}) Say "{phrase}" now.')
         try:

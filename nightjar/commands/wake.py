@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nightjar.arguments import wake_name
+from nightjar.arguments import voice_name, wake_name
 from nightjar.errors import UserError
 from nightjar.home import home
 from nightjar.recordings import from_files, from_microphone, tell
@@ -29,7 +29,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
     enrolling = commands.add_parser("enroll", help="learn a phrase, or a voice, from five recordings")
     enrolling.add_argument("phrase", nargs="?", type=wake_name, metavar="PHRASE", help="what you will say")
-    enrolling.add_argument("--voice", type=wake_name, metavar="NAME", help="learn whose voice it is, too")
+    enrolling.add_argument("--voice", type=voice_name, metavar="NAME", help="learn whose voice it is, too")
     enrolling.add_argument(
         "--from", dest="clips", nargs="+", type=Path, metavar="CLIP", help="audio files instead of the microphone"
     )
@@ -96,6 +96,11 @@ def _learn_phrase(phrase: str, recordings: Sequence["Floats"], config: "DeviceCo
     samples = [sample(recording, others, embedding, seed=number) for number, recording in enumerate(recordings)]
     said = without_quiet(say(voice, f"{phrase}."))
     learnt = learn(phrase, samples, spoken_sample(said, others, embedding) if said.size else None, others)
+    if 2 * learnt.found < learnt.of:
+        raise UserError(
+            f"Nothing was learnt: of your {learnt.of} recordings, {learnt.found} sound like the others. "
+            "Say the same phrase each time."
+        )
     keep_phrase(home() / "wake", learnt.own)
     _report(learnt)
     _report_real(learnt.own, embedding)

@@ -13,7 +13,7 @@ from edge_models import background
 from edge_models.models import ModelStore
 from edge_models.spoken import speak
 from edge_models.vad import SileroVad
-from hw.audio.duplex import BLOCK_SAMPLES, Block
+from hw.audio.duplex import BLOCK_SAMPLES, AudioFault, Block
 from nightjar.cli import main
 from nightjar.recordings import from_microphone
 
@@ -121,6 +121,46 @@ def test_a_name_without_letters_or_end_is_wrong_usage(name: str) -> None:
     with pytest.raises(SystemExit) as left:
         run("enroll", name)
     assert left.value.code == 2
+
+
+@pytest.mark.parametrize("name", ["../x", "L", "12", 'Li"na', "x" * 41])
+def test_a_voice_gets_no_name_that_the_settings_refuse(name: str) -> None:
+    with pytest.raises(SystemExit) as left:
+        run("enroll", "--voice", name)
+    assert left.value.code == 2
+
+
+@pytest.mark.slow
+@pytest.mark.models
+@pytest.mark.usefixtures("quick")
+def test_nothing_is_learnt_from_recordings_of_different_words(
+    nightjar_home: Path, tmp_path: Path, models: ModelStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    voice = models.path("piper-en-us-joe")
+    pause = np.zeros(12_000, np.float32)
+    words = ("Good morning everybody.", "Thirteen potatoes.", "Open the window please.")
+    clips = [
+        write(tmp_path / f"{number}.wav", np.concatenate((pause, speak(text, voice_directory=voice), pause)))
+        for number, text in enumerate(words)
+    ]
+    assert run("enroll", "hey nightjar", "--from", *clips) == 1
+    assert "Nothing was learnt" in capsys.readouterr().err
+    assert not list((nightjar_home / "wake").glob("hey*"))
+
+
+class _NoCard:
+    """A sound card that doesn't open."""
+
+    async def blocks(self) -> AsyncIterator[Block]:
+        raise AudioFault("No microphone was found.")
+        yield
+
+
+async def test_nobody_is_asked_to_speak_to_a_card_that_does_not_open() -> None:
+    told: list[str] = []
+    with pytest.raises(AudioFault):
+        await from_microphone(_NoCard(), object(), "hey nightjar", tell=told.append)  # type: ignore[arg-type]
+    assert told == []
 
 
 def test_a_damaged_phrase_is_listed_as_such(nightjar_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
