@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
 
 from cloud_bridge.protocol import DEVICE_NAME
 
@@ -22,11 +23,21 @@ def _as_known(phrase: str) -> str:
     return " ".join(phrase.lower().split())
 
 
-Phrase = Annotated[str, AfterValidator(_as_known), Field(min_length=1, max_length=60)]
+Phrase = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_as_known)
+]
 """A wake phrase as people write it, known in lower case with single spaces."""
 
 
-Name = Annotated[str, Field(pattern=r"^\w[\w .'-]{1,39}$")]
+PERSON = r"^\w[\w .'-]{1,39}$"
+Name = Annotated[str, Field(pattern=PERSON)]
+LIGHT = r"^([\w@+-][\w:.@+-]{0,63})?$"
+_MUST_BE = {
+    PERSON: "takes 2 to 40 letters, digits, spaces and . ' -",
+    LIGHT: "takes a light as nightjar doctor lists them",
+    DEVICE_NAME: "takes small letters, digits and hyphens, 63 at most",
+}
+"""What the patterns mean, for people."""
 
 
 class Wake(_Section):
@@ -65,7 +76,7 @@ class Audio(_Section):
 class Lights(_Section):
     """The light on the board."""
 
-    name: Annotated[str, Field(pattern=r"^([\w@+-][\w:.@+-]{0,63})?$")] = ""
+    name: Annotated[str, Field(pattern=LIGHT)] = ""
     """As `nightjar doctor` lists them; "": none."""
 
 
@@ -121,7 +132,14 @@ def load_config(home: Path) -> DeviceConfig:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path}: {where}: {first['msg']}.") from None
+        raise ConfigError(f"{path}: {where}: {_in_words(first)}.") from None
+
+
+def _in_words(error: ErrorDetails) -> str:
+    if error["type"] == "extra_forbidden":
+        return "there is no such setting"
+    pattern = str(error.get("ctx", {}).get("pattern", ""))
+    return _MUST_BE.get(pattern, error["msg"])
 
 
 def with_wake_phrases(config: DeviceConfig, phrases: list[str] | None) -> DeviceConfig:
@@ -131,5 +149,5 @@ def with_wake_phrases(config: DeviceConfig, phrases: list[str] | None) -> Device
     try:
         wake = Wake.model_validate({**config.wake.model_dump(), "phrases": tuple(phrases)})
     except ValidationError as error:
-        raise ConfigError(f"The wake phrases: {error.errors(include_url=False)[0]['msg']}.") from None
+        raise ConfigError(f"The wake phrases: {_in_words(error.errors(include_url=False)[0])}.") from None
     return config.model_copy(update={"wake": wake})

@@ -33,6 +33,22 @@ def test_a_wrong_file_gives_one_sentence_that_names_the_place(tmp_path, text, na
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('name = "Kitchen"\n', "name: takes small letters, digits and hyphens, 63 at most."),
+        ('[wake]\nonly_voices = ["L"]\n', "wake.only_voices.0: takes 2 to 40 letters, digits, spaces and . ' -."),
+        ('[wake]\nonlyvoices = ["Lina"]\n', "wake.onlyvoices: there is no such setting."),
+        ('[wake]\nphrases = [" "]\n', "wake.phrases.0: String should have at least 1 character."),
+    ],
+)
+def test_what_is_wrong_with_a_setting_is_said_without_its_pattern(tmp_path, text, sentence):
+    (tmp_path / "config.toml").write_text(text)
+    with pytest.raises(ConfigError) as error:
+        load_config(tmp_path)
+    assert str(error.value).endswith(sentence)
+
+
 def test_wake_phrases_of_a_call_are_taken_as_people_write_them():
     assert with_wake_phrases(DeviceConfig(), ["  Hey   Jarvis "]).wake.phrases == ("hey jarvis",)
 
