@@ -8,9 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from device.config import ConfigError, load_config
+from device.config import ConfigError, DeviceConfig, load_config
+from nightjar.errors import MUTED
 from nightjar.home import home
+
+if TYPE_CHECKING:
+    from device.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +36,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(_: argparse.Namespace) -> int:
     """Print the findings; exit code 1 when something that is needed is missing."""
-    findings = [
+    # Once each: what the defaults lack, the settings may lack too.
+    findings = dict.fromkeys(
         finding
-        for check in (python, settings, store, models, sound, lights, broker, memory)
+        for check in (python, settings, store, models, hearing, sound, lights, broker, memory)
         for finding in safely(check)
-    ]
+    )
     for finding in findings:
         mark = {True: "ok   ", False: "needs", None: "note "}[finding.ok]
         print(f"{mark}  {finding.what}" + (f"\n       {finding.advice}" if finding.advice else ""))
@@ -90,11 +96,20 @@ def store() -> Iterator[Finding]:
     if not path.exists():
         return
     try:
-        asyncio.run(Store.open(path).close())
+        muted = asyncio.run(_muted(Store.open(path)))
     except StoreError as error:
         yield Finding(False, str(error))
-    else:
-        yield Finding(True, "the device's store is whole")
+        return
+    yield Finding(True, "the device's store is whole")
+    if muted:
+        yield Finding(None, *MUTED.split("; "))
+
+
+async def _muted(store: "Store") -> bool:
+    try:
+        return await store.setting("muted") == "yes"
+    finally:
+        await store.close()
 
 
 def models() -> Iterator[Finding]:
@@ -112,6 +127,28 @@ def models() -> Iterator[Finding]:
             yield Finding(False, str(error))
         else:
             yield Finding(True, f"model {name}: installed, hash right")
+
+
+def hearing() -> Iterator[Finding]:
+    """Whether the models, phrases and voices that the settings name are there; the defaults alone were looked for."""
+    from device.engines import DeviceError, load_engines
+    from edge_models.models import ModelError, ModelStore
+
+    try:
+        config = load_config(home())
+    except ConfigError:
+        return  # said already
+    if config == DeviceConfig():
+        return
+    try:
+        asyncio.run(load_engines(config, ModelStore(home() / "models")))
+    except (DeviceError, ModelError) as error:
+        yield Finding(False, str(error))
+    for phrase in config.wake.thresholds:
+        if phrase not in config.wake.phrases:
+            yield Finding(
+                None, f"a threshold for {phrase!r}, which isn't waited for", "see [wake] phrases in config.toml"
+            )
 
 
 def sound() -> Iterator[Finding]:

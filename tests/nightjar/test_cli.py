@@ -110,6 +110,27 @@ def test_doctor_says_what_is_missing_and_how_to_get_it(capsys):
     assert "Traceback" not in out
 
 
+@pytest.mark.models
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ('phrases = ["hey bob"]', "'hey bob' is not known"),
+        ('only_voices = ["Lina"]', "The voice 'Lina' is not known"),
+        ('thresholds = { "alexa" = 0.5 }', "a threshold for 'alexa'"),
+    ],
+)
+def test_doctor_finds_what_the_settings_name_and_nobody_knows(nightjar_home, capsys, settings, sentence):
+    (nightjar_home / "config.toml").write_text(f"[wake]\n{settings}\n")
+    main(["doctor"])
+    assert sentence in capsys.readouterr().out
+
+
+def test_doctor_says_that_the_microphone_is_muted(capsys):
+    assert main(["ask", "mute the microphone"]) == 0
+    main(["doctor"])
+    assert "The microphone is muted" in capsys.readouterr().out
+
+
 def test_the_device_runs_without_torch():
     script = "import sys; import device.app, cloud_bridge.app, nightjar.cli; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
