@@ -120,5 +120,6 @@ async def _replay_one(
         if args.wait and progress.finished:
             await progress.until_settled(args.wait)
         if not args.json and not progress.heard:
-            print_line("   no command was heard")
+            names = " or ".join(f'"{phrase}"' for phrase in config.wake.phrases)
+            print_line(f"   no command was heard{'' if args.no_wake else f' after {names}'}")
     return None
