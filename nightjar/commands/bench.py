@@ -18,7 +18,7 @@ NEED_SPEECH = frozenset({"wake", "ears", "echo", "barge_in", "own"})
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
     parser = subparsers.add_parser("bench", help="measure this machine")
-    parser.add_argument("name", choices=(*BENCHES, "all"))
+    parser.add_argument("name", choices=(*BENCHES, "all"), help="what to measure")
     parser.add_argument("--json", action="store_true", help="one object a line on stdout")
     parser.set_defaults(run=run)
 
