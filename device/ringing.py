@@ -39,6 +39,8 @@ class Ringing:
         self._voice = voice
         self._bell = bell()
         self._quiet = asyncio.Event()
+        self._rang: list[Timer] = []
+        """Those that rang last: a disk on which they can't be crossed out is no reason to ring again."""
         bus.observe(self._note)
 
     async def run(self) -> None:
@@ -55,10 +57,13 @@ class Ringing:
         due = self._timers.due()
         if not due:
             await self._wait()
+        elif due == self._rang:
+            await self._timers.cancel(due)
         elif not self._conversation.quiet:
             self._quiet.clear()
             await self._quiet.wait()
         elif await self._rung(due):
+            self._rang = due
             await self._timers.cancel(due)
 
     async def _wait(self) -> None:

@@ -1,21 +1,23 @@
 """A timer that is done is told when nobody is being answered, and rings until it is stopped or a minute is over."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from device import ringing
 from device.bus import NO_TURN, Bus
 from device.clock import SystemClock
 from device.conversation import Conversation, State
 from device.events import Reply, StateChanged
 from device.progress import watch
 from device.ringing import LATE_S, RING_S, Ringing
-from device.store import Store
-from device.timers import Timers
+from device.store import Store, StoreError
+from device.timers import Timer, Timers
 from device.voice import SilentVoice
 from device.voice.bell import RATE_HZ, ROUND_S, bell
 
@@ -123,6 +125,23 @@ async def test_stop_ends_the_ringing_and_the_timer(kitchen: Kitchen) -> None:
     await kitchen.passes(60)
     assert not kitchen.timers.ringing
     assert kitchen.voice.rounds == rounds
+
+
+async def test_a_full_disk_does_not_make_it_ring_again(kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch) -> None:
+    cancel, tried = kitchen.timers.cancel, count(1)
+
+    async def full_at_first(timers: Iterable[Timer]) -> None:
+        if next(tried) < 4:
+            raise StoreError("The disk is full.")
+        await cancel(timers)
+
+    monkeypatch.setattr(ringing, "_AGAIN_S", 0.0)
+    monkeypatch.setattr(kitchen.timers, "cancel", full_at_first)
+    await kitchen.timers.set("pasta", 600)
+    await kitchen.passes(600)
+    await kitchen.until(lambda: not kitchen.timers.all())
+    assert kitchen.said == ["Your pasta timer is done."]
+    assert kitchen.voice.rounds == RING_S
 
 
 async def test_it_talks_over_nobody(kitchen: Kitchen) -> None:
