@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from device.config import ConfigError, DeviceConfig, load_config
 from nightjar.errors import MUTED
 from nightjar.home import home
+from nightjar.output import print_line
 
 if TYPE_CHECKING:
     from device.store import Store
@@ -44,9 +45,9 @@ def run(_: argparse.Namespace) -> int:
     )
     for finding in findings:
         mark = {True: "ok   ", False: "needs", None: "note "}[finding.ok]
-        print(f"{mark}  {finding.what}" + (f"\n       {finding.advice}" if finding.advice else ""))
+        print_line(f"{mark}  {finding.what}" + (f"\n       {finding.advice}" if finding.advice else ""))
     missing = sum(finding.ok is False for finding in findings)
-    print("\nEverything that is needed is here." if not missing else f"\n{missing} thing(s) to mend.")
+    print_line("\nEverything that is needed is here." if not missing else f"\n{missing} thing(s) to mend.")
     return 1 if missing else 0
 
 

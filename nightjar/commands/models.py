@@ -1,12 +1,12 @@
 """`nightjar models`: what models there are, fetching them, checking them."""
 
 import argparse
-import json
 import sys
 from typing import TYPE_CHECKING, Self
 
 from nightjar.errors import UserError
 from nightjar.home import home
+from nightjar.output import print_json, print_line
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -39,10 +39,10 @@ def _list(args: argparse.Namespace) -> int:
         installed = store.installed(model.name)
         if args.json:
             entry = model.model_dump(include={"name", "kind", "description", "licence", "languages", "default"})
-            print(json.dumps({**entry, "size_bytes": model.size_bytes, "installed": installed}))
+            print_json({**entry, "size_bytes": model.size_bytes, "installed": installed})
         else:
             state = "installed" if installed else "default" if model.default else "-"
-            print(f"{model.name:<24}{model.kind:<11}{_megabytes(model):>9}  {model.licence:<18}{state}")
+            print_line(f"{model.name:<24}{model.kind:<11}{_megabytes(model):>9}  {model.licence:<18}{state}")
     return 0
 
 
@@ -75,10 +75,10 @@ def _verify(args: argparse.Namespace) -> int:
     for name in names:
         try:
             store.verify(name)
-            print(f"{name}: as in the catalogue.")
+            print_line(f"{name}: as in the catalogue.")
         except ModelError as error:
             damaged += 1
-            print(f"{name}: {error}")
+            print_line(f"{name}: {error}")
     return 1 if damaged else 0
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from nightjar.arguments import voice_name, wake_name
 from nightjar.errors import UserError
 from nightjar.home import home
+from nightjar.output import print_json, print_line
 from nightjar.recordings import from_files, from_microphone, tell
 
 if TYPE_CHECKING:
@@ -149,7 +149,9 @@ def _learn_voice(name: str, recordings: Sequence["Floats"], models: "ModelStore"
     except NoSpeech as error:
         raise UserError(f"{error} Enroll again.") from None
     keep_voice(home() / "voices", voice)
-    print(f"The voice of {name} is learnt. It is kept on this device alone; `nightjar wake forget {name}` deletes it.")
+    print(
+        f'The voice of {name} is learnt. It is kept on this device alone; `nightjar wake forget "{name}"` deletes it.'
+    )
     print(f'To be woken by it alone: only_voices = ["{name}"] under [wake] in config.toml.')
 
 
@@ -173,9 +175,9 @@ def _list(args: argparse.Namespace) -> int:
             except KeptError as error:
                 name, trouble = path.stem, str(error)
             if args.json:
-                print(json.dumps({"kind": kind, "name": name, "path": str(path), "trouble": trouble}))
+                print_json({"kind": kind, "name": name, "path": str(path), "trouble": trouble})
             else:
-                print(f"{kind:<8}{name}{f'  ({trouble})' if trouble else ''}")
+                print_line(f"{kind:<8}{name}{f'  ({trouble})' if trouble else ''}")
     if nothing and not args.json:
         tell('Nothing was learnt yet: `nightjar wake enroll "hey nightjar"` begins.')
     return 0
