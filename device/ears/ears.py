@@ -153,6 +153,7 @@ class Ears:
         """
         if self._listening or not self._conversation.go(State.LISTENING, reason):
             return None
+        self._overhearing.ignore()  # What somebody began to say over the question is its answer, and is heard once.
         now_s = self._bus.clock.now()
         turn = self._bus.begin_turn(self._turn_began_s(now_s))
         limits = self._limits if patience_s is None else replace(self._limits, nothing_said_s=patience_s)

@@ -507,6 +507,23 @@ def at_speech_frame(number: int, room: Room, do: Callable[[], object]) -> None:
     room.models.probability = found
 
 
+async def test_an_answer_that_begins_before_the_end_of_the_question_is_heard_once(room: Room) -> None:
+    room.say((1.0, 0), (1.5, SPEECH), (4.0, 0))
+    room.commands = ("draw a fox",)
+
+    def ask(room: Room, ears: Ears, duplex: FileDuplex, conversation: Conversation) -> None:
+        def the_question_is_over() -> None:
+            conversation.rest()
+            ears.listen(reason="follow_up")
+
+        speaking(room, ears, duplex, conversation)
+        at_speech_frame(12, room, the_question_is_over)
+
+    await room.hear(during=ask)
+    assert [utterance.text for utterance in room.utterances] == ["draw a fox"]
+    assert room.events == ["speech_started", "end_of_turn", "transcript"]
+
+
 async def test_muting_in_the_moment_in_which_somebody_begins_to_speak_interrupts_nothing(room: Room) -> None:
     room.say((1.0, 0), (1.0, SPEECH), (3.0, 0))
 
