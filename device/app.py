@@ -106,6 +106,7 @@ class Device:
                 conversation=self.conversation,
                 whole=self.context.whole,
                 understood=self._is_command,
+                own_words=lambda text: is_echo(text, self.voice.last_said),
                 likely=self._foretell,
                 turn_began_s=turn_began_s,
             )
@@ -245,9 +246,7 @@ class Device:
         self.foretelling.foretell(text)
 
     async def _is_command(self, text: str) -> bool:
-        """Whether words that were said over the device's own voice are meant for it, and not an echo of that voice."""
-        if is_echo(text, self.voice.last_said):
-            return False
+        """Whether words that were said over the device's own voice are meant for it."""
         plan = self.context.understand(text, surroundings=await self._surroundings())
         return any(step.intent != NONE for step in plan.steps)
 

@@ -61,6 +61,6 @@ class BargeIn:
         self._quiet = False
         return self._run
 
-    def mistaken(self) -> None:
-        """The last onset was no interruption: a cough, other people, the device's own echo."""
-        self._mistakes += 1
+    def mistaken(self, *, echo: bool = False) -> None:
+        """The last onset was no interruption: a cough, other people; `echo`: the device's own voice, and more will be."""
+        self._mistakes += self._onset.mistakes if echo else 1

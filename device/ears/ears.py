@@ -92,14 +92,16 @@ class Ears:
         limits: Limits | None = None,
         whole: Callable[[str], bool] = lambda _: False,
         understood: Callable[[str], Awaitable[bool]] = _nothing,
+        own_words: Callable[[str], bool] = lambda _: False,
         likely: Callable[[str], object] = lambda _: None,
         turn_began_s: Callable[[float], float] = lambda at_s: at_s,
     ) -> None:
         """`whole` says whether words are a command that nothing can follow: then the turn's end is settled sooner.
 
         `understood` says whether words are a command at all: what is said over the device's own voice without a wake
-        word is carried out only then. `likely` gets what was said before a pause that may be the end.
-        `turn_began_s` maps the time at which listening begins to that from which the turn's events count.
+        word is carried out only then; `own_words`, whether they are what the device is saying itself. `likely` gets
+        what was said before a pause that may be the end. `turn_began_s` maps the time at which listening begins to
+        that from which the turn's events count.
         """
         self._duplex = duplex
         self._models = models
@@ -114,7 +116,13 @@ class Ears:
         self._time = StreamTime()
         self._listening: _Listening | None = None
         self._overhearing = Overhearing(
-            voice=voice, models=models, sound=self._sound, whole=whole, understood=understood, heard=self._interrupted
+            voice=voice,
+            models=models,
+            sound=self._sound,
+            whole=whole,
+            understood=understood,
+            own_words=own_words,
+            heard=self._interrupted,
         )
         self._finishing: asyncio.Task[None] | None = None
         self._said: asyncio.Queue[Utterance | None] = asyncio.Queue()

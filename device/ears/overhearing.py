@@ -57,14 +57,16 @@ class Overhearing:
         sound: PreRoll,
         whole: Callable[[str], bool],
         understood: Callable[[str], Awaitable[bool]],
+        own_words: Callable[[str], bool],
         heard: Callable[[Listener, Reason, Transcription], None],
     ) -> None:
-        """`sound` is what is heard; `whole` and `understood` are those of Ears; `heard` gets each command."""
+        """`sound` is what is heard; `whole`, `understood`, `own_words` are those of Ears; `heard` gets each command."""
         self._voice = voice
         self._models = models
         self._sound = sound
         self._whole = whole
         self._understood = understood
+        self._own_words = own_words
         self._heard = heard
         self._barge_in: BargeIn | None = None
         self._following: Listener | None = None
@@ -143,19 +145,20 @@ class Overhearing:
     ) -> None:
         try:
             heard = await words
-            understood = await self._understood(heard.text) and not await self._models.stranger(voice)
+            echo = self._own_words(heard.text)
+            meant = not echo and await self._understood(heard.text) and not await self._models.stranger(voice)
         except Exception:
             log.exception("what was said over the reply could not be transcribed")
             self._go_on()
             return
-        if understood:
+        if meant:
             self._heard(following, reason, heard)
         else:
-            self._go_on()
+            self._go_on(echo=echo)
 
-    def _go_on(self) -> None:
+    def _go_on(self, *, echo: bool = False) -> None:
         if self._barge_in:
-            self._barge_in.mistaken()
+            self._barge_in.mistaken(echo=echo)
         self._voice.resume()
 
 

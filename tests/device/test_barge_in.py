@@ -51,6 +51,12 @@ def test_after_three_mistakes_the_reply_is_spoken_through() -> None:
     assert not barge_in.silences
 
 
+def test_a_device_that_hears_itself_speaks_its_reply_through() -> None:
+    barge_in = BargeIn()
+    barge_in.mistaken(echo=True)
+    assert not barge_in.silences
+
+
 @given(st.lists(st.floats(0, 1), max_size=200))
 def test_an_onset_is_always_a_run_of_speech_after_quiet(probabilities: list[float]) -> None:
     limits = Onset()

@@ -97,6 +97,7 @@ class Room:
     states: list[State] = field(default_factory=list)
     voice: Voice = field(default_factory=Voice)
     whole: tuple[str, ...] = ()
+    own_words: tuple[str, ...] = ()
     stranger: bool = False
     commands: tuple[str, ...] = ()
     likely: list[str] = field(default_factory=list)
@@ -148,6 +149,7 @@ class Room:
             conversation=conversation,
             whole=lambda text: text in self.whole,
             understood=understood,
+            own_words=lambda text: text in self.own_words,
             likely=self.likely.append,
             turn_began_s=duplex.clip_began_s,
         )
@@ -449,6 +451,20 @@ async def test_what_others_say_meanwhile_is_not_carried_out(room: Room) -> None:
     room.models.text = lambda samples: "and then he said"
     await room.hear(during=speaking)
     assert room.voice.asked == ["pause", "resume"]
+    assert room.utterances == []
+
+
+async def test_a_device_that_hears_itself_is_silent_once(room: Room) -> None:
+    room.say((1.0, 0), (1.5, SPEECH), (1.5, 0), (1.5, SPEECH), (1.5, 0))
+    room.models.text = lambda samples: "I can still draw"
+    room.commands = room.own_words = ("I can still draw",)
+
+    def speaks_on(room: Room, ears: Ears, duplex: FileDuplex, conversation: Conversation) -> None:
+        conversation.go(State.SPEAKING)
+        asyncio.get_running_loop().call_later(2, conversation.rest)
+
+    await room.hear(during=speaks_on)
+    assert room.voice.asked.count("pause") == 1
     assert room.utterances == []
 
 
