@@ -62,5 +62,5 @@ class BargeIn:
         return self._run
 
     def mistaken(self, *, echo: bool = False) -> None:
-        """The last onset was no interruption: a cough, other people; `echo`: the device's own voice, and more will be."""
+        """The last onset was no interruption: a cough, other people; `echo`: the device's own voice, which goes on."""
         self._mistakes += self._onset.mistakes if echo else 1
