@@ -67,7 +67,9 @@ class Ear:
         self._clip = folder / "clip.wav"
         self._context = ContextEngine()
 
-    async def hear(self, sound: Samples, *, realtime: bool, whole: bool = False) -> list[Turn]:
+    async def hear(
+        self, sound: Samples, *, realtime: bool, whole: bool = False, patience_s: float = PATIENCE_S
+    ) -> list[Turn]:
         """Listen from the first sample on as if a wake word had been said; `whole`: and again after each turn."""
         write(self._clip, sound)
         turns: list[Turn] = []
@@ -94,7 +96,7 @@ class Ear:
             whole=self._context.whole,
             turn_began_s=duplex.clip_began_s,
         )
-        ears.listen(patience_s=PATIENCE_S)
+        ears.listen(patience_s=patience_s)
         async with aclosing(ears.utterances()) as utterances:
             async for utterance in utterances:
                 conversation.finish(utterance.turn)
@@ -216,7 +218,7 @@ async def _noise(ear: Ear, found: Sequence[Clip]) -> list[str]:
         for at in range(0, sound.size, _PIECE_S * RATE_HZ):
             for gain in _NOISE_GAINS:
                 piece = np.clip(sound[at : at + _PIECE_S * RATE_HZ] * gain, -1, 1)
-                texts.append(" ".join(turn.text for turn in await ear.hear(piece, realtime=False)))
+                texts.append(" ".join(turn.text for turn in await ear.hear(piece, realtime=False, patience_s=_PIECE_S)))
     return texts
 
 
