@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import struct
 import zlib
-from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
 
@@ -23,13 +22,6 @@ def image(colour: str, size: tuple[int, int] = (64, 48), kind: str = "PNG") -> b
     buffer = BytesIO()
     Image.new("RGB", size, colour).save(buffer, kind)
     return buffer.getvalue()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store.open(tmp_path / "device.sqlite")
-    yield store
-    await store.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The last turns, and the journal that a page catches up from."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,6 @@ class HandClock:
 
     def now(self) -> float:
         return self.seconds
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store.open(tmp_path / "device.sqlite")
-    yield store
-    await store.close()
 
 
 def speak(bus: Bus, words: str) -> str:

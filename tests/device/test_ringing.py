@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from itertools import count
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -87,13 +86,6 @@ async def running(store: Store, *, off_s: float = 0.0) -> AsyncIterator[Kitchen]
     yield kitchen
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = Store.open(tmp_path / "device.sqlite")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

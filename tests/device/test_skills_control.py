@@ -1,8 +1,6 @@
 """Stop, repeat, louder: with the voice that only writes."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -41,13 +39,6 @@ class Device:
             assert step.intent in self._skill.intents, step
             await self._skill.run(step, turn)
         return " ".join(self.said)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = Store.open(tmp_path / "device.sqlite")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """Timers: how much is left, whatever happens to the clocks, and what a restart leaves of them."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,13 +37,6 @@ class Clocks:
 @pytest.fixture
 def clocks() -> Clocks:
     return Clocks()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = Store.open(tmp_path / "device.sqlite")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture
