@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -10,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.audio.cards import portaudio
+from hw.audio.half import Half
 from hw.audio.our_rate import OurRate
 from hw.audio.play_queue import PlayQueue
-from hw.audio.streams import opened, settings, shut
+from hw.audio.streams import settings
 
 BUFFERS_S = (0.03, 0.06, 0.12, 0.2)
 """What still sounds after a pause, the shortest first; a machine on which that stutters gets the next. Silence comes
@@ -22,7 +22,7 @@ _STUTTERS = 3
 """In one reply; a moment in which the machine is busy may happen to any buffer."""
 
 
-class Loudspeaker:
+class Loudspeaker(Half):
     """One opening."""
 
     def __init__(
@@ -42,9 +42,8 @@ class Loudspeaker:
         Its third argument says whether something was waiting before. It isn't called while `silent` says that nobody
         waits for the end of a reply. `sounded` and `ended` are called in the loop's thread. Raises AudioFault.
         """
+        super().__init__(loop, ended)
         self._sounded = sounded
-        self._ended = ended
-        self._open = True
         self.name, asked = settings(name, "output")
         rate_hz = int(asked["samplerate"])
         self._our_rate = OurRate(rate_hz)
@@ -68,16 +67,11 @@ class Loudspeaker:
             said = self.queue.take(frames)
             samples[:] = said[:, np.newaxis]
             untold_s, self._untold_frames = self._untold_frames / rate_hz, 0
-            with suppress(RuntimeError):  # The loop is closed: the device is going down.
-                loop.call_soon_threadsafe(self._take, said, time.outputBufferDacTime, untold_s, playing)
+            self._tell(self._take, said, time.outputBufferDacTime, untold_s, playing)
 
-        def on_end() -> None:
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._end)
-
-        asked |= {"callback": on_sound, "finished_callback": on_end}
+        asked |= {"callback": on_sound}
         asked |= {"latency": buffer_s, "blocksize": round(_PIECE_S * rate_hz)}
-        self._stream = opened(portaudio().OutputStream, asked)
+        self._run(portaudio().OutputStream, asked)
 
     def stuttered(self) -> bool:
         """Whether the buffer proved too short since this was asked last."""
@@ -87,15 +81,3 @@ class Loudspeaker:
     def _take(self, said: NDArray[np.float32], at_s: float, untold_s: float, playing: bool) -> None:
         if self._open:
             self._sounded(*self._our_rate.take(said, at_s, untold_s=untold_s), playing)
-
-    def _end(self) -> None:
-        if self._open:
-            self._ended()
-
-    def close_gate(self) -> None:
-        """From now on nothing is told. To be called in the loop's thread; `close` follows in PortAudio's."""
-        self._open = False
-
-    def close(self) -> None:
-        """Close the stream. It may take a while."""
-        shut(self._stream)
