@@ -59,8 +59,11 @@ class Device:
     gallery: Gallery
     url: str = ""
     companion: Companion | None = None
+    state: str = "idle"
+    reason: str | None = None
     online: bool = True
     muted: bool = False
+    sound_fault: str | None = None
     stuck: bool = False
     asked: list[str] = field(default_factory=list)
 
@@ -80,6 +83,18 @@ class Device:
 
     def happens(self, turn: str, *happening: events.Event) -> None:
         for event in happening:
+            # Whatever asks how the device is now has to hear the same: a page that is just opening asks.
+            match event:
+                case events.StateChanged(state=state, reason=reason):
+                    self.state, self.reason = state, reason
+                case events.Failed(code="sound", text=text):
+                    self.sound_fault = text
+                case events.SoundWorks():
+                    self.sound_fault = None
+                case events.LinkChanged(online=online):
+                    self.online = online
+                case _:
+                    pass
             self.bus.publish(turn, event)
 
     async def picture(self, prompt: str, turn: str | None = None, parent: str | None = None) -> Picture:
@@ -113,10 +128,10 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
         mute=device.mute,
         status=lambda: Status(
             name="kitchen",
-            state="idle",
-            reason=None,
+            state=device.state,
+            reason=device.reason,
             muted=device.muted,
-            sound_fault=None,
+            sound_fault=device.sound_fault,
             online=device.online,
             phrases=["hey jarvis"],
         ),
