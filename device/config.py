@@ -51,7 +51,7 @@ class Wake(_Section):
     second_opinion: bool = False
     """Ask openWakeWord too before `micro` wakes; `nightjar models pull openwakeword` installs it."""
     only_voices: Annotated[tuple[Name, ...], Field(max_length=8)] = ()
-    """Whose voice may wake the device (`nightjar wake enroll --voice NAME`); nobody named: anybody's."""
+    """Whose commands are carried out (`nightjar wake enroll --voice NAME`); nobody named: anybody's."""
 
 
 class Speech(_Section):

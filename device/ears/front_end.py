@@ -46,12 +46,6 @@ class FrontEnd:
     def __init__(self, *, echo_cancellation: bool = True) -> None:
         """Without `echo_cancellation`: for a microphone array that does it by itself."""
         self._echo = EchoCanceller() if echo_cancellation else None
-        self.reset()
-
-    def reset(self) -> None:
-        """Begin with another microphone or another room."""
-        if self._echo:
-            self._echo.reset()
         self._high_pass = _HighPass()
         self._gain = _Gain()
         self._next_index: int | None = None

@@ -66,10 +66,6 @@ class EchoCanceller:
     """
 
     def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget the room."""
         self._forget_room()
         self.lost()
         self._unknown = 0

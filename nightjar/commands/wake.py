@@ -1,4 +1,4 @@
-"""`nightjar wake`: wake phrases of your own, from a few recordings, and whose voice may wake the device."""
+"""`nightjar wake`: wake phrases of your own, from a few recordings, and whose voice is obeyed."""
 
 import argparse
 import asyncio
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `wake` and its commands."""
-    parser = subparsers.add_parser("wake", help="wake phrases of your own, and whose voice may wake the device")
+    parser = subparsers.add_parser("wake", help="wake phrases of your own, and whose voice is obeyed")
     commands = parser.add_subparsers(dest="wake_command", metavar="COMMAND", required=True)
 
     enrolling = commands.add_parser("enroll", help="learn a phrase, or a voice, from five recordings")
@@ -152,7 +152,7 @@ def _learn_voice(name: str, recordings: Sequence["Floats"], models: "ModelStore"
     print(
         f'The voice of {name} is learnt. It is kept on this device alone; `nightjar wake forget "{name}"` deletes it.'
     )
-    print(f'To be woken by it alone: only_voices = ["{name}"] under [wake] in config.toml.')
+    print(f'To have it alone obeyed: only_voices = ["{name}"] under [wake] in config.toml.')
 
 
 def _list(args: argparse.Namespace) -> int:

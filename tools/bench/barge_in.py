@@ -31,7 +31,7 @@ from hw.audio.file_duplex import FileDuplex
 from hw.audio.room import InRoom, Room
 from tools.bench import result, spread
 from tools.bench.ears import spread_over, write
-from tools.bench.speech import Samples, clips, kitchen, samples
+from tools.bench.speech import Samples, clips, kitchen, power, samples
 
 AT_MOST = 24
 ALONE_S = 4.0
@@ -89,13 +89,13 @@ async def measure(models_root: Path, speech: Path) -> dict[str, Any]:
                 for clip in commands[number :: len(rooms)]:
                     near = samples(clip)
                     lead = np.zeros(int(ALONE_S * RATE_HZ), np.float32)
-                    paused_s = await talk(np.concatenate((lead, near * (_NEAR * _PLAYED_RMS / _loudness(near)))))
+                    paused_s = await talk(np.concatenate((lead, _as_loud(near, _NEAR * _PLAYED_RMS))))
                     began_s = ALONE_S + (clip.speech_start_s or 0.0)
                     count("later", paused_s, began_s)
                     waits += [at_s - began_s for at_s in paused_s if began_s <= at_s < began_s + 1.0][:1]
                 if noise is not None:
                     under = np.roll(noise, -number * _NOISE_S * RATE_HZ)[: _NOISE_S * RATE_HZ]
-                    count("noise", await talk(under * (_NOISE * _PLAYED_RMS / _loudness(under))), _NOISE_S)
+                    count("noise", await talk(_as_loud(under, _NOISE * _PLAYED_RMS)), _NOISE_S)
     return result(
         "barge_in",
         len(commands),
@@ -135,5 +135,5 @@ async def _in_room(
             yield talk
 
 
-def _loudness(sound: Samples) -> float:
-    return max(1e-6, float(np.sqrt(np.mean(np.square(sound, dtype=np.float64)))))
+def _as_loud(sound: Samples, rms: float) -> Samples:
+    return (sound * (rms / max(1e-6, np.sqrt(power(sound))))).astype(np.float32)

@@ -109,8 +109,8 @@ def mixed(
     offset = int(np.random.default_rng(seed).integers(noise.size))
     under = np.take(noise, np.arange(offset, offset + speech.size), mode="wrap")
     part = slice(*(int(at * RATE_HZ) for at in within_s)) if within_s else slice(None)
-    wanted = _power(speech[part]) / 10 ** (snr_db / 10)
-    heard = speech + under * np.sqrt(wanted / max(_power(under[part]), 1e-12))
+    wanted = power(speech[part]) / 10 ** (snr_db / 10)
+    heard = speech + under * np.sqrt(wanted / max(power(under[part]), 1e-12))
     return (heard * min(1.0, _DAMPED / max(float(np.abs(heard).max(initial=0)), 1e-12))).astype(np.float32)
 
 
@@ -123,9 +123,10 @@ def through_room(speech: Samples, impulse: Samples) -> Samples:
     size = speech.size + impulse.size - 1
     transform = 1 << (size - 1).bit_length()
     wet = np.fft.irfft(np.fft.rfft(speech, transform) * np.fft.rfft(impulse, transform), transform)[direct:size]
-    loudness = np.sqrt(_power(speech) / max(_power(wet[: speech.size]), 1e-12))
+    loudness = np.sqrt(power(speech) / max(power(wet[: speech.size]), 1e-12))
     return np.clip(wet * loudness, -1, 1).astype(np.float32)
 
 
-def _power(signal: NDArray[np.floating]) -> float:
+def power(signal: NDArray[np.floating]) -> float:
+    """The mean square of (n,) samples; 0 for none."""
     return float(np.mean(np.square(signal, dtype=np.float64))) if signal.size else 0.0
