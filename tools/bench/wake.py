@@ -83,7 +83,7 @@ class _Listener:
         self._index = 0
 
     def reset(self) -> None:
-        self._front_end.reset()
+        self._front_end = FrontEnd()
         self._engine.reset()
         self._index = 0
 
