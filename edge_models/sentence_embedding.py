@@ -81,10 +81,10 @@ class _Layer:
             (states @ weight + bias).reshape(len(states), _HEADS, -1).swapaxes(0, 1)
             for weight, bias in (self._queries, self._keys, self._values)
         )
-        scores = queries @ keys.swapaxes(1, 2) * np.float32(math.sqrt(_HEADS / _WIDTH))
-        weights = np.exp(scores - scores.max(axis=-1, keepdims=True), dtype=np.float32)
+        scores: Floats = queries @ keys.swapaxes(1, 2) * np.float32(math.sqrt(_HEADS / _WIDTH))
+        weights: Floats = np.exp(scores - scores.max(axis=-1, keepdims=True), dtype=np.float32)
         weights /= weights.sum(axis=-1, keepdims=True)
-        mixed = (weights @ values).swapaxes(0, 1).reshape(states.shape)
+        mixed: Floats = (weights @ values).swapaxes(0, 1).reshape(states.shape)
         weight, bias = self._attended
         states = _normed(states + mixed @ weight + bias, *self._attended_norm)
         (weight, bias), (back, back_bias) = self._wide, self._narrow
