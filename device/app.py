@@ -29,6 +29,7 @@ from device.offload import Offload
 from device.recorder import Journal, Recorder
 from device.ringing import Ringing
 from device.skills import Skills, restore_volume, standard_skills
+from device.skills.installed import skills_of_others
 from device.store import Store
 from device.timers import Timers
 from device.turns import TOO_BUSY, Request, Turns
@@ -85,6 +86,7 @@ class Device:
         )
         self._drawing = ThreadPoolExecutor(1, "draft")
         self.context = ContextEngine(language=config.speech.language)
+        others = skills_of_others(home, self.context)
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
             self.voice: Voice | SilentVoice = Voice(
@@ -124,7 +126,7 @@ class Device:
             compositor=Compositor(),
             executor=self._drawing,
         )
-        known = Skills(skills)
+        known = Skills((*skills, *others))
         self.foretelling = Foretelling(
             bus=self.bus,
             context=self.context,

@@ -12,6 +12,7 @@ from hassil.util import merge_dict
 
 from device.context.expected import expected
 from device.context.hearing import MAX_CHARS, Hearing
+from device.context.others import OthersSentences, understood_by
 from device.context.plan import Plan, Step
 from device.context.references import references
 from device.context.surroundings import Surroundings
@@ -42,13 +43,23 @@ class ContextEngine:
             merge_dict(grammar, yaml.safe_load(file.read_text(encoding="utf-8")))
         self._hearing = Hearing(**grammar.pop("hearing"))
         self._intents = Intents.from_dict(grammar)
+        self._others: list[OthersSentences] = []
         # Templates and vocabulary are read at their first use, 200 ms that the first person would wait for.
         list(recognize_all("show me", self._intents))
         parse_prompt("")
 
+    @property
+    def families(self) -> frozenset[str]:
+        """What the intents of the device's own sentences begin with: `picture`, `timer`, …."""
+        return frozenset(name.split(".")[0] for name in self._intents.intents)
+
+    def add(self, others: OthersSentences) -> None:
+        """Understand what somebody brought along, where the device's own sentences don't."""
+        self._others.append(others)
+
     def expected(self, names: tuple[str, ...] = ()) -> Expected:
         """What to listen for: the commands, and the `names` of the household. Takes a quarter of a second."""
-        return expected(self._intents, self._hearing, names)
+        return expected(self._intents, self._hearing, names, self._others)
 
     def understand(self, text: str, *, surroundings: Surroundings) -> Plan:
         """What `text` asks for; one step whose intent is `none`, with slot `heard`, when it asks for nothing we do.
@@ -71,6 +82,9 @@ class ContextEngine:
         if not command or text.rstrip().endswith(("...", "…", "-", ",")):
             return False
         best = min(recognize_all(command, self._intents), key=_rank, default=None)
+        theirs = understood_by(self._others, command)
+        if theirs and theirs.word_for_word and (best is None or best.intent.name == NONE or _is_guess(best)):
+            return theirs.whole
         if best is None or best.intent.name in OPEN_ENDED or (best.intent_metadata or {}).get("open"):
             return False
         return not any(entity.is_wildcard for entity in best.entities_list)
@@ -88,13 +102,16 @@ class ContextEngine:
         """What the command means, None when it is nothing; of guessed words, only what can't be a mistake."""
         if not command:
             return None
+        theirs = None if guessed else understood_by(self._others, command)
         for found in sorted(recognize_all(command, self._intents), key=_rank):
             if found.intent.name == NONE:
-                return None
+                break
+            if theirs and theirs.word_for_word and _is_guess(found):
+                break
             step = _believed(command, found, surroundings, guessed=guessed)
             if step is not None:
                 return step
-        return None
+        return theirs.step if theirs else None
 
 
 def _rank(found: RecognizeResult) -> tuple[bool, bool, int, int, int, str]:
@@ -108,6 +125,11 @@ def _rank(found: RecognizeResult) -> tuple[bool, bool, int, int, int, str]:
         sum(map(len, wild)),
         found.intent.name,
     )
+
+
+def _is_guess(found: RecognizeResult) -> bool:
+    """Whether it is believed only after a check."""
+    return "gate" in (found.intent_metadata or {})
 
 
 def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, *, guessed: bool) -> Step | None:

@@ -36,6 +36,13 @@ class Skill(ABC):
 
     intents: ClassVar[frozenset[str]]
     """The intents that are carried out here."""
+    leaves: ClassVar[frozenset[str]] = frozenset()
+    """What may leave the device for it: `text`, `audio`, `photo`, `location`; nothing unless it says so."""
+    sentences: ClassVar[str] = ""
+    """Of a skill that is installed as a package: its sentence templates in YAML, or the name of a file of them, which
+    ends in `.yaml` and lies beside the module. The device's own skills have theirs in `device/context/sentences`."""
+    api: ClassVar[int] = 0
+    """Of a skill that is installed as a package: the `nightjar.skills.API` that it was written for."""
 
     def foretell(self, step: Step, surroundings: Surroundings) -> str:
         """Return what `run` will probably say first, as far as that is known without doing anything; "" when it isn't.

@@ -40,7 +40,7 @@ def run(_: argparse.Namespace) -> int:
     # Once each: what the defaults lack, the settings may lack too.
     findings = dict.fromkeys(
         finding
-        for check in (python, settings, store, models, hearing, sound, lights, broker, memory)
+        for check in (python, settings, store, models, hearing, skills, sound, lights, broker, memory)
         for finding in safely(check)
     )
     for finding in findings:
@@ -150,6 +150,25 @@ def hearing() -> Iterator[Finding]:
             yield Finding(
                 None, f"a threshold for {phrase!r}, which isn't waited for", "see [wake] phrases in config.toml"
             )
+
+
+def skills() -> Iterator[Finding]:
+    """Skills that others wrote: those that work, and why the others don't."""
+    from device.allowed import AllowedError, read_allowed
+    from device.context.engine import ContextEngine
+    from device.skills.installed import allowed_skills, installed_skills
+
+    if not installed_skills():
+        return
+    try:
+        ready, complaints = allowed_skills(read_allowed(home()).skills, taken=ContextEngine().families)
+    except AllowedError as error:
+        yield Finding(False, str(error))
+        return
+    for one in ready:
+        yield Finding(True, f"skill {one.found.package} {one.found.version}: {', '.join(sorted(one.skill.intents))}")
+    for complaint in complaints:
+        yield Finding(None, complaint)
 
 
 def sound() -> Iterator[Finding]:
