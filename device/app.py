@@ -40,6 +40,8 @@ from hw.lights import Light
 LOCK_NAME = "device.lock"
 _MUTED = "muted"
 """The setting that outlives a restart."""
+PICTURES_REMEMBERED = 30
+"""So many pictures can be spoken of."""
 ANSWER_S = 6.0
 """How long the device listens for the first word of an answer to its own question."""
 
@@ -85,7 +87,7 @@ class Device:
             store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=config.broker
         )
         self._drawing = ThreadPoolExecutor(1, "draft")
-        self.context = ContextEngine(language=config.speech.language)
+        self.context = ContextEngine(config.speech.language, config.speech.names)
         others = skills_of_others(home, self.context)
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
@@ -253,16 +255,24 @@ class Device:
         return any(step.intent != NONE for step in plan.steps)
 
     async def _surroundings(self) -> Surroundings:
-        pictures = await self.gallery.latest(2)
+        pictures = await self.gallery.latest(PICTURES_REMEMBERED)
         return Surroundings(
             now=datetime.now().astimezone(),
             online=self.offload.online,
             pictures=tuple(
-                PictureSeen(id=picture.id, prompt=picture.prompt, scene=picture.scene)
+                PictureSeen(
+                    id=picture.id,
+                    prompt=picture.prompt,
+                    scene=picture.scene,
+                    made_at=picture.created_at,
+                    turn=picture.turn,
+                    parent=picture.parent,
+                )
                 for picture in pictures
                 if picture.scene is not None
             ),
             timers=tuple(timer.name for timer in self.timers.all() if timer.name),
+            question=self.turns.question,
         )
 
     def _status(self) -> Status:

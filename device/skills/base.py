@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from device.context.plan import Step
+from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
 from device.events import Event
 
@@ -27,6 +27,10 @@ class Turn:
     """ISO 639-1 code of the language to answer in."""
     surroundings: Surroundings
     """Time, network and pictures at the moment of speaking."""
+    made: Callable[[str], object] = lambda _: None
+    """Tell the id of the picture that this step has made: later steps of the same utterance are about it."""
+    passing: bool = False
+    """The next step of the utterance changes what this one makes: nobody wants it finished."""
     spoken: bool = True
     """False: typed, or sent by a program. What no sound may do, a skill does for these alone."""
 
@@ -43,6 +47,15 @@ class Skill(ABC):
     ends in `.yaml` and lies beside the module. The device's own skills have theirs in `device/context/sentences`."""
     api: ClassVar[int] = 0
     """Of a skill that is installed as a package: the `nightjar.skills.API` that it was written for."""
+
+    async def claim(self, text: str, plan: Plan) -> Plan | None:
+        """Return the plan to carry out instead of `plan`, where this skill knows better what `text` means.
+
+        That is: an answer to its own last question, or something that only it can know whether it knows. Every skill is
+        asked for every utterance until one claims it. None: it is what it seems.
+        """
+        del text, plan
+        return None
 
     def foretell(self, step: Step, surroundings: Surroundings) -> str:
         """Return what `run` will probably say first, as far as that is known without doing anything; "" when it isn't.

@@ -13,6 +13,7 @@ from device.skills.control import ControlSkill
 from device.skills.microphone import MicrophoneSkill
 from device.skills.picture import PictureSkill
 from device.skills.timer import TimerSkill
+from device.skills.which import WhichSkill
 from device.store import Store
 from device.timers import Timers
 from device.voice import SilentVoice, Voice
@@ -38,4 +39,4 @@ def standard_skills(
         compositor=compositor, gallery=gallery, offload=offload, executor=executor, random=SystemRandom()
     )
     control = ControlSkill(voice=voice, store=store, cancel=pictures.cancel_latest)
-    return pictures, control, MicrophoneSkill(mute), ClockSkill(), TimerSkill(timers), AboutSkill()
+    return pictures, control, MicrophoneSkill(mute), ClockSkill(), TimerSkill(timers), WhichSkill(), AboutSkill()
