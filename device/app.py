@@ -29,7 +29,9 @@ from device.offload import Offload
 from device.recorder import Journal, Recorder
 from device.ringing import Ringing
 from device.skills import Skills, restore_volume, standard_skills
+from device.skills.home import HomeSkill
 from device.skills.installed import skills_of_others
+from device.skills.tools import allowed_tools, skills_of_tools
 from device.store import Store
 from device.timers import Timers
 from device.turns import TOO_BUSY, Request, Turns
@@ -89,6 +91,8 @@ class Device:
         self._drawing = ThreadPoolExecutor(1, "draft")
         self.context = ContextEngine(config.speech.language, config.speech.names)
         others = skills_of_others(home, self.context)
+        self.tools = allowed_tools(config.mcp, home, store)
+        tool_skills = skills_of_tools(self.tools, self.context, models=home / "models")
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
             self.voice: Voice | SilentVoice = Voice(
@@ -128,7 +132,7 @@ class Device:
             compositor=Compositor(),
             executor=self._drawing,
         )
-        known = Skills((*skills, *others))
+        known = Skills((*skills, HomeSkill(self.tools), *tool_skills, *others))
         self.foretelling = Foretelling(
             bus=self.bus,
             context=self.context,
@@ -335,6 +339,7 @@ async def running_device(
                     _running(
                         device.offload.run(),
                         device.turns.run(),
+                        device.tools.run(),
                         device.news.run(),
                         *([device.ringing.run()] if live and hearing else ()),
                         *([device.serve_page(page)] if page else ()),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from cloud_bridge.protocol import DEVICE_NAME
@@ -32,7 +32,11 @@ Phrase = Annotated[
 PERSON = r"^\w[\w .'-]{1,39}$"
 Name = Annotated[str, Field(pattern=PERSON)]
 LIGHT = r"^([\w@+-][\w:.@+-]{0,63})?$"
+SERVER = r"^[a-z][a-z0-9_-]{0,30}$"
+TOOL = r"^[\w./-]{1,128}$"
 _MUST_BE = {
+    SERVER: "takes small letters, digits, _ and -, 31 at most",
+    TOOL: "takes a tool's name as nightjar tools list shows it",
     PERSON: "takes 2 to 40 letters, digits, spaces and . ' -",
     LIGHT: "takes a light as nightjar doctor lists them",
     DEVICE_NAME: "takes small letters, digits and hyphens, 63 at most",
@@ -95,6 +99,42 @@ class Broker(_Section):
     """Hosts from which pictures may be fetched beside `host`; with `tls`, over https alone."""
 
 
+class McpSentences(_Section):
+    """How people ask for one of a server's tools."""
+
+    sentences: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field(min_length=1)]
+    """hassil's templates: `(play|put on) {song}`."""
+    tool: Annotated[str, Field(pattern=TOOL)]
+    arguments: Mapping[str, str | int | float | bool] = {}
+    """What the tool is called with; `{song}` in it is what was said in that place of the sentence."""
+    lists: Mapping[str, Annotated[tuple[str, ...], Field(min_length=1, max_length=1000)]] = {}
+    """What may be said in such a place, where it isn't anything."""
+
+
+class Mcp(_Section):
+    """A server of tools: a program of this machine, or an address."""
+
+    command: tuple[str, ...] = ()
+    """The program and its arguments."""
+    env: Mapping[str, str] = {}
+    """What it finds in its environment beside PATH and HOME."""
+    url: str = ""
+    """Streamable HTTP, as `https://home.example.org/api/mcp`. What is said to it leaves the device."""
+    token: str | None = None
+    """Sent to `url` as a bearer token."""
+    say: Annotated[tuple[McpSentences, ...], Field(max_length=100)] = ()
+    unasked: Annotated[tuple[str, ...], Field(max_length=200)] = ()
+    """Tools that may act without asking each time."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Mcp":
+        if bool(self.command) == bool(self.url):
+            raise ValueError("a server needs a command or a url, and not both")
+        if self.url and not self.url.startswith(("http://", "https://")):
+            raise ValueError("url must begin with http:// or https://")
+        return self
+
+
 class Companion(_Section):
     """The phone page."""
 
@@ -116,6 +156,7 @@ class DeviceConfig(_Section):
     lights: Lights = Lights()
     broker: Broker = Broker()
     companion: Companion = Companion()
+    mcp: Annotated[Mapping[Annotated[str, Field(pattern=SERVER)], Mcp], Field(max_length=20)] = {}
 
 
 def load_config(home: Path) -> DeviceConfig:

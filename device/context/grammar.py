@@ -57,8 +57,8 @@ class Grammar:
 
     @property
     def families(self) -> frozenset[str]:
-        """What the intents of the device's own sentences begin with: `picture`, `timer`, …."""
-        return frozenset(name.split(".")[0] for name in self._intents.intents)
+        """What the device's own intents begin with: `picture`, `timer`, …."""
+        return frozenset(name.split(".")[0] for name in self._intents.intents) | {"dialogue", "tool"}
 
     def step(self, text: str, surroundings: Surroundings) -> Step | None:
         """What one command means, None when it is nothing that we do."""

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES = 200_000
 MAX_TEMPLATES = 2_000
-_INTENT = re.compile(r"[a-z][\w-]*(\.[\w-]+)+", re.ASCII)
+_INTENT = re.compile(r"[a-z][\w-]*(\.[\w/-]+)+", re.ASCII)
 
 
 class SentencesError(ValueError):
