@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -89,18 +89,19 @@ def skills_of_tools(tools: Tools, context: ContextEngine, *, models: Path) -> li
     matching = Matching(lambda: SentenceEncoder(ModelStore(models).path("all-minilm-l6-v2")))
     for server, config in tools.servers.items():
         try:
-            if config.say:
-                context.add(tool_sentences(server, config))
+            context.add(tool_sentences(server, config, only=tools.allowed(server)))
         except SentencesError as error:
             log.warning("The sentences under [mcp.%s] can't be used. %s", server, error)
     return [ToolSkill(server, config, tools, matching) for server, config in tools.servers.items()]
 
 
-def tool_sentences(server: str, config: Mcp) -> OthersSentences:
-    """The sentences that the owner wrote for a server's tools. Raises SentencesError."""
+def tool_sentences(server: str, config: Mcp, *, only: Container[str] | None = None) -> OthersSentences:
+    """The sentences that the owner wrote for a server's tools, or for some of them. Raises SentencesError."""
     said: dict[str, list[dict[str, Any]]] = {}
     lists: dict[str, Any] = {}
     for number, say in enumerate(config.say):
+        if only is not None and say.tool not in only:
+            continue
         templates = list(say.sentences)
         for place in sorted(_places(templates)):
             # Each entry has lists of its own: two may mean different things by {name}.

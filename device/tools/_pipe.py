@@ -54,7 +54,14 @@ async def pipe(
     sending, outgoing = anyio.create_memory_object_stream[SessionMessage](0)
     budget = [MAX_UNASKED]
     try:
-        async with incoming, received, sending, outgoing, anyio.create_task_group() as tasks:
+        async with (
+            _told_when_it_exits(process.pid, ended),
+            incoming,
+            received,
+            sending,
+            outgoing,
+            anyio.create_task_group() as tasks,
+        ):
             tasks.start_soon(_read, process, incoming, budget, ended)
             tasks.start_soon(_write, process, outgoing, incoming, budget)
             try:
@@ -63,7 +70,28 @@ async def pipe(
                 tasks.cancel_scope.cancel()
     finally:
         ended.set()
-        await _end(process)
+        ending = asyncio.ensure_future(_end(process))
+        while not ending.done():  # three seconds at most; whoever cancels this once more waits as well
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(ending)
+
+
+@asynccontextmanager
+async def _told_when_it_exits(pid: int, ended: asyncio.Event) -> AsyncIterator[None]:
+    """Set `ended` when the process is gone, though its pipe may be open yet: a child of it may hold the other end."""
+    loop = asyncio.get_running_loop()
+    exited = os.pidfd_open(pid)
+
+    def gone() -> None:
+        loop.remove_reader(exited)
+        ended.set()
+
+    loop.add_reader(exited, gone)
+    try:
+        yield
+    finally:
+        loop.remove_reader(exited)
+        os.close(exited)
 
 
 async def _read(

@@ -59,6 +59,11 @@ class Server:
         self._failures, self._not_before = 0, 0.0
 
     @property
+    def alive(self) -> bool:
+        """Whether it is connected."""
+        return self._connection is not None and not self._connection.holder.done()
+
+    @property
     def known(self) -> tuple[Tool, ...]:
         """Its tools as far as they were listed; none while it isn't connected."""
         return self._connection.tools if self._connection else ()
@@ -104,7 +109,7 @@ class Server:
 
     async def _connected(self) -> _Connection:
         async with self._connecting:
-            if self._connection is not None and not self._connection.holder.done():
+            if self._connection is not None and self.alive:
                 return self._connection
             self._connection = None
             if self._now() < self._not_before:
