@@ -53,6 +53,7 @@ class Server:
         """`now` gives seconds of a clock that never goes back."""
         self.name = name
         self.config = config
+        self._called = name[:1].upper() + name[1:]
         self._now = now
         self._connection: _Connection | None = None
         self._connecting = asyncio.Lock()
@@ -83,13 +84,13 @@ class Server:
                 result = await connection.client.call_tool(tool, dict(arguments))
         except TimeoutError:
             await self._failed(connection)
-            raise ToolError(f"{self.name} took too long, so I don't know whether it was done.") from None
+            raise ToolError(f"{self._called} took too long, so I don't know whether it was done.") from None
         except MCPError as error:
             log.warning("%s refused %s: %s", self.name, tool, error)
             if error.code == CONNECTION_CLOSED:
                 await self._failed(connection)
-                raise ToolError(f"{self.name} broke off, so I don't know whether it was done.") from None
-            raise ToolError(f"{self.name} says that it can't do that.") from None
+                raise ToolError(f"{self._called} broke off, so I don't know whether it was done.") from None
+            raise ToolError(f"{self._called} says that it can't do that.") from None
         except Exception as error:  # noqa: BLE001
             # Whatever the SDK raises for an answer of another form than was promised, or for a pipe that is gone.
             log.warning("%s could not be used for %s (%s: %s)", self.name, tool, type(error).__name__, error)
@@ -98,7 +99,7 @@ class Server:
         text = "\n".join(part.text for part in result.content if part.type == "text")[:_MAX_ANSWER]
         if result.is_error:
             log.warning("%s failed at %s: %s", self.name, tool, text[:500])
-            raise ToolError(f"{self.name} couldn't do that.")
+            raise ToolError(f"{self._called} couldn't do that.")
         return text
 
     async def close(self) -> None:
@@ -113,7 +114,7 @@ class Server:
                 return self._connection
             self._connection = None
             if self._now() < self._not_before:
-                raise ToolError(f"{self.name} doesn't answer; I'll try again in a moment.")
+                raise ToolError(f"{self._called} doesn't answer; I'll try again in a moment.")
             try:
                 self._connection = await self._connect()
             except ToolError:
@@ -134,7 +135,7 @@ class Server:
             if isinstance(error, ToolError | asyncio.CancelledError):
                 raise
             log.warning("%s can't be reached (%s: %s)", self.name, type(error).__name__, error)
-            raise ToolError(f"{self.name} can't be reached.") from None
+            raise ToolError(f"{self._called} can't be reached.") from None
         return _Connection(client, tools, holder, closing)
 
     async def _hold(self, ready: "asyncio.Future[tuple[Client, tuple[Tool, ...]]]", closing: asyncio.Event) -> None:

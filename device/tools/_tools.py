@@ -64,7 +64,7 @@ class Tools:
             raise ToolError(f"The tool {name} isn't allowed.")
         tool = next((tool for tool in await self._servers[server].tools() if tool.name == name), None)
         if tool is None:
-            raise ToolError(f"{server} has no tool {name} any more.")
+            raise ToolError(f"There is no tool {name} in {server} any more.")
         if tool.fingerprint != self._allowed[server][name]:
             log.warning("%s of %s was changed; `nightjar tools allow %s %s` allows it", name, server, server, name)
             raise ToolError(f"The tool {name} was changed since you allowed it, so I won't use it.")

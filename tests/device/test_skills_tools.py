@@ -153,7 +153,7 @@ async def test_the_loop_goes_on_when_a_server_dies(home: Path, config: Callable[
     settings = config("dies", say=(McpSentences(sentences=("misbehave",), tool="misbehave"),))
     await allow(home, settings)
     async with running_device(settings, home) as device:
-        assert (await said(device, "misbehave"))[1] == "test broke off, so I don't know whether it was done."
+        assert (await said(device, "misbehave"))[1] == "Test broke off, so I don't know whether it was done."
         assert (await said(device, "volume five"))[1] == "Okay, 50 percent."
 
 

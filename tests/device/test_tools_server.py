@@ -72,10 +72,10 @@ async def test_a_program_that_prints_beside_the_protocol_is_no_trouble(serve: Se
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        ("dies", "test broke off, so I don't know whether it was done."),
-        ("hangs", "test took too long, so I don't know whether it was done."),
-        ("says too much", "test broke off, so I don't know whether it was done."),
-        ("raises", "test couldn't do that."),
+        ("dies", "Test broke off, so I don't know whether it was done."),
+        ("hangs", "Test took too long, so I don't know whether it was done."),
+        ("says too much", "Test broke off, so I don't know whether it was done."),
+        ("raises", "Test couldn't do that."),
     ],
 )
 async def test_what_goes_wrong_is_one_sentence(
@@ -126,7 +126,7 @@ async def test_a_program_ends_with_the_device_and_so_does_what_it_started(serve:
     ids=["is not there", "ends at once", "floods without a line", "floods with messages", "speaks another language"],
 )
 async def test_what_is_no_server_can_not_be_reached(serve: Serve, command: tuple[str, ...]) -> None:
-    with pytest.raises(ToolError, match=r"test can't be reached\."):
+    with pytest.raises(ToolError, match=r"Test can't be reached\."):
         await serve(command=command).tools()
 
 
