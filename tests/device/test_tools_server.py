@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -154,3 +155,32 @@ async def test_of_the_environment_a_program_sees_nothing_secret(
         await serve(command=script(code)).tools()
     assert "PATH" in seen.read_text()
     assert "OPENAI_API_KEY" not in seen.read_text()
+
+
+async def test_a_server_at_an_address_is_spoken_to(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    far = await asyncio.create_subprocess_exec(
+        sys.executable, str(PROGRAM), f"http {port}", str(tmp_path / "notes"), stderr=asyncio.subprocess.DEVNULL
+    )
+    clock = Clock()
+    server = Server("far", Mcp(url=f"http://127.0.0.1:{port}/mcp", token="t"), now=clock)
+    try:
+        async with asyncio.timeout(30):
+            while not server.alive:
+                with suppress(ToolError):
+                    await server.tools()
+                clock.s += 60.0
+        assert "It rains in Rome." in await server.call("weather", {"city": "Rome"})
+        with pytest.raises(ToolError):
+            await server.call("order_pizza", {"count": {"not": "a number"}})
+    finally:
+        await server.close()
+        far.kill()
+        await far.wait()
+
+
+async def test_an_address_where_nobody_is_can_not_be_reached() -> None:
+    with pytest.raises(ToolError, match=r"Far can't be reached\."):
+        await Server("far", Mcp(url="http://127.0.0.1:9/mcp")).tools()

@@ -47,4 +47,6 @@ if HOW == "has a child":
     NOTES.write_text(f"{os.getpid()} {child.pid}")
 if HOW == "prints":
     print("Welcome to this server!")
+if HOW.startswith("http "):
+    server.run("streamable-http", host="127.0.0.1", port=int(HOW.split()[1]))
 server.run("stdio")
