@@ -23,7 +23,9 @@ from device.engines import DeviceError, Hearing
 from device.events import Failed, Muted, SoundWorks, StateChanged, Transcript
 from device.foretelling import Foretelling
 from device.gallery import Gallery
+from device.history import History
 from device.lights import Lights
+from device.memory import Memory
 from device.news import News
 from device.offload import Offload
 from device.recorder import Journal, Recorder
@@ -34,6 +36,8 @@ from device.timers import Timers
 from device.turns import TOO_BUSY, Request, Turns
 from device.voice import SilentVoice, Voice
 from edge_models.image.compositor import Compositor
+from edge_models.models import ModelStore
+from edge_models.sentence_embedding import SentenceEncoder
 from hw.lights import Light
 
 LOCK_NAME = "device.lock"
@@ -114,11 +118,16 @@ class Device:
             self.voice = SilentVoice(bus=self.bus)
             self.ears = None
         self.timers = Timers(store)
+        models = ModelStore(home / "models")
+        self.memory = Memory(store, encoder=lambda: SentenceEncoder(models.path("all-minilm-l6-v2")))
+        self.history = History(store, recorder=self.recorder, journal=self.journal)
         skills = standard_skills(
             gallery=self.gallery,
             offload=self.offload,
             store=store,
             timers=self.timers,
+            memory=self.memory,
+            history=self.history,
             voice=self.voice,
             mute=self.set_muted,
             compositor=Compositor(),
@@ -170,9 +179,10 @@ class Device:
         return turn
 
     async def load(self) -> None:
-        """Take up what was set before the device was switched off: volume, timers, the microphone's gate."""
+        """Take up what there was before the device was switched off: volume, timers, memory, the microphone's gate."""
         await restore_volume(self.voice, self._store)
         await self.timers.load()
+        await self.memory.load()
         if self._live and await self._store.setting(_MUTED) == "yes":
             self._move_gate(muted=True)
 
@@ -218,6 +228,7 @@ class Device:
         self.voice.close()
         if self.ears is not None:
             self.ears.close()
+        self.memory.close()
         self._drawing.shutdown(wait=False, cancel_futures=True)
 
     @property
@@ -323,6 +334,7 @@ async def running_device(
                     _running(
                         device.offload.run(),
                         device.turns.run(),
+                        device.memory.run(),
                         device.news.run(),
                         *([device.ringing.run()] if live and hearing else ()),
                         *([device.serve_page(page)] if page else ()),

@@ -16,11 +16,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from device.recollection import Question, answers_by, has_names, names_in, without
-from device.store import Store
+from device.store import Store, StoreError
 from edge_models.models import ModelError
 from edge_models.sentence_embedding import DIMENSIONS, Floats, SentenceEncoder
 
@@ -63,7 +64,7 @@ class Memory:
     def __init__(
         self, store: Store, *, encoder: Callable[[], SentenceEncoder], unix_time: Callable[[], float] = time.time
     ) -> None:
-        """`encoder` loads the model in memory's own thread, once it is needed; it may raise ModelError or ValueError."""
+        """`encoder` loads the model, in memory's own thread; it may raise ModelError, ValueError or OSError."""
         self._store, self._unix_time = store, unix_time
         self._load_encoder = encoder
         self._encoder: SentenceEncoder | None = None
@@ -91,17 +92,20 @@ class Memory:
 
     async def run(self) -> None:
         """Have the model ready where there is something to find, and give a meaning to facts that came without it."""
-        for fact in self.facts():
-            if self._no_encoder:
-                return
+        if self._facts:
             await self._meaning(())
-            if fact.n not in self._meanings and (meaning := await self._meaning(_both(fact.text))) is not None:
-                self._meanings[fact.n] = meaning
-                await self._store.write(
-                    lambda db, row=(meaning.tobytes(), fact.n): db.execute(
-                        "UPDATE facts SET meaning = ? WHERE n = ?", row
-                    )
-                )
+        for fact in self.facts():
+            if fact.n in self._meanings:
+                continue
+            meaning = await self._meaning(_both(fact.text))
+            if meaning is None:
+                return
+            self._meanings[fact.n] = meaning
+            try:
+                await self._store.write(partial(_write_meaning, n=fact.n, meaning=meaning))
+            except StoreError:
+                log.exception("what facts mean can't be kept now")
+                return
 
     async def remember(self, text: str) -> Fact | None:
         """Keep a fact of 1 to MAX_CHARS characters; None when it is known already. Raises MemoryFull."""
@@ -191,11 +195,15 @@ class Memory:
     def _embed(self, texts: Sequence[str]) -> Floats | None:
         try:
             self._encoder = self._encoder or self._load_encoder()
-        except (ModelError, ValueError) as error:
+        except (ModelError, ValueError, OSError) as error:
             log.warning("facts are found by their words alone: %s", error)
             self._no_encoder = True
             return None
         return self._encoder.embed_all(texts)
+
+
+def _write_meaning(db: sqlite3.Connection, *, n: int, meaning: Floats) -> None:
+    db.execute("UPDATE facts SET meaning = ? WHERE n = ?", (meaning.tobytes(), n))
 
 
 def _both(fact: str) -> tuple[str, str]:

@@ -27,20 +27,30 @@ NEEDED_SHARE = 0.6
 MAX_WORDS = 16
 """Words of a question that are looked for."""
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-_FUNCTION_WORDS = frozenset(
+_FUNCTION_WORDS = _words(
     "a about all am an and any anything are at be been being but by called can can't could did didn't do does doesn't "
     "don't for from get give had has have he her hers him his how i i'd i'll i'm i've if in into is isn't it it's its "
     "know let like's me mine my name's of on or our ours please remember said say she should so some something tell "
     "than that that's the their them then there these they this those thing things to told up us was we we're were "
-    "what what's when when's where where's which who who's whom whose why will with won't would you you're your "
-    "yours".split()
+    "what what's when when's where where's which who who's whom whose why will with won't would you you're your yours"
 )
-_OURS = frozenset("i i'm i've me my mine we we're we've us our ours the".split())
-_NO_NAMES = frozenset(
+_OURS = _words("i i'm i've me my mine we we're we've us our ours the")
+_NO_NAMES = _words(
     "monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays "
-    "sundays january february march april may june july august september october november december".split()
+    "sundays january february march april may june july august september october november december"
 )
+_QUESTION = re.compile(
+    r"(?:what|who|whom|whose|where|when|which|how)(?:'s|'re)?\b"
+    r"|(?:is|are|am|was|were|do|does|did|has|have|can|must|should|will)\b",
+    re.IGNORECASE,
+)
+_POLITE = re.compile(r"(?:tell|remind) (?:me|us)(?: again)? |do you (?:still )?know ", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,16 @@ class Question:
     def rest(self) -> str:
         """The question without its names."""
         return without(self.text, self.names)
+
+
+def as_question(text: str) -> str:
+    """What `text` asks memory, without "tell me" or "do you know"; "" when it is no question.
+
+    "Why" isn't one for memory: what people ask to be kept is seldom a reason.
+    """
+    polite = _POLITE.match(text)
+    asked = text[polite.end() :] if polite else text
+    return asked if polite or _QUESTION.match(asked) else ""
 
 
 def names_in(text: str, *, first: bool = True) -> frozenset[str]:

@@ -56,6 +56,8 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             n INTEGER PRIMARY KEY, turn TEXT NOT NULL UNIQUE, at REAL NOT NULL, heard TEXT NOT NULL,
             reply TEXT NOT NULL)""",
         "CREATE INDEX history_by_time ON history (at)",
+        """INSERT INTO history (turn, at, heard, reply)
+            SELECT turn, began_at, heard, reply FROM turns WHERE heard != '' ORDER BY n""",
     ),
 )
 

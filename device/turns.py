@@ -118,6 +118,7 @@ class Turns:
         try:
             surroundings = await self._surroundings()
             plan = self._context.understand(request.text, surroundings=surroundings)
+            plan = await self._skills.claimed(request.text, plan)
             turn = Turn(
                 id=request.turn,
                 say=say,

@@ -151,7 +151,7 @@ def _slots(command: str, found: RecognizeResult) -> dict[str, str | int] | None:
 
 def _wild(slots: Mapping[str, str | int]) -> str:
     """The words that no template knows."""
-    return str(slots.get("prompt") or slots.get("name", ""))
+    return next((str(slots[name]) for name in ("prompt", "name", "fact", "about") if name in slots), "")
 
 
 def _drawable(slots: Mapping[str, str | int], *, may_be_new: bool) -> bool:

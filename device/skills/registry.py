@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 
-from device.context.plan import Step
+from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
 from device.events import Event, Failed
 from device.skills.base import Skill, Turn
@@ -30,6 +30,17 @@ class Skills:
                 self._by_intent[intent] = skill
         if "none" not in self._by_intent:
             raise ValueError("No skill answers what nobody understands.")
+
+    async def claimed(self, text: str, plan: Plan) -> Plan:
+        """The plan that a skill makes of `text` where it knows better, else `plan`. Never raises for its failure."""
+        for skill in dict.fromkeys(self._by_intent.values()):
+            try:
+                async with asyncio.timeout(self._limit_s):
+                    if (claim := await skill.claim(text, plan)) is not None:
+                        return claim
+            except Exception:
+                log.exception("%s could not say whether it is meant", type(skill).__name__)
+        return plan
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Carry out one step. Never raises for a skill's failure: one apology is spoken and the turn goes on."""

@@ -1,15 +1,16 @@
 """What memory finds: facts told to a device, then questions about them, and questions that none of them answers.
 
 `tests/eval/memory.jsonl` has the facts of one household and questions, each with the fact that answers it or none.
-Weight and thresholds of `device/recollection.py` were chosen on the part `seen` (40 facts, 80 questions); the part `unseen`
-(24 more facts, 76 questions, some of them about the first 40) was written after that, and nothing was changed for it.
+Weight and thresholds of `device/recollection.py` were chosen on the part `seen` (40 facts, 80 questions); the part
+`unseen` (24 more facts, 76 questions, some of them about the first 40) was written after that, and nothing was changed
+for it, but for one question of `seen` that a fact of `unseen` answers: it has got that answer.
 Here all facts are told first, to a store on the disk; every question of both parts is then asked once.
 
 - `recall_at_1`: the share of questions with an answer for which the right fact came first, above the threshold.
 - `mrr`: the mean over them of 1 / the place of the right fact among those above the threshold; 0 where it isn't.
 - `unanswerable_answered`: the share of the questions without an answer that were answered nevertheless.
 - `wrong`: the share of the questions with an answer that got another fact first.
-- `ms_per_query`: from the question to the facts, with the question's embedding; `words_alone` is the same without a model.
+- `ms_per_query`: from the question to the facts, with the question's embedding; `words_alone`: without the model.
 """
 
 import json
