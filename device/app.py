@@ -43,6 +43,8 @@ from hw.lights import Light
 LOCK_NAME = "device.lock"
 _MUTED = "muted"
 """The setting that outlives a restart."""
+PICTURES_REMEMBERED = 30
+"""So many pictures can be spoken of."""
 ANSWER_S = 6.0
 """How long the device listens for the first word of an answer to its own question."""
 
@@ -262,16 +264,24 @@ class Device:
         return any(step.intent != NONE for step in plan.steps)
 
     async def _surroundings(self) -> Surroundings:
-        pictures = await self.gallery.latest(2)
+        pictures = await self.gallery.latest(PICTURES_REMEMBERED)
         return Surroundings(
             now=datetime.now().astimezone(),
             online=self.offload.online,
             pictures=tuple(
-                PictureSeen(id=picture.id, prompt=picture.prompt, scene=picture.scene)
+                PictureSeen(
+                    id=picture.id,
+                    prompt=picture.prompt,
+                    scene=picture.scene,
+                    made_at=picture.created_at,
+                    turn=picture.turn,
+                    parent=picture.parent,
+                )
                 for picture in pictures
                 if picture.scene is not None
             ),
             timers=tuple(timer.name for timer in self.timers.all() if timer.name),
+            question=self.turns.question,
         )
 
     def _status(self) -> Status:

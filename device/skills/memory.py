@@ -176,7 +176,7 @@ class MemorySkill(Skill):
 
 
 def _plan(intent: str, **slots: str) -> Plan:
-    return Plan(steps=(Step(intent, slots),), route=ROUTE)
+    return Plan((Step(intent, slots, route=ROUTE),))
 
 
 def _says_something(about: str) -> bool:

@@ -17,6 +17,7 @@ from device.skills.memory import MemorySkill
 from device.skills.microphone import MicrophoneSkill
 from device.skills.picture import PictureSkill
 from device.skills.timer import TimerSkill
+from device.skills.which import WhichSkill
 from device.store import Store
 from device.timers import Timers
 from device.voice import SilentVoice, Voice
@@ -44,8 +45,8 @@ def standard_skills(
         compositor=compositor, gallery=gallery, offload=offload, executor=executor, random=SystemRandom()
     )
     control = ControlSkill(voice=voice, store=store, cancel=pictures.cancel_latest)
-    past = (HistorySkill(history), DoingSkill(timers=timers, pending=offload.pending))
+    past = (MemorySkill(memory), HistorySkill(history), DoingSkill(timers=timers, pending=offload.pending))
     return (
-        *(pictures, control, MicrophoneSkill(mute), ClockSkill(), TimerSkill(timers)),
-        *(MemorySkill(memory), *past, AboutSkill()),
+        *(pictures, control, MicrophoneSkill(mute), ClockSkill(), TimerSkill(timers), WhichSkill()),
+        *(*past, AboutSkill()),
     )
