@@ -12,7 +12,7 @@ from pathlib import Path
 
 from device.bus import NO_TURN, Bus
 from device.clock import Clock, SystemClock
-from device.companion import Companion, Refused
+from device.companion import Companion, Records, Refused
 from device.companion.server import Status
 from device.config import DeviceConfig
 from device.context.engine import NONE, ContextEngine
@@ -161,6 +161,7 @@ class Device:
             gallery=self.gallery,
             journal=self.journal,
             recorder=self.recorder,
+            records=Records(self.memory, self.history),
             ask=self.ask,
             mute=self.set_muted,
             status=self._status,

@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass
+from math import inf
 
 from device.recorder import Journal, Recorder
 from device.store import Store
@@ -41,12 +42,16 @@ class History:
     def __init__(self, store: Store, *, recorder: Recorder, journal: Journal) -> None:
         self._store, self._recorder, self._journal = store, recorder, journal
 
-    async def said(self, begin: float, end: float, *, but: str = "") -> list[Said]:
-        """The conversation from `begin` until before `end` (Unix seconds), oldest first, without the turn `but`."""
+    async def said(self, begin: float = 0.0, end: float = inf, *, but: str = "", limit: int = -1) -> list[Said]:
+        """The conversation from `begin` until before `end` (Unix seconds), oldest first, without the turn `but`.
+
+        With a `limit`, the newest so many.
+        """
         await self._recorder.save()
-        query = "SELECT at, heard, reply FROM history WHERE at >= ? AND at < ? AND turn != ? ORDER BY at, n"
-        rows = await self._store.read(lambda db: db.execute(query, (begin, end, but)).fetchall())
-        return [Said(*row) for row in rows]
+        query = """SELECT at, heard, reply FROM history WHERE at >= ? AND at < ? AND turn != ?
+            ORDER BY at DESC, n DESC LIMIT ?"""
+        rows = await self._store.read(lambda db: db.execute(query, (begin, end, but, limit)).fetchall())
+        return [Said(*row) for row in reversed(rows)]
 
     async def last_said(self, *, but: str = "") -> Said | None:
         """The newest turn beside `but`."""
@@ -61,12 +66,13 @@ class History:
         rows = await self._store.read(lambda db: db.execute(query, (begin, end)).fetchall())
         return [prompt for (prompt,) in rows]
 
-    async def sent(self, begin: float = 0.0, end: float = float("inf")) -> list[Sent]:
-        """The audit log from `begin` until before `end`, oldest first."""
+    async def sent(self, begin: float = 0.0, end: float = inf, *, limit: int = -1) -> list[Sent]:
+        """The audit log from `begin` until before `end`, oldest first; with a `limit`, the newest so many lines."""
         query = """SELECT at, what, destination, content, coalesce(outbox.sent = 0, 0) FROM audit
-            LEFT JOIN outbox ON outbox.job = audit.job WHERE at >= ? AND at < ? ORDER BY audit.n"""
-        rows = await self._store.read(lambda db: db.execute(query, (begin, end)).fetchall())
-        return [Sent(at, what, destination, content, bool(waiting)) for at, what, destination, content, waiting in rows]
+            LEFT JOIN outbox ON outbox.job = audit.job
+            WHERE at >= ? AND at < ? ORDER BY at DESC, audit.n DESC LIMIT ?"""
+        rows = await self._store.read(lambda db: db.execute(query, (begin, end, limit)).fetchall())
+        return [Sent(*row[:4], waiting=bool(row[4])) for row in reversed(rows)]
 
     async def delete(self) -> None:
         """Delete every conversation, also from the last turns and from the journal. Pictures and the audit log stay."""

@@ -82,6 +82,11 @@ class Memory:
         """Whether this very fact is remembered already, whatever its capitals and commas."""
         return _key(text) in map(_key, (fact.text for fact in self._facts.values()))
 
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for one more."""
+        return len(self._facts) >= MAX_FACTS
+
     async def load(self) -> None:
         """Take up what was remembered before. Raises StoreError."""
         rows = await self._store.read(lambda db: db.execute("SELECT n, text, told_at, meaning FROM facts").fetchall())
@@ -113,7 +118,7 @@ class Memory:
         async with self._changing:
             if self.knows(text):
                 return None
-            if len(self._facts) >= MAX_FACTS:
+            if self.full:
                 raise MemoryFull
             told_at = self._unix_time()
             row = (text, told_at, None if meaning is None else meaning.tobytes())

@@ -35,6 +35,7 @@ _YES = re.compile(
     r"\W*(yes|yeah|yep|yup|sure|of course|certainly|really|do it|go ahead|please do|everything|all)\b", re.IGNORECASE
 )
 _NO = re.compile(r"\W*(no|nope|nah|don't|do not|never ?mind|stop|cancel|keep)\b", re.IGNORECASE)
+_THAT = re.compile(r"\bforget (?:that|it|this)(?: again| please)?\W*$", re.IGNORECASE)
 _QUESTION = re.compile(r"(what|who|where|when|which|how|why|whether|if)\b", re.IGNORECASE)
 
 
@@ -70,7 +71,7 @@ class MemorySkill(Skill):
             if question.facts is not None and (answer := _YES.match(text) or _NO.match(text)):
                 self._question = question
                 return _plan("memory.forget", sure="yes" if _YES.match(answer.group()) else "no")
-        if told and self._now() <= told[1] and step.intent == "control.stop" and "forget" in text.lower():
+        if told and self._now() <= told[1] and step.intent in {"control.stop", "none"} and _THAT.search(text):
             self._told = told
             return _plan("memory.forget", which="that")
         asked = as_question(heard)
@@ -95,7 +96,9 @@ class MemorySkill(Skill):
             return WHAT
         if len(text) > MAX_CHARS:
             return TOO_LONG
-        return "I know that already." if self._memory.knows(text) else f"I'll remember: {second_person(text)}."
+        if self._memory.knows(text):
+            return "I know that already."
+        return FULL if self._memory.full else f"I'll remember: {second_person(text)}."
 
     async def _remember(self, text: str, turn: Turn) -> None:
         said = self._confirmed(text)
