@@ -135,11 +135,11 @@ class Device:
             compositor=Compositor(),
             executor=self._drawing,
         )
-        known = Skills(skills)
+        self._skills = Skills(skills)
         self.foretelling = Foretelling(
             bus=self.bus,
             context=self.context,
-            skills=known,
+            skills=self._skills,
             voice=self.voice,
             online=lambda: self.offload.online,
         )
@@ -147,7 +147,7 @@ class Device:
             bus=self.bus,
             conversation=self.conversation,
             context=self.context,
-            skills=known,
+            skills=self._skills,
             voice=self.voice,
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
@@ -262,6 +262,7 @@ class Device:
     async def _is_command(self, text: str) -> bool:
         """Whether words that were said over the device's own voice are meant for it."""
         plan = self.context.understand(text, surroundings=await self._surroundings())
+        plan = await self._skills.claimed(text, plan)
         return any(step.intent != NONE for step in plan.steps)
 
     async def _surroundings(self) -> Surroundings:

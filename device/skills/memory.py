@@ -60,29 +60,37 @@ class MemorySkill(Skill):
 
     async def claim(self, text: str, plan: Plan) -> Plan | None:
         """Take what only memory can make sense of: answers to its questions, "forget that", questions that it knows."""
-        (question, self._question), (told, self._told) = (self._question, None), (self._told, None)
         if len(plan.steps) != 1:
             return None
         (step,) = plan.steps
         heard = str(step.slots.get("heard", "")) if step.intent == "none" else ""
+        question, told = self._question, self._told
         if question and self._now() <= question.until_s:
             if question.facts is None and heard:
                 return _plan("memory.remember", fact=heard)
             if question.facts is not None and (answer := _YES.match(text) or _NO.match(text)):
-                self._question = question
                 return _plan("memory.forget", sure="yes" if _YES.match(answer.group()) else "no")
         if told and self._now() <= told[1] and step.intent in {"control.stop", "none"} and _THAT.search(text):
-            self._told = told
             return _plan("memory.forget", which="that")
         asked = as_question(heard)
         return _plan("memory.recall", about=asked) if asked and await self._memory.recall(asked) else None
 
+    def passed(self) -> None:
+        """Take no answer any more, and nothing for "that"."""
+        self._question = self._told = None
+
     async def run(self, step: Step, turn: Turn) -> None:
         """Carry it out."""
+        question, told = self._question, self._told
+        self.passed()
         if step.intent == "memory.remember":
             await self._remember(str(step.slots.get("fact", "")), turn)
         elif step.intent == "memory.recall":
             await self._recall(step, turn)
+        elif "sure" in step.slots:
+            await self._answered(question.facts if question and question.facts else (), step, turn)
+        elif step.slots.get("which") == "that":
+            await self._forgotten([told[0]] if told else [], turn)
         else:
             await self._forget(step, turn)
 
@@ -129,15 +137,8 @@ class MemorySkill(Skill):
 
     async def _forget(self, step: Step, turn: Turn) -> None:
         """Forget what was certainly meant; ask where it is much, or a guess."""
-        question, told, about = self._question, self._told, str(step.slots.get("about", ""))
-        self._question = self._told = None
-        if "sure" in step.slots:
-            await self._answered(
-                question.facts if question and question.facts else (), step.slots["sure"] == "yes", turn
-            )
-        elif step.slots.get("which") == "that" and told:
-            await self._forgotten([told[0]], turn)
-        elif step.slots.get("which") == "last":
+        about = str(step.slots.get("about", ""))
+        if step.slots.get("which") == "last":
             await self._forgotten(self._memory.facts()[:1], turn)
         elif step.slots.get("which") == "all" or not _says_something(about):
             await self._unless_sure(self._memory.facts(), "Really everything?", turn)
@@ -159,8 +160,8 @@ class MemorySkill(Skill):
         self._question = self._asked(tuple(facts))
         await turn.ask(question)
 
-    async def _answered(self, facts: Sequence[Fact], sure: bool, turn: Turn) -> None:
-        if sure:
+    async def _answered(self, facts: Sequence[Fact], answer: Step, turn: Turn) -> None:
+        if answer.slots["sure"] == "yes":
             await self._forgotten(facts, turn)
         else:
             await turn.say(KEPT)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from device.context import ContextEngine, Surroundings
+from device.context import ContextEngine, Plan, Surroundings
 from device.memory import Memory
 from device.skills import Skills, Turn
 from device.skills.about import AboutSkill
@@ -37,6 +37,10 @@ class Talk:
         self.stopped_work += 1
         return True
 
+    async def plan(self, text: str) -> Plan:
+        """What the text means, without its being carried out."""
+        return await self._skills.claimed(text, CONTEXT.understand(text, surroundings=Surroundings(now=NOW)))
+
     async def hear(self, text: str) -> str:
         """Say something; what is answered. `asked`: whether that is a question; `intents`: what was carried out."""
         said: list[str] = []
@@ -51,9 +55,8 @@ class Talk:
             self.asked = True
 
         surroundings = Surroundings(now=NOW)
-        plan = await self._skills.claimed(text, CONTEXT.understand(text, surroundings=surroundings))
         turn = Turn(id="t1", say=say, ask=ask, publish=print, language="en", surroundings=surroundings)
-        for step in plan.steps:
+        for step in (await self.plan(text)).steps:
             self.intents.append(step.intent)
             foretold = self._memory_skill.foretell(step, surroundings)
             await self._skills.run(step, turn)

@@ -149,6 +149,13 @@ async def test_everything_is_kept_without_a_yes(house: Talk, answer: str) -> Non
     assert len(house.facts()) == 4
 
 
+async def test_who_is_asked_whether_words_are_meant_for_the_device_changes_nothing(house: Talk) -> None:
+    await house.hear("forget everything you know about me")
+    for text in ("yes", "what time is it", "yes"):
+        await house.plan(text)
+    assert await house.hear("yes") == "4 things forgotten."
+
+
 async def test_a_yes_without_a_question_forgets_nothing(house: Talk) -> None:
     await house.hear("yes")
     await house.hear("forget everything you know about me")
