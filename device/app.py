@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from device.bus import NO_TURN, Bus
 from device.clock import Clock, SystemClock
@@ -39,6 +40,9 @@ from edge_models.image.compositor import Compositor
 from edge_models.models import ModelStore
 from edge_models.sentence_embedding import SentenceEncoder
 from hw.lights import Light
+
+if TYPE_CHECKING:
+    from device.context.language_model import LanguageModel
 
 LOCK_NAME = "device.lock"
 _MUTED = "muted"
@@ -143,6 +147,7 @@ class Device:
             voice=self.voice,
             online=lambda: self.offload.online,
         )
+        self.language_model = _language_model(config, self._skills)
         self.turns = Turns(
             bus=self.bus,
             conversation=self.conversation,
@@ -151,6 +156,7 @@ class Device:
             voice=self.voice,
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
+            further=self.language_model.understand if self.language_model else None,
         )
         self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice)
         self.ringing = Ringing(timers=self.timers, bus=self.bus, conversation=self.conversation, voice=self.voice)
@@ -355,6 +361,8 @@ async def running_device(
                     yield device
             finally:
                 device.close()
+                if device.language_model:
+                    await device.language_model.close()
         finally:
             await store.close()
     finally:
@@ -378,6 +386,17 @@ async def listening(device: Device) -> AsyncIterator[None]:
     """Let `device` hear for as long as the block lasts; a microphone that fails ends it with AudioFault."""
     async with _running(device.hear()):
         yield
+
+
+def _language_model(config: DeviceConfig, skills: Skills) -> "LanguageModel | None":
+    server = config.language_model
+    if not server.url:
+        return None
+    from device.context.language_model import LanguageModel  # 0.7 s that only its users wait for
+
+    return LanguageModel(
+        url=server.url, model=server.model, key=server.key, timeout_s=server.timeout_s, intents=skills.intents
+    )
 
 
 def home_is_free(home: Path) -> bool:

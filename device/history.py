@@ -30,7 +30,7 @@ class Sent:
     what: str
     """The kind: `image.create`, …"""
     destination: str
-    """Host and port."""
+    """Host and port; "" for what was refused."""
     content: str
     waiting: bool
     """It was committed, but hasn't left the device yet."""

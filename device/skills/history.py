@@ -79,8 +79,9 @@ class DoingSkill(Skill):
 
 def told_sent(sent: Sequence[Sent], when: str) -> str:
     """What left the house `when`: how much, where to, of which kinds."""
-    gone = [one for one in sent if not one.waiting]
-    waiting = len(sent) - len(gone)
+    allowed = [one for one in sent if one.destination]
+    gone = [one for one in allowed if not one.waiting]
+    waiting = len(allowed) - len(gone)
     later = f" {_counted(waiting, 'thing')} {'waits' if waiting == 1 else 'wait'} to be sent." if waiting else ""
     if not gone:
         return f"Nothing left the house {when}.{later}"

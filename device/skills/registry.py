@@ -43,6 +43,11 @@ class Skills:
                 log.exception("%s could not say whether it is meant", type(skill).__name__)
         return plan
 
+    @property
+    def intents(self) -> frozenset[str]:
+        """Everything that can be carried out."""
+        return frozenset(self._by_intent)
+
     async def run(self, step: Step, turn: Turn) -> None:
         """Carry out one step. Never raises for a skill's failure: one apology is spoken and the turn goes on."""
         skill = self._by_intent.get(step.intent, self._by_intent["none"])

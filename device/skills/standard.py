@@ -11,6 +11,7 @@ from device.offload import Offload
 from device.skills.about import AboutSkill
 from device.skills.base import Skill
 from device.skills.clock import ClockSkill
+from device.skills.confirm import ConfirmSkill
 from device.skills.control import ControlSkill
 from device.skills.history import DoingSkill, HistorySkill
 from device.skills.memory import MemorySkill
@@ -45,8 +46,16 @@ def standard_skills(
         compositor=compositor, gallery=gallery, offload=offload, executor=executor, random=SystemRandom()
     )
     control = ControlSkill(voice=voice, store=store, cancel=pictures.cancel_latest)
-    past = (MemorySkill(memory), HistorySkill(history), DoingSkill(timers=timers, pending=offload.pending))
     return (
-        *(pictures, control, MicrophoneSkill(mute), ClockSkill(), TimerSkill(timers), WhichSkill()),
-        *(*past, AboutSkill()),
+        pictures,
+        control,
+        MicrophoneSkill(mute),
+        ClockSkill(),
+        TimerSkill(timers),
+        WhichSkill(),
+        ConfirmSkill(),
+        MemorySkill(memory),
+        HistorySkill(history),
+        DoingSkill(timers=timers, pending=offload.pending),
+        AboutSkill(),
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from memory_parts import no_model
 
+from device import store as store_module
 from device.memory import MAX_FACTS, Memory, MemoryFull
 from device.store import Store
 from edge_models.models import ModelStore
@@ -197,11 +198,10 @@ async def test_meaning_is_never_worked_out_in_the_loops_thread(store: Store) -> 
 
 async def test_an_older_store_keeps_its_turns_as_history(tmp_path: Path) -> None:
     path = tmp_path / "device.sqlite"
-    store = Store.open(path)
-    await store.close()
-    with sqlite3.connect(path) as db:  # as version 1 left it
-        db.executescript("DROP TABLE facts; DROP TABLE facts_words; DROP TABLE history; PRAGMA user_version = 1")
-        db.execute("INSERT INTO turns (turn, began_at, heard, reply, events) VALUES ('t', 7.0, 'draw', 'Okay.', '[]')")
+    db = sqlite3.connect(path)
+    db.executescript(";".join((*store_module._MIGRATIONS[0], "PRAGMA user_version = 1")))
+    db.execute("INSERT INTO turns (turn, began_at, heard, reply, events) VALUES ('t', 7.0, 'draw', 'Okay.', '[]')")
+    db.commit()
     db.close()
     store = Store.open(path)
     assert await store.read(lambda db: db.execute("SELECT turn, at, heard, reply FROM history").fetchall()) == [

@@ -103,6 +103,8 @@ async def test_what_left_the_house_is_counted_and_where_it_went_is_said(past: Pa
 def test_different_things_to_different_places_are_told_apart() -> None:
     lines = [Sent(0, "image.create", "a:1", "", waiting=False), Sent(0, "new.kind", "b", "", waiting=False)]
     assert told_sent(lines, "today").startswith("Today, to a and b: the words for a picture and new.kind.")
+    refused = [Sent(0, "picture.create", "", "", waiting=False)]
+    assert told_sent(refused, "today") == "Nothing left the house today."
     waiting = [Sent(0, "chat", "a:1", "", waiting=True)] * 2
     assert told_sent(waiting, "today") == "Nothing left the house today. 2 things wait to be sent."
 

@@ -9,7 +9,7 @@ const LOGS = {
   history: ["history-list", "history-more", "/api/history", "turns", ({ at, heard, reply }) => [
     el("time", { text: when(at) }), el("p", { text: heard }), el("p", { class: "note", text: reply })]],
   sent: ["sent-list", "sent-more", "/api/sent", "sent", ({ at, what, destination, content, waiting }) => [
-    el("time", { text: when(at) }), el("p", { text: `${what} to ${destination}${waiting ? " (waiting)" : ""}` }), el("p", { class: "note", text: content })]],
+    el("time", { text: when(at) }), el("p", { text: `${what}${destination ? ` to ${destination}` : ", refused"}${waiting ? " (waiting)" : ""}` }), el("p", { class: "note", text: content })]],
 };
 
 /** `onHistoryDeleted` takes the conversation off the rest of the page. */
