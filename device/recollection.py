@@ -50,6 +50,7 @@ _QUESTION = re.compile(
     r"|(?:is|are|am|was|were|do|does|did|has|have|can|must|should|will)\b",
     re.IGNORECASE,
 )
+_YOU = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
 _POLITE = re.compile(r"(?:tell|remind) (?:me|us)(?: again)? |do you (?:still )?know ", re.IGNORECASE)
 
 
@@ -84,11 +85,12 @@ class Question:
 def as_question(text: str) -> str:
     """What `text` asks memory, without "tell me" or "do you know"; "" when it is no question.
 
-    "Why" isn't one for memory: what people ask to be kept is seldom a reason.
+    "Why" isn't one for memory: what people ask to be kept is seldom a reason. Nor is "are you hungry": facts are about
+    the house, not about whoever is spoken to.
     """
     polite = _POLITE.match(text)
     asked = text[polite.end() :] if polite else text
-    return asked if polite or _QUESTION.match(asked) else ""
+    return asked if (polite or _QUESTION.match(asked)) and not _YOU.search(asked) else ""
 
 
 def names_in(text: str, *, first: bool = True) -> frozenset[str]:

@@ -42,6 +42,8 @@ def test_a_long_question_is_read_as_far_as_it_makes_sense() -> None:
         ("whatever you say", ""),
         ("why is the sky blue", ""),
         ("island life", ""),
+        ("are you hungry", ""),
+        ("do you know what your cat is called", ""),
         ("", ""),
     ],
 )

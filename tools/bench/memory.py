@@ -10,24 +10,29 @@ Here all facts are told first, to a store on the disk; every question of both pa
 - `mrr`: the mean over them of 1 / the place of the right fact among those above the threshold; 0 where it isn't.
 - `unanswerable_answered`: the share of the questions without an answer that were answered nevertheless.
 - `wrong`: the share of the questions with an answer that got another fact first.
+- `not_for_it_answered`: the share of the sentences of `tests/eval/not_for_it.jsonl`, said in the room and not to the
+  device, that memory would answer.
 - `ms_per_query`: from the question to the facts, with the question's embedding; `words_alone`: without the model.
 """
 
 import json
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from device.context import ContextEngine, Surroundings
 from device.memory import Memory
+from device.skills.memory import MemorySkill
 from device.store import Store
 from edge_models.models import ModelError, ModelStore
 from edge_models.sentence_embedding import SentenceEncoder
 from tools.bench import resident_mb, result, spread
 
-QUESTIONS = Path(__file__).parents[2] / "tests" / "eval" / "memory.jsonl"
+EVAL = Path(__file__).parents[2] / "tests" / "eval"
 PARTS = ("seen", "unseen")
 
 
@@ -48,16 +53,17 @@ async def measure(models_root: Path, speech: Path | None) -> dict[str, Any]:
     """Ask every question, with the model and without it. Needs no recordings."""
     del speech
     models = ModelStore(models_root)
-    lines = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    lines = [*_lines("memory"), *_lines("not_for_it")]
     encoder = SentenceEncoder(models.path("all-minilm-l6-v2"))
-    remember_ms, asked = await _all(lines, encoder)
-    _, by_words = await _all(lines, None)
+    remember_ms, asked, answered = await _all(lines, encoder)
+    _, by_words, _ = await _all(lines, None)
     return result(
         "memory",
         len(asked),
         facts=sum("fact" in line for line in lines),
         **{part: _figures([one for one in asked if one.part == part]) for part in PARTS},
         words_alone={part: _figures([one for one in by_words if one.part == part]) for part in PARTS},
+        not_for_it_answered=answered,
         ms_per_query=spread([one.ms for one in asked]),
         ms_per_query_words_alone=spread([one.ms for one in by_words]),
         ms_per_fact=spread(remember_ms),
@@ -65,7 +71,13 @@ async def measure(models_root: Path, speech: Path | None) -> dict[str, Any]:
     )
 
 
-async def _all(lines: Sequence[dict[str, str]], encoder: SentenceEncoder | None) -> tuple[list[float], list[Asked]]:
+def _lines(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (EVAL / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+async def _all(
+    lines: Sequence[dict[str, Any]], encoder: SentenceEncoder | None
+) -> tuple[list[float], list[Asked], float]:
     def load() -> SentenceEncoder:
         if encoder is None:
             raise ModelError("It is left out here.")
@@ -81,12 +93,20 @@ async def _all(lines: Sequence[dict[str, str]], encoder: SentenceEncoder | None)
                 await memory.remember(line["fact"])
                 remember_ms.append((time.perf_counter() - began_s) * 1000)
         asked = [await _ask(memory, line) for line in lines if "question" in line]
+        others = await _claimed(memory, [line["text"] for line in lines if "text" in line])
         memory.close()
         await store.close()
-    return remember_ms, asked
+    return remember_ms, asked, _share(others)
 
 
-async def _ask(memory: Memory, line: dict[str, str]) -> Asked:
+async def _claimed(memory: Memory, texts: Sequence[str]) -> list[bool]:
+    """For each sentence that somebody says in the room, whether memory would answer it."""
+    engine, skill, surroundings = ContextEngine(), MemorySkill(memory), Surroundings(now=datetime.now().astimezone())
+    plans = [(text, engine.understand(text, surroundings=surroundings)) for text in texts]
+    return [await skill.claim(text, plan) is not None for text, plan in plans]
+
+
+async def _ask(memory: Memory, line: dict[str, Any]) -> Asked:
     began_s = time.perf_counter()
     found = [one.fact.text for one in await memory.recall(line["question"])]
     ms = (time.perf_counter() - began_s) * 1000
@@ -107,6 +127,6 @@ def _figures(asked: Sequence[Asked]) -> dict[str, float]:
     }
 
 
-def _share(those: Any) -> float:
+def _share(those: Iterable[bool]) -> float:
     every = list(those)
     return round(sum(every) / len(every), 3)
