@@ -56,7 +56,7 @@ class ContextEngine:
         return Plan(tuple(steps))
 
     def _corrected(self, command: str, surroundings: Surroundings) -> str:
-        """The command without what was taken back; "remember it's the fox, no sorry, the wolf" is kept as it was said."""
+        """The command without what was taken back; but what is to be remembered is kept as it was said."""
         corrected = self._clauses.corrected(command)
         if corrected == command:
             return command
