@@ -9,12 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from device.bus import NO_TURN, Bus
 from device.clock import Clock, SystemClock
-from device.companion import Companion, Refused
+from device.companion import Companion, Records, Refused
 from device.companion.server import Status
 from device.config import DeviceConfig
+from device.context.by_example import MODEL, ByExample
 from device.context.engine import NONE, ContextEngine
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
@@ -23,7 +25,9 @@ from device.engines import DeviceError, Hearing
 from device.events import Failed, Muted, SoundWorks, StateChanged, Transcript
 from device.foretelling import Foretelling
 from device.gallery import Gallery
+from device.history import History
 from device.lights import Lights
+from device.memory import Memory
 from device.news import News
 from device.offload import Offload
 from device.recorder import Journal, Recorder
@@ -37,7 +41,12 @@ from device.timers import Timers
 from device.turns import TOO_BUSY, Request, Turns
 from device.voice import SilentVoice, Voice
 from edge_models.image.compositor import Compositor
+from edge_models.models import ModelStore
+from edge_models.sentence_embedding import SentenceEncoder
 from hw.lights import Light
+
+if TYPE_CHECKING:
+    from device.context.language_model import LanguageModel
 
 LOCK_NAME = "device.lock"
 _MUTED = "muted"
@@ -122,32 +131,46 @@ class Device:
             self.voice = SilentVoice(bus=self.bus)
             self.ears = None
         self.timers = Timers(store)
+        models = ModelStore(home / "models")
+        self.memory = Memory(store, encoder=lambda: SentenceEncoder(models.path("all-minilm-l6-v2")))
+        self.history = History(store, recorder=self.recorder, journal=self.journal)
         skills = standard_skills(
             gallery=self.gallery,
             offload=self.offload,
             store=store,
             timers=self.timers,
+            memory=self.memory,
+            history=self.history,
             voice=self.voice,
             mute=self.set_muted,
             compositor=Compositor(),
             executor=self._drawing,
         )
-        known = Skills((*skills, HomeSkill(self.tools), *tool_skills, *others))
+        self._skills = Skills((*skills, HomeSkill(self.tools), *tool_skills, *others))
         self.foretelling = Foretelling(
             bus=self.bus,
             context=self.context,
-            skills=known,
+            skills=self._skills,
             voice=self.voice,
             online=lambda: self.offload.online,
         )
+        self.by_example = ByExample(
+            language=config.speech.language,
+            encoder=lambda: SentenceEncoder(models.path(MODEL)),
+            command=self.context.command,
+            carried_out=self._skills.intents,
+            kept_at=home / "examples" / f"{config.speech.language}.npz",
+        )
+        self.language_model = _language_model(config, self._skills)
         self.turns = Turns(
             bus=self.bus,
             conversation=self.conversation,
             context=self.context,
-            skills=known,
+            skills=self._skills,
             voice=self.voice,
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
+            further=[way.understand for way in (self.by_example, self.language_model) if way],
         )
         self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice)
         self.ringing = Ringing(timers=self.timers, bus=self.bus, conversation=self.conversation, voice=self.voice)
@@ -158,6 +181,7 @@ class Device:
             gallery=self.gallery,
             journal=self.journal,
             recorder=self.recorder,
+            records=Records(self.memory, self.history),
             ask=self.ask,
             mute=self.set_muted,
             status=self._status,
@@ -178,9 +202,10 @@ class Device:
         return turn
 
     async def load(self) -> None:
-        """Take up what was set before the device was switched off: volume, timers, the microphone's gate."""
+        """Take up what there was before the device was switched off: volume, timers, memory, the microphone's gate."""
         await restore_volume(self.voice, self._store)
         await self.timers.load()
+        await self.memory.load()
         if self._live and await self._store.setting(_MUTED) == "yes":
             self._move_gate(muted=True)
 
@@ -226,7 +251,9 @@ class Device:
         self.voice.close()
         if self.ears is not None:
             self.ears.close()
+        self.memory.close()
         self._drawing.shutdown(wait=False, cancel_futures=True)
+        self.by_example.close()
 
     @property
     def busy(self) -> bool:
@@ -256,6 +283,7 @@ class Device:
     async def _is_command(self, text: str) -> bool:
         """Whether words that were said over the device's own voice are meant for it."""
         plan = self.context.understand(text, surroundings=await self._surroundings())
+        plan = await self._skills.claimed(text, plan)
         return any(step.intent != NONE for step in plan.steps)
 
     async def _surroundings(self) -> Surroundings:
@@ -340,7 +368,9 @@ async def running_device(
                         device.offload.run(),
                         device.turns.run(),
                         device.tools.run(),
+                        device.memory.run(),
                         device.news.run(),
+                        device.by_example.learn(),
                         *([device.ringing.run()] if live and hearing else ()),
                         *([device.serve_page(page)] if page else ()),
                     ),
@@ -348,6 +378,8 @@ async def running_device(
                     yield device
             finally:
                 device.close()
+                if device.language_model:
+                    await device.language_model.close()
         finally:
             await store.close()
     finally:
@@ -371,6 +403,17 @@ async def listening(device: Device) -> AsyncIterator[None]:
     """Let `device` hear for as long as the block lasts; a microphone that fails ends it with AudioFault."""
     async with _running(device.hear()):
         yield
+
+
+def _language_model(config: DeviceConfig, skills: Skills) -> "LanguageModel | None":
+    server = config.language_model
+    if not server.url:
+        return None
+    from device.context.language_model import LanguageModel  # 0.7 s that only its users wait for
+
+    return LanguageModel(
+        url=server.url, model=server.model, key=server.key, timeout_s=server.timeout_s, intents=skills.intents
+    )
 
 
 def home_is_free(home: Path) -> bool:

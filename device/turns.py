@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from device.bus import Bus
-from device.context.engine import ContextEngine
+from device.context.engine import NONE, ContextEngine
 from device.context.plan import Step, made_by
 from device.context.surroundings import Question, Surroundings
 from device.conversation import Conversation, State
@@ -69,8 +69,13 @@ class Turns:
         voice: Voice | SilentVoice,
         surroundings: Callable[[], Awaitable[Surroundings]],
         listen: Callable[[], object] = lambda: None,
+        further: Sequence[Callable[[str, Surroundings], Awaitable[tuple[Step, ...]]]] = (),
     ) -> None:
-        """`listen` opens a turn without a wake word: it is called when the device has asked something."""
+        """`listen` opens a turn without a wake word: it is called when the device has asked something.
+
+        `further` are ways to understand what the grammar does not: each is asked when those before it find nothing.
+        """
+        self._further = further
         self._listen = listen
         self._bus = bus
         self._conversation = conversation
@@ -136,11 +141,10 @@ class Turns:
 
         try:
             surroundings = await self._surroundings()
-            plan = self._context.understand(request.text, surroundings=surroundings)
-            plan = await self._skills.claimed(request.text, plan)
+            steps = await self._understood(request.text, surroundings)
             self._question = None
             made: dict[str, str] = {}
-            for number, planned in enumerate(plan.steps):
+            for number, planned in enumerate(steps):
                 # What an earlier step has done is the case now: its picture is "it", its timer runs.
                 turn = Turn(
                     id=request.turn,
@@ -167,6 +171,15 @@ class Turns:
         # Not while others wait: their replies would talk over the answer, or not be said at all.
         if asked and request.spoken and self._requests.empty():
             self._listen()
+
+    async def _understood(self, text: str, surroundings: Surroundings) -> tuple[Step, ...]:
+        steps = (await self._skills.claimed(text, self._context.understand(text, surroundings=surroundings))).steps
+        if steps[0].intent != NONE or not steps[0].slots:
+            return steps
+        for way in self._further:
+            if found := await way(text, surroundings):
+                return found
+        return steps
 
     def _finish(self, turn: str) -> None:
         self._conversation.finish(turn)

@@ -20,7 +20,7 @@ _NO = re.compile(
 
 
 class Confirmation:
-    """What a skill has asked last, until it is answered, something else is said, or half a minute is over."""
+    """What a skill has asked last, until something is done or half a minute is over."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         """`now` gives seconds of a clock that never goes back."""
@@ -32,12 +32,16 @@ class Confirmation:
         """Note that it was asked whether `step` is to be done."""
         self._step, self._until_s = step, self._now() + ANSWER_WITHIN_S
 
+    def drop(self) -> None:
+        """Something was done, this or another thing: a yes means nothing any more."""
+        self._step = None
+
     def answered(self, text: str) -> Plan | None:
         """What an answer comes to: the step, now with the slot `sure`, or nothing to do; None when it is no answer.
 
-        Nothing but a whole yes is one, and whatever is said takes the question away.
+        Nothing but a whole yes is one.
         """
-        step, self._step = self._step, None
+        step = self._step
         if step is None or self._now() > self._until_s:
             return None
         if _YES.fullmatch(text):

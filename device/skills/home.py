@@ -39,8 +39,13 @@ class HomeSkill(Skill):
         del plan
         return self._asked.answered(text)
 
+    def passed(self) -> None:
+        """Forget the question: something else was done."""
+        self._asked.drop()
+
     async def run(self, step: Step, turn: Turn) -> None:
         """Carry it out, or say in a sentence why not."""
+        self._asked.drop()
         if self._server is None:
             await turn.say(NO_HOME)
             return

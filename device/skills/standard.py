@@ -5,11 +5,16 @@ from concurrent.futures import Executor
 from random import SystemRandom
 
 from device.gallery import Gallery
+from device.history import History
+from device.memory import Memory
 from device.offload import Offload
 from device.skills.about import AboutSkill
 from device.skills.base import Skill
 from device.skills.clock import ClockSkill
+from device.skills.confirm import ConfirmSkill
 from device.skills.control import ControlSkill
+from device.skills.history import DoingSkill, HistorySkill
+from device.skills.memory import MemorySkill
 from device.skills.microphone import MicrophoneSkill
 from device.skills.picture import PictureSkill
 from device.skills.timer import TimerSkill
@@ -26,12 +31,14 @@ def standard_skills(
     offload: Offload,
     store: Store,
     timers: Timers,
+    memory: Memory,
+    history: History,
     voice: Voice | SilentVoice,
     mute: Callable[[bool], Awaitable[None]],
     compositor: Compositor,
     executor: Executor,
 ) -> tuple[Skill, ...]:
-    """Pictures, control, clock, timers, and what the device says about itself.
+    """Pictures, control, clock, timers, memory, the past, and what the device says about itself.
 
     `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread.
     """
@@ -39,4 +46,16 @@ def standard_skills(
         compositor=compositor, gallery=gallery, offload=offload, executor=executor, random=SystemRandom()
     )
     control = ControlSkill(voice=voice, store=store, cancel=pictures.cancel_latest)
-    return pictures, control, MicrophoneSkill(mute), ClockSkill(), TimerSkill(timers), WhichSkill(), AboutSkill()
+    return (
+        pictures,
+        control,
+        MicrophoneSkill(mute),
+        ClockSkill(),
+        TimerSkill(timers),
+        WhichSkill(),
+        ConfirmSkill(),
+        MemorySkill(memory),
+        HistorySkill(history),
+        DoingSkill(timers=timers, pending=offload.pending),
+        AboutSkill(),
+    )

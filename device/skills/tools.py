@@ -52,8 +52,13 @@ class ToolSkill(Skill):
         tool = await asyncio.to_thread(self._matching.best, heard, tools) if tools else None
         return Plan((Step(tool.intent, route="embedding/device"),)) if tool else None
 
+    def passed(self) -> None:
+        """Forget the question: something else was done."""
+        self._asked.drop()
+
     async def run(self, step: Step, turn: Turn) -> None:
         """Use the tool; one that may change something is asked about first, unless the owner has said otherwise."""
+        self._asked.drop()
         name = step.intent.removeprefix(f"tool.{self._server}.")
         try:
             tool = await self._tools.find(self._server, name)

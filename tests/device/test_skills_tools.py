@@ -191,6 +191,7 @@ def test_a_yes_is_a_yes(text: str) -> None:
     plan = asked.answered(text)
     assert plan is not None
     assert plan.steps == (Step("x.y", {"a": 1, "sure": 1}),)
+    asked.drop()
     assert asked.answered(text) is None
 
 

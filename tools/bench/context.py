@@ -1,14 +1,14 @@
 """How well the device understands: what is wanted, of which picture, and when nothing is.
 
-The sentences are in `tests/eval/` (its README says who wrote them, and which of them the grammar's author has seen). They
-are understood one by one, without a language model, by the engine that the device has, with two pictures, two timers and
-nothing else around.
+The sentences are in `tests/eval/` (its README says who wrote them, and which of them the grammar's author has seen).
+They are understood one by one, without a language model, by the engine that the device has, with two pictures, two
+timers and nothing else around.
 
 - **Intent**: share of sentences whose steps have the intents expected, all of them and in their order.
 - **Slots**: share of the expected slots that have the value expected, in steps whose intent is right; without regard
   to case, punctuation and articles; a duration's as their sum.
-- **References**: dialogues are played turn by turn. Pictures are made as the device would make them (words to scene, edits
-  to scene), and the share of turns that are about a picture and find the right one is counted.
+- **References**: dialogues are played turn by turn. Pictures are made as the device would make them, from words and
+  edits, and the share of turns that are about a picture and find the right one is counted.
 - **False actions**: share of sentences that are not for the device and would make it do something.
 """
 
@@ -161,6 +161,9 @@ class _World:
         for number, name in enumerate([made] if isinstance(made, str) else made or []):
             self.pictures.append(self._made(name, turn, steps[min(number, len(steps) - 1)]))
             self.current = name
+        about = turn["refers"] if isinstance(turn["refers"], str) else ""
+        if not made and about.startswith("p") and turn["intent"] != "picture.delete":
+            self.current = about  # What was shown, sent or spoken about is "it" from now on.
         self.current = turn.get("current", self.current)
 
     def _made(self, name: str, turn: Mapping[str, Any], step: Step) -> PictureSeen:
