@@ -5,7 +5,6 @@ A package names its skill under the entry-point group `nightjar.skills`; docs/sk
 
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
-from device.skills.base import Skill, Turn
-from device.skills.installed import API
+from device.skills.base import API, Skill, Turn
 
 __all__ = ["API", "Skill", "Step", "Surroundings", "Turn"]

@@ -35,6 +35,10 @@ class Turn:
     """False: typed, or sent by a program. What no sound may do, a skill does for these alone."""
 
 
+API = 1
+"""Which edition of `nightjar.skills` this is. A skill that is installed as a package says which it was written for."""
+
+
 class Skill(ABC):
     """One thing the device can do."""
 

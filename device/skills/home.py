@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from device.context.plan import Plan, Step
+from device.context.surroundings import Surroundings
 from device.skills.base import Skill, Turn
 from device.skills.confirmation import Confirmation
 from device.skills.home_calls import MARKER, call_for, needs_a_yes, the_thing, told
@@ -33,6 +34,11 @@ class HomeSkill(Skill):
         self._now = now
         self._asked = Confirmation(now)
         self._last: tuple[Step, float] | None = None
+
+    def foretell(self, step: Step, surroundings: Surroundings) -> str:
+        """Return what is said where there is no home: all else the home decides."""
+        del step, surroundings
+        return "" if self._server else NO_HOME
 
     async def claim(self, text: str, plan: Plan) -> Plan | None:
         """Take the answer to "Shall I unlock the front door?"."""

@@ -16,12 +16,10 @@ from device.context.engine import ContextEngine
 from device.context.others import MAX_BYTES, OthersSentences, SentencesError, read_sentences
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
-from device.skills.base import Skill, Turn
+from device.skills.base import API, Skill, Turn
 
 log = logging.getLogger(__name__)
 
-API = 1
-"""Which edition of `nightjar.skills` this is. A skill says which one it was written for."""
 GROUP = "nightjar.skills"
 DATA = frozenset({"text", "audio", "photo", "location"})
 """What `Skill.leaves` may name."""

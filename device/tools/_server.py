@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from device.config import TOOL, Mcp
@@ -131,6 +132,7 @@ class Server:
             async with asyncio.timeout(CONNECT_S):
                 client, tools = await ready
         except BaseException as error:
+            holder.cancel()
             await _let_go(holder, closing)
             if isinstance(error, ToolError | asyncio.CancelledError):
                 raise
@@ -141,6 +143,7 @@ class Server:
     async def _hold(self, ready: "asyncio.Future[tuple[Client, tuple[Tool, ...]]]", closing: asyncio.Event) -> None:
         """Be connected from the beginning to the end: the SDK wants both in one task."""
         try:
+            await asyncio.to_thread(import_module, "mcp")  # half a second, in which the device goes on listening
             from mcp import Client
         except ImportError:
             ready.set_exception(ToolError("Tools need one more package: pip install 'nightjar[mcp]'."))
