@@ -43,6 +43,11 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE journal (seq INTEGER PRIMARY KEY, turn TEXT NOT NULL, json TEXT NOT NULL)",
         "CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ),
+    (
+        # What was refused is in the audit log too, with no job and no destination; reason: which setting or rule.
+        "ALTER TABLE audit ADD COLUMN allowed INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE audit ADD COLUMN reason TEXT NOT NULL DEFAULT ''",
+    ),
 )
 
 

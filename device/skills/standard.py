@@ -5,7 +5,9 @@ from concurrent.futures import Executor
 from random import SystemRandom
 
 from device.gallery import Gallery
+from device.modes import Modes
 from device.offload import Offload
+from device.policy import Policy
 from device.skills.about import AboutSkill
 from device.skills.base import Skill
 from device.skills.clock import ClockSkill
@@ -13,6 +15,7 @@ from device.skills.confirm import ConfirmSkill
 from device.skills.control import ControlSkill
 from device.skills.microphone import MicrophoneSkill
 from device.skills.picture import PictureSkill
+from device.skills.privacy import PrivacySkill
 from device.skills.timer import TimerSkill
 from device.skills.which import WhichSkill
 from device.store import Store
@@ -29,10 +32,12 @@ def standard_skills(
     timers: Timers,
     voice: Voice | SilentVoice,
     mute: Callable[[bool], Awaitable[None]],
+    modes: Modes,
+    policy: Policy,
     compositor: Compositor,
     executor: Executor,
 ) -> tuple[Skill, ...]:
-    """Pictures, control, clock, timers, and what the device says about itself.
+    """Pictures, control, privacy, clock, timers, and what the device says about itself.
 
     `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread.
     """
@@ -44,6 +49,7 @@ def standard_skills(
         pictures,
         control,
         MicrophoneSkill(mute),
+        PrivacySkill(modes=modes, policy=policy),
         ClockSkill(),
         TimerSkill(timers),
         WhichSkill(),

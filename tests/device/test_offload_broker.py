@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from offload_parts import permission
 from PIL import Image
 
 from cloud_bridge.broker import Broker as Mosquitto
@@ -155,7 +156,10 @@ class World:
 
     async def submit(self) -> tuple[UUID, Picture]:
         picture = await self.gallery.new(turn="t", prompt="a fox", scene=None, seed=1)
-        return UUID(await self.offload.submit(turn="t", picture=picture, prompt="a fox", seed=1)), picture
+        job = await self.offload.submit(
+            permission=permission("a fox"), turn="t", picture=picture, prompt="a fox", seed=1
+        )
+        return UUID(job), picture
 
     async def finals(self) -> list[str]:
         pictures = await self.gallery.list(limit=99)
