@@ -159,7 +159,9 @@ def _imitation(artists: Sequence[Mapping[str, Any]]) -> re.Pattern[str]:
         rf"(?<!\w)(?:{_BEFORE} {_FAMOUS}(?:{names})(?!\w)"
         rf"|(?:{names})(?:ish|esque| s)?(?: (?:own|early|late|typical|famous))? {_WORK}(?!\w)"
         rf"|(?:{names}) (?:would|might|could|does|did|paints|draws)(?!\w)"
-        rf"|(?:{names})(?:ish|esque)(?!\w))"
+        rf"|(?:{names})(?:ish|esque)(?!\w)"
+        rf"|(?:a|an|more|very|pure|so) (?:{names}) (?!with|and|or|in|on|at|who|is|as|from|eating|standing|sitting)\w+"
+        rf"|(?:more|very|pure|so) (?:{names})(?!\w))"
     )
 
 
