@@ -268,6 +268,19 @@ async def test_the_device_knows_whether_the_bridge_is_there(world: World) -> Non
         await world.log.until(lambda seen: seen[3:] == [events.LinkChanged(online=False)])
 
 
+async def test_while_nothing_may_leave_there_is_no_connection_and_afterwards_what_waited_goes(world: World) -> None:
+    async with running(world.bridge.run, world.offload.run):
+        await world.log.until(lambda seen: events.LinkChanged(online=True) in seen)
+        world.offload.hold(True)
+        job, _ = await world.submit()
+        await world.log.until(lambda seen: events.LinkChanged(online=False) in seen)
+        await world.bridge.log.until(lambda seen: ("status", b'{"type":"device.status","online":false}') in seen)
+        assert ("image.create", job) not in world.bridge.log.lines
+        world.offload.hold(False)
+        await world.bridge.log.until(lambda seen: ("ack", job) in seen)
+    assert await world.finals() == ["final"]
+
+
 async def test_jobs_survive_a_killed_broker_and_end_once_each(world: World) -> None:
     async with running(world.bridge.run, world.offload.run):
         await world.log.until(lambda seen: events.LinkChanged(online=True) in seen)
