@@ -61,7 +61,7 @@ class Room:
             return True
 
         surroundings = Surroundings(now=NOW, online=self.online, pictures=self.pictures)
-        turn = Turn("t", say, say, print, "en", surroundings, spoken)
+        turn = Turn("t", say, say, print, "en", surroundings, spoken=spoken)
         (step,) = CONTEXT.understand(text, surroundings=surroundings).steps
         foretold = self.skills.foretell(step, surroundings)
         await self.skills.run(step, turn)
