@@ -1,6 +1,7 @@
 """The audit log: what left the device, where to and why it might; and what did not leave, and why not.
 
-It is no observer: what leaves is written down in the transaction that queues it, before a byte goes.
+It is no observer: what leaves is written down in the transaction that queues it, before a byte goes. What was refused has a
+table of its own, so that nobody who reads what was sent can take one for the other.
 """
 
 import sqlite3
@@ -13,29 +14,26 @@ from device.store import Store
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One thing that left the device, or was refused."""
+    """One thing that leaves the device."""
 
     at: float
     """Unix seconds."""
     turn: str
     job: str
-    """"" where it was refused: then there is none."""
     what: str
-    """The kind of the request, `image.create`; of what was refused the intent, `picture.create`."""
+    """The kind of the request: `image.create`."""
     destination: str
-    """Host and port; "" where it was refused."""
+    """Host and port."""
     content: str
-    """The words as they leave; of what was refused the words that were said, and nothing beside them."""
-    allowed: bool = True
+    """The words, as they leave."""
     reason: str = ""
-    """Why it might leave, or why not: which setting, which rule."""
+    """Why it may leave: which setting says so."""
 
     def write(self, db: sqlite3.Connection) -> None:
         """Insert it, inside a transaction of `Store.write`."""
         db.execute(
-            "INSERT INTO audit (at, turn, job, what, destination, content, allowed, reason)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (self.at, self.turn, self.job, self.what, self.destination, self.content, self.allowed, self.reason),
+            "INSERT INTO audit (at, turn, job, what, destination, content, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (self.at, self.turn, self.job, self.what, self.destination, self.content, self.reason),
         )
 
 
@@ -46,6 +44,10 @@ class Audit:
         self._store, self._unix_time = store, unix_time
 
     async def refused(self, *, turn: str, intent: str, words: str, reason: str) -> None:
-        """Write down a wish that was not granted. Raises StoreError."""
-        line = AuditLine(self._unix_time(), turn, "", intent, "", words, allowed=False, reason=reason)
-        await self._store.write(line.write)
+        """Write down a wish that was not granted: the words that were said, and nothing beside. Raises StoreError."""
+        line = (self._unix_time(), turn, intent, words, reason)
+        await self._store.write(
+            lambda db: db.execute(
+                "INSERT INTO refusals (at, turn, intent, content, reason) VALUES (?, ?, ?, ?, ?)", line
+            )
+        )

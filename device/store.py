@@ -44,9 +44,11 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ),
     (
-        # What was refused is in the audit log too, with no job and no destination; reason: which setting or rule.
-        "ALTER TABLE audit ADD COLUMN allowed INTEGER NOT NULL DEFAULT 1",
+        # reason: which setting or rule decided.
         "ALTER TABLE audit ADD COLUMN reason TEXT NOT NULL DEFAULT ''",
+        """CREATE TABLE refusals (
+            n INTEGER PRIMARY KEY, at REAL NOT NULL, turn TEXT NOT NULL, intent TEXT NOT NULL, content TEXT NOT NULL,
+            reason TEXT NOT NULL)""",
     ),
 )
 

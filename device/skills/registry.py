@@ -71,8 +71,9 @@ class Skills:
 
     def _refused(self, step: Step, surroundings: Surroundings) -> Refused | None:
         """Why the step is not carried out: for its own words, or for those of the picture that it is about."""
-        about = {picture.prompt for picture in surroundings.pictures if picture.id in step.references.values()}
-        return self._policy.refusal(step.intent, " | ".join((said_in(step), *about)))
+        about = [picture.prompt for picture in surroundings.pictures if picture.id in step.references.values()]
+        refusals = (self._policy.refusal(step.intent, words) for words in (said_in(step), *about))
+        return next(filter(None, refusals), None)
 
     def _gate(self, skill: Skill, step: Step, turn: Turn) -> Callable[[frozenset[Data], str], Awaitable[Decision]]:
         async def may_leave(data: frozenset[Data], words: str) -> Decision:

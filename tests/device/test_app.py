@@ -157,8 +157,8 @@ async def test_where_the_settings_say_offline_there_is_no_bridge_and_a_picture_s
         await asked(device, "draw a red fox")
         assert said == ["Drawing a red fox. I'll keep this one here: nothing may leave the device."]
         assert device.offload.pending() == 0
-        rows = await device._store.read(lambda db: db.execute("SELECT content, allowed, reason FROM audit").fetchall())
-        assert rows == [("a red fox", 0, "nothing may leave: [privacy] offline")]
+        rows = await device._store.read(lambda db: db.execute("SELECT content, reason FROM refusals").fetchall())
+        assert rows == [("a red fox", "nothing may leave: [privacy] offline")]
 
 
 async def test_moving_the_gate_is_told_once_and_shown(tmp_path):

@@ -72,7 +72,7 @@ async def test_a_submitted_job_and_its_audit_line_are_on_the_disk_before_it_is_a
     assert (request.prompt, request.seed, request.width, request.created_at) == ("a fox", 7, 1024, 1000.0)
     audit = await device.store.read(lambda db: db.execute("SELECT * FROM audit").fetchall())
     why = "text may leave: [privacy] allow"
-    assert audit == [(1, 1000.0, "t", job, "image.create", "127.0.0.1:1", "a fox", 1, why)]
+    assert audit == [(1, 1000.0, "t", job, "image.create", "127.0.0.1:1", "a fox", why)]
     assert device.events(JobQueued) == [JobQueued(job, "image")]
     assert offload.pending() == 1
     assert not offload.online
