@@ -1,7 +1,7 @@
 """The audit log: what left the device, where to and why it might; and what did not leave, and why not.
 
-It is no observer: what leaves is written down in the transaction that queues it, before a byte goes. What was refused has a
-table of its own, so that nobody who reads what was sent can take one for the other.
+It is no observer: what leaves is written down in the transaction that queues it, before a byte goes. What was refused
+has a table of its own, so that nobody who reads what was sent can take one for the other.
 """
 
 import sqlite3
