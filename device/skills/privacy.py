@@ -13,6 +13,7 @@ from device.skills.base import Skill, Turn
 CHILD_ON = "Child mode is on. To turn it off, use the page, or type: turn off child mode."
 CHILD_STAYS = "Only typed words turn child mode off: on the page, type: turn off child mode."
 CHILD_OFF = "Child mode is off."
+CHILD_HOLDS = "In child mode only typed words can do that."
 PRIVATE_ON = "From now on everything stays here, and pictures stay drafts."
 PRIVATE_OFF = "Okay, I may use the bridge again."
 PRIVATE_FOR_GOOD = "The settings say that nothing may leave this device; only its owner can change them."
@@ -32,8 +33,8 @@ class PrivacySkill(Skill):
         match step.intent, step.slots.get("on"):
             case "privacy.child", 1:
                 return CHILD_ON
-            case "privacy.offline", on:
-                return self._offline_told(on=bool(on))
+            case "privacy.offline", 1:
+                return PRIVATE_ON
             case "privacy.explain", _:
                 return self._explained(step, surroundings)
             case _:
@@ -45,9 +46,7 @@ class PrivacySkill(Skill):
         if step.intent == "privacy.explain":
             await turn.say(self._explained(step, turn.surroundings))
         elif step.intent == "privacy.offline":
-            if on or not self._policy.privacy.offline:
-                await self._modes.set("private", on=on)
-            await turn.say(self._offline_told(on=on))
+            await self._keep_here(turn, on=on)
         elif on or not turn.spoken:
             await self._modes.set("child", on=on)
             await turn.say(CHILD_ON if on else CHILD_OFF)
@@ -55,10 +54,14 @@ class PrivacySkill(Skill):
             # A child can say whatever a grown-up can.
             await turn.say(CHILD_STAYS if self._modes.child else CHILD_OFF)
 
-    def _offline_told(self, *, on: bool) -> str:
-        if on:
-            return PRIVATE_ON
-        return PRIVATE_FOR_GOOD if self._policy.privacy.offline else PRIVATE_OFF
+    async def _keep_here(self, turn: Turn, *, on: bool) -> None:
+        if not on and self._policy.privacy.offline:
+            await turn.say(PRIVATE_FOR_GOOD)
+        elif not on and turn.spoken and self._modes.child:
+            await turn.say(CHILD_HOLDS)
+        else:
+            await self._modes.set("private", on=on)
+            await turn.say(PRIVATE_ON if on else PRIVATE_OFF)
 
     def _explained(self, step: Step, surroundings: Surroundings) -> str:
         if step.slots.get("what") == "last":

@@ -13,6 +13,7 @@ from device.skills import Skills, Turn
 from device.skills.about import AboutSkill
 from device.skills.base import Skill
 from device.skills.privacy import (
+    CHILD_HOLDS,
     CHILD_OFF,
     CHILD_ON,
     CHILD_STAYS,
@@ -129,6 +130,14 @@ async def test_everything_stays_here_at_a_word_and_may_leave_again_at_another(ro
     assert await room.hear("you may use the network again") == PRIVATE_OFF
     assert await room.hear("draw a fox") == "Drawn."
     assert await room.hear("why didn't you send it") == "I did send it."
+
+
+async def test_in_child_mode_no_spoken_word_lets_anything_leave_again(room: Room) -> None:
+    await room.hear("turn on child mode")
+    await room.hear("keep everything on the device")
+    assert await room.hear("you may use the network again") == CHILD_HOLDS
+    assert room.policy.private
+    assert await room.hear("you may use the network again", spoken=False) == PRIVATE_OFF
 
 
 async def test_what_the_owner_has_written_down_no_word_changes(store: Store) -> None:
