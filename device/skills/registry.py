@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
-from device.context.plan import Step
+from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
 from device.events import Event, Failed
 from device.policy import Data, Decision, Policy, Refused, Wish
@@ -28,14 +28,26 @@ class Skills:
         """
         self._policy = policy or Policy()
         self._limit_s = limit_s
+        self._skills = tuple(skills)
         self._by_intent: dict[str, Skill] = {}
-        for skill in skills:
+        for skill in self._skills:
             for intent in sorted(skill.intents):
                 if intent in self._by_intent:
                     raise ValueError(f"Two skills carry out {intent}.")
                 self._by_intent[intent] = skill
         if "none" not in self._by_intent:
             raise ValueError("No skill answers what nobody understands.")
+
+    async def claimed(self, text: str, plan: Plan) -> Plan:
+        """The plan that a skill makes of `text` where it knows better, else `plan`. Never raises for its failure."""
+        for skill in self._skills:
+            try:
+                async with asyncio.timeout(self._limit_s):
+                    if (claim := await skill.claim(text, plan)) is not None:
+                        return claim
+            except Exception:
+                log.exception("%s could not say whether it is meant", type(skill).__name__)
+        return plan
 
     @property
     def intents(self) -> frozenset[str]:
@@ -46,6 +58,9 @@ class Skills:
         """Carry out one step. Never raises for a skill's failure: one apology is spoken and the turn goes on."""
         skill = self._by_intent.get(step.intent, self._by_intent["none"])
         try:
+            for other in self._skills:
+                if other is not skill:
+                    other.passed()
             async with asyncio.timeout(self._limit_s):
                 if refused := self._refused(step, turn.surroundings):
                     await self._policy.refuse(refused, turn=turn.id, intent=step.intent, words=said_in(step))

@@ -5,6 +5,8 @@ from concurrent.futures import Executor
 from random import SystemRandom
 
 from device.gallery import Gallery
+from device.history import History
+from device.memory import Memory
 from device.modes import Modes
 from device.offload import Offload
 from device.policy import Policy
@@ -13,6 +15,8 @@ from device.skills.base import Skill
 from device.skills.clock import ClockSkill
 from device.skills.confirm import ConfirmSkill
 from device.skills.control import ControlSkill
+from device.skills.history import DoingSkill, HistorySkill
+from device.skills.memory import MemorySkill
 from device.skills.microphone import MicrophoneSkill
 from device.skills.picture import PictureSkill
 from device.skills.privacy import PrivacySkill
@@ -30,6 +34,8 @@ def standard_skills(
     offload: Offload,
     store: Store,
     timers: Timers,
+    memory: Memory,
+    history: History,
     voice: Voice | SilentVoice,
     mute: Callable[[bool], Awaitable[None]],
     modes: Modes,
@@ -37,7 +43,7 @@ def standard_skills(
     compositor: Compositor,
     executor: Executor,
 ) -> tuple[Skill, ...]:
-    """Pictures, control, privacy, clock, timers, and what the device says about itself.
+    """Pictures, control, privacy, clock, timers, memory, the past, and what the device says about itself.
 
     `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread.
     """
@@ -54,5 +60,8 @@ def standard_skills(
         TimerSkill(timers),
         WhichSkill(),
         ConfirmSkill(),
+        MemorySkill(memory),
+        HistorySkill(history),
+        DoingSkill(timers=timers, pending=offload.pending),
         AboutSkill(),
     )
