@@ -196,7 +196,7 @@ class Device:
         return turn
 
     async def load(self) -> None:
-        """Take up what there was before the device was switched off: settings, timers, memory, the microphone's gate."""
+        """Take up what there was before it was switched off: settings, timers, memory, the microphone's gate."""
         await restore_volume(self.voice, self._store)
         await self.modes.load()
         await self.timers.load()
