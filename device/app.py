@@ -17,6 +17,7 @@ from device.clock import Clock, SystemClock
 from device.companion import Companion, Records, Refused
 from device.companion.server import Status
 from device.config import Broker, DeviceConfig
+from device.context.by_example import MODEL, ByExample
 from device.context.engine import LEAVES_THE_DEVICE, NONE, ContextEngine
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
@@ -155,6 +156,13 @@ class Device:
             voice=self.voice,
             online=lambda: self.offload.online,
         )
+        self.by_example = ByExample(
+            language=config.speech.language,
+            encoder=lambda: SentenceEncoder(models.path(MODEL)),
+            command=self.context.command,
+            carried_out=self._skills.intents,
+            kept_at=home / "examples" / f"{config.speech.language}.npz",
+        )
         self.language_model = _language_model(config, self._skills)
         self.turns = Turns(
             bus=self.bus,
@@ -164,7 +172,7 @@ class Device:
             voice=self.voice,
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
-            further=self.language_model.understand if self.language_model else None,
+            further=[way.understand for way in (self.by_example, self.language_model) if way],
         )
         self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice)
         self.ringing = Ringing(timers=self.timers, bus=self.bus, conversation=self.conversation, voice=self.voice)
@@ -252,6 +260,7 @@ class Device:
             self.ears.close()
         self.memory.close()
         self._drawing.shutdown(wait=False, cancel_futures=True)
+        self.by_example.close()
 
     @property
     def busy(self) -> bool:
@@ -374,6 +383,7 @@ async def running_device(
                         device.turns.run(),
                         device.memory.run(),
                         device.news.run(),
+                        device.by_example.learn(),
                         device.senses.run(),
                         *([device.ringing.run()] if live and hearing else ()),
                         *([device.serve_page(page)] if page else ()),

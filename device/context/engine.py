@@ -43,6 +43,10 @@ class ContextEngine:
         """Whether `text` is a command that nothing can follow, as `Grammar.whole`."""
         return self._grammar.whole(text)
 
+    def command(self, text: str) -> str:
+        """`text` without the courtesies around it, at most `hearing.MAX_CHARS` characters of it."""
+        return self._hearing.command(text)
+
     def understand(self, text: str, *, surroundings: Surroundings) -> Plan:
         """What `text` asks for; one step whose intent is `none`, with slot `heard`, when it asks for nothing we do.
 
