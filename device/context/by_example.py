@@ -3,7 +3,7 @@
 ::
 
     start      |── learning the examples, at low priority ──|
-    a turn          grammar: nothing ─▶ waits, 2 s at most ─▶ the nearest example, or nothing
+    a turn          grammar: nothing ─▶ the nearest example, or nothing (2 s at most)
 """
 
 import asyncio
@@ -70,6 +70,8 @@ class ByExample:
 
     async def understand(self, text: str, surroundings: Surroundings) -> tuple[Step, ...]:
         """One step, or none where no example is near enough, or none is learnt yet."""
+        if not (self._learnt.is_set() or self._kept_at.exists()):
+            return ()  # The first start of all learns for seconds; every other reads what was learnt.
         try:
             async with asyncio.timeout(WAIT_S):
                 await self._learnt.wait()
