@@ -11,27 +11,31 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from device.audit import Audit
 from device.bus import NO_TURN, Bus
 from device.clock import Clock, SystemClock
 from device.companion import Companion, Records, Refused
 from device.companion.server import Status
-from device.config import DeviceConfig
+from device.config import Broker, DeviceConfig
 from device.context.by_example import MODEL, ByExample
-from device.context.engine import NONE, ContextEngine
+from device.context.engine import LEAVES_THE_DEVICE, NONE, ContextEngine
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
 from device.ears import Ears, FrontEnd, Models, is_echo
 from device.engines import DeviceError, Hearing
-from device.events import Failed, Muted, SoundWorks, StateChanged, Transcript
+from device.events import Failed, ModesChanged, Muted, SoundWorks, StateChanged, Transcript
 from device.foretelling import Foretelling
 from device.gallery import Gallery
 from device.history import History
 from device.lights import Lights
 from device.memory import Memory
+from device.modes import Modes
 from device.news import News
 from device.offload import Offload
+from device.policy import Policy
 from device.recorder import Journal, Recorder
 from device.ringing import Ringing
+from device.signals import Senses
 from device.skills import Skills, restore_volume, standard_skills
 from device.skills.home import HomeSkill
 from device.skills.installed import skills_of_others
@@ -94,13 +98,15 @@ class Device:
         self.recorder = Recorder(store)
         self.bus.observe(self.journal.note)
         self.bus.observe(self.recorder.note)
-        self.offload = Offload(
-            store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=config.broker
-        )
+        broker = Broker() if config.privacy.offline else config.broker
+        self.offload = Offload(store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=broker)
+        self.modes = Modes(store, self._modes_changed)
+        self.policy = Policy(config.privacy, self.modes, Audit(store))
+        self.senses = Senses()
         self._drawing = ThreadPoolExecutor(1, "draft")
         self.context = ContextEngine(config.speech.language, config.speech.names)
         others = skills_of_others(home, self.context)
-        self.tools = allowed_tools(config.mcp, home, store)
+        self.tools = allowed_tools(config, home, store)
         tool_skills = skills_of_tools(self.tools, self.context, models=home / "models")
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
@@ -143,10 +149,12 @@ class Device:
             history=self.history,
             voice=self.voice,
             mute=self.set_muted,
+            modes=self.modes,
+            policy=self.policy,
             compositor=Compositor(),
             executor=self._drawing,
         )
-        self._skills = Skills((*skills, HomeSkill(self.tools), *tool_skills, *others))
+        self._skills = Skills((*skills, HomeSkill(self.tools), *tool_skills, *others), policy=self.policy)
         self.foretelling = Foretelling(
             bus=self.bus,
             context=self.context,
@@ -202,8 +210,9 @@ class Device:
         return turn
 
     async def load(self) -> None:
-        """Take up what there was before the device was switched off: volume, timers, memory, the microphone's gate."""
+        """Take up what there was before it was switched off: settings, timers, memory, the microphone's gate."""
         await restore_volume(self.voice, self._store)
+        await self.modes.load()
         await self.timers.load()
         await self.memory.load()
         if self._live and await self._store.setting(_MUTED) == "yes":
@@ -225,6 +234,10 @@ class Device:
         if self.ears is not None:
             self.ears.set_muted(muted)
         self.bus.publish(NO_TURN, Muted(muted))
+
+    def _modes_changed(self) -> None:
+        self.offload.hold(self.modes.private)
+        self.bus.publish(NO_TURN, ModesChanged(self.modes.child, self.policy.private))
 
     def sound_fault(self, sentence: str | None) -> None:
         """Show on the page and by light that microphone or loudspeaker failed; None: they work again."""
@@ -305,6 +318,11 @@ class Device:
             ),
             timers=tuple(timer.name for timer in self.timers.all() if timer.name),
             question=self.turns.question,
+            child_mode=self.modes.child,
+            room=self.config.room or self.config.name,
+            battery_percent=self.senses.now.battery_percent,
+            hot=self.senses.now.hot,
+            kept_here=self.policy.kept_here(LEAVES_THE_DEVICE),
         )
 
     def _status(self) -> Status:
@@ -315,6 +333,8 @@ class Device:
             muted=self.muted,
             sound_fault=self._sound_fault,
             online=self.offload.online,
+            child=self.modes.child,
+            private=self.policy.private,
             phrases=list(self.config.wake.phrases),
         )
 
@@ -371,6 +391,7 @@ async def running_device(
                         device.memory.run(),
                         device.news.run(),
                         device.by_example.learn(),
+                        device.senses.run(),
                         *([device.ringing.run()] if live and hearing else ()),
                         *([device.serve_page(page)] if page else ()),
                     ),

@@ -59,6 +59,13 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """INSERT INTO history (turn, at, heard, reply)
             SELECT turn, began_at, heard, reply FROM turns WHERE heard != '' ORDER BY n""",
     ),
+    (
+        # reason: which setting or rule decided.
+        "ALTER TABLE audit ADD COLUMN reason TEXT NOT NULL DEFAULT ''",
+        """CREATE TABLE refusals (
+            n INTEGER PRIMARY KEY, at REAL NOT NULL, turn TEXT NOT NULL, intent TEXT NOT NULL, content TEXT NOT NULL,
+            reason TEXT NOT NULL)""",
+    ),
 )
 
 

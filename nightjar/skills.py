@@ -5,6 +5,7 @@ A package names its skill under the entry-point group `nightjar.skills`; docs/sk
 
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
+from device.data import Data
 from device.skills.base import API, Skill, Turn
 
-__all__ = ["API", "Skill", "Step", "Surroundings", "Turn"]
+__all__ = ["API", "Data", "Skill", "Step", "Surroundings", "Turn"]

@@ -22,6 +22,7 @@ from device.context.grammar import ABOUT_NO_PICTURE
 from device.context.plan import Step
 from device.context.references import referred
 from device.context.surroundings import Surroundings
+from device.context.where import where
 from edge_models.models import ModelError
 from edge_models.sentence_embedding import SentenceEncoder
 
@@ -80,7 +81,7 @@ class ByExample:
                 step = await asyncio.get_running_loop().run_in_executor(self._thread, self._examples.nearest, command)
         except TimeoutError:
             return ()
-        return (_grounded(step, command, surroundings),) if step else ()
+        return (grounded(step, command, surroundings),) if step else ()
 
     def close(self) -> None:
         """Let the thread end, also in the middle of learning."""
@@ -102,10 +103,10 @@ class ByExample:
         return Examples(book, encoder.embed, rows, carried_out=self._carried_out)
 
 
-def _grounded(step: Step, command: str, surroundings: Surroundings) -> Step:
+def grounded(step: Step, command: str, surroundings: Surroundings) -> Step:
     """The step about the pictures that the command refers to; the question which one, where it can't be known."""
     if step.intent in LEAVES_THE_DEVICE:
-        step = replace(step, route="example/device+bridge")
+        step = replace(step, route=f"example/{where(step.intent, surroundings, leaves=True)}")
     if not step.intent.startswith("picture.") or step.intent in ABOUT_NO_PICTURE:
         return step
     about = referred(command, step.slots, surroundings)

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
+from device.data import Data
 from device.skills.base import Skill, Turn
 from device.skills.confirmation import Confirmation
 from device.skills.home_calls import MARKER, call_for, needs_a_yes, the_thing, told
@@ -30,7 +31,7 @@ class HomeSkill(Skill):
         self._tools = tools
         self._server = tools.server_with(MARKER) or tools.server_with(STATES)
         if self._server and tools.servers[self._server].url:
-            self.leaves = frozenset({"text"})  # pyright: ignore[reportAttributeAccessIssue]
+            self.leaves = frozenset({Data.TEXT})  # pyright: ignore[reportAttributeAccessIssue]
         self._now = now
         self._asked = Confirmation(now)
         self._last: tuple[Step, float] | None = None
@@ -63,23 +64,27 @@ class HomeSkill(Skill):
             await turn.ask(f"Shall I {meant.slots['how']} the {the_thing(meant.slots)}?")
         else:
             try:
-                await turn.say(await self._done(self._server, meant, turn.id))
+                await turn.say(await self._done(self._server, meant, turn))
             except ToolError as error:
                 await turn.say(str(error))
 
-    async def _done(self, server: str, step: Step, turn: str) -> str:
+    async def _done(self, server: str, step: Step, turn: Turn) -> str:
         """Do it; what is to be said then. Raises ToolError."""
         if step.intent == "home.ask":
-            text = await self._tools.call(await self._tools.find(server, STATES), {}, turn=turn)
+            text = await self._called(server, STATES, {}, turn)
             return answer(step, await asyncio.to_thread(things, text))
         call = self._named(server, step) or call_for(step)
         if call is None:
             return "Say how warm, as in: set the heating to twenty-one degrees."
         name, arguments = call
-        await self._tools.call(await self._tools.find(server, name), arguments, turn=turn)
+        await self._called(server, name, arguments, turn)
         if step.intent in ("home.turn", "home.set"):
             self._last = step, self._now() + _IT_FOR_S
         return told(step)
+
+    async def _called(self, server: str, name: str, arguments: Mapping[str, Any], turn: Turn) -> str:
+        tool = await self._tools.find(server, name)
+        return await self._tools.call(tool, arguments, turn=turn.id, may_leave=turn.may_leave)
 
     def _named(self, server: str, step: Step) -> tuple[str, dict[str, object]] | None:
         """A script of Home Assistant's is a tool of its own, called as the script is: `good_night`."""

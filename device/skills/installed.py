@@ -7,7 +7,7 @@ the owner has allowed this version of it, and none keeps the device from startin
 import inspect
 import logging
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
@@ -16,13 +16,12 @@ from device.context.engine import ContextEngine
 from device.context.others import MAX_BYTES, OthersSentences, SentencesError, read_sentences
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
+from device.data import Data
 from device.skills.base import API, Skill, Turn
 
 log = logging.getLogger(__name__)
 
 GROUP = "nightjar.skills"
-DATA = frozenset({"text", "audio", "photo", "location"})
-"""What `Skill.leaves` may name."""
 MAX_SAID = 600
 """Characters of one reply."""
 
@@ -130,7 +129,7 @@ def _check(name: str, made: type[Skill]) -> None:
     wrong = sorted(intent for intent in made.intents if not intent.startswith(f"{name}."))
     if wrong or not made.intents:
         raise SkillRefused(f'Its intents must begin with "{name}.".')
-    if unknown := made.leaves - DATA:
+    if unknown := made.leaves - frozenset(Data):
         raise SkillRefused(f"It says that {', '.join(sorted(unknown))} may leave; that can't be allowed.")
 
 
@@ -167,13 +166,10 @@ class _Kept(Skill):
 
         await self._inner.run(
             step,
-            Turn(
-                id=turn.id,
+            replace(
+                turn,
                 say=say,
                 ask=ask,
                 publish=lambda event: log.debug("an installed skill may not publish %s", event.name),
-                language=turn.language,
-                surroundings=turn.surroundings,
-                spoken=turn.spoken,
             ),
         )

@@ -7,7 +7,9 @@ from random import SystemRandom
 from device.gallery import Gallery
 from device.history import History
 from device.memory import Memory
+from device.modes import Modes
 from device.offload import Offload
+from device.policy import Policy
 from device.skills.about import AboutSkill
 from device.skills.base import Skill
 from device.skills.clock import ClockSkill
@@ -17,6 +19,7 @@ from device.skills.history import DoingSkill, HistorySkill
 from device.skills.memory import MemorySkill
 from device.skills.microphone import MicrophoneSkill
 from device.skills.picture import PictureSkill
+from device.skills.privacy import PrivacySkill
 from device.skills.timer import TimerSkill
 from device.skills.which import WhichSkill
 from device.store import Store
@@ -35,10 +38,12 @@ def standard_skills(
     history: History,
     voice: Voice | SilentVoice,
     mute: Callable[[bool], Awaitable[None]],
+    modes: Modes,
+    policy: Policy,
     compositor: Compositor,
     executor: Executor,
 ) -> tuple[Skill, ...]:
-    """Pictures, control, clock, timers, memory, the past, and what the device says about itself.
+    """Pictures, control, privacy, clock, timers, memory, the past, and what the device says about itself.
 
     `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread.
     """
@@ -50,6 +55,7 @@ def standard_skills(
         pictures,
         control,
         MicrophoneSkill(mute),
+        PrivacySkill(modes=modes, policy=policy),
         ClockSkill(),
         TimerSkill(timers),
         WhichSkill(),

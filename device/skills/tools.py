@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from device.allowed import AllowedError, read_allowed
-from device.config import Mcp
+from device.config import DeviceConfig, Mcp
 from device.context.engine import ContextEngine
 from device.context.others import OthersSentences, SentencesError
 from device.context.plan import Plan, Step
+from device.data import Data
 from device.skills.base import Skill, Turn
 from device.skills.confirmation import Confirmation
 from device.store import Store
@@ -33,7 +34,7 @@ class ToolSkill(Skill):
 
     def __init__(self, server: str, config: Mcp, tools: Tools, matching: Matching) -> None:
         self.intents = frozenset(f"tool.{server}.{name}" for name in tools.allowed(server))  # pyright: ignore[reportAttributeAccessIssue]
-        self.leaves = frozenset({"text"} if config.url else ())  # pyright: ignore[reportAttributeAccessIssue]
+        self.leaves = frozenset({Data.TEXT} if config.url else ())  # pyright: ignore[reportAttributeAccessIssue]
         self._server = server
         self._config = config
         self._tools = tools
@@ -68,7 +69,7 @@ class ToolSkill(Skill):
                 self._asked.expect(step)
                 await turn.ask(_question(tool, given))
                 return
-            answer = spoken(await self._tools.call(tool, given, turn=turn.id))
+            answer = spoken(await self._tools.call(tool, given, turn=turn.id, may_leave=turn.may_leave))
         except ToolError as error:
             await turn.say(str(error))
             return
@@ -76,8 +77,12 @@ class ToolSkill(Skill):
         await turn.say(f"{_named(self._server)} says: {answer}" if answer else nothing)
 
 
-def allowed_tools(servers: Mapping[str, Mcp], home: Path, store: Store) -> Tools:
-    """The servers of the settings, with what is allowed in `home`; nothing where that can't be read."""
+def allowed_tools(config: DeviceConfig, home: Path, store: Store) -> Tools:
+    """The servers of the settings, with what is allowed in `home`; nothing where that can't be read.
+
+    Where nothing may ever leave the device, no address is even connected to.
+    """
+    servers = {name: server for name, server in config.mcp.items() if not (server.url and config.privacy.offline)}
     try:
         allowed = read_allowed(home).tools
     except AllowedError as error:

@@ -4,11 +4,14 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from device.audit import AuditLine
 from device.config import Mcp
+from device.data import Data
+from device.policy import Decision
 from device.store import Store
 from device.tools._server import Server
 from device.tools._tool import Tool, ToolError
@@ -17,6 +20,10 @@ log = logging.getLogger(__name__)
 
 Allowed = Mapping[str, Mapping[str, str]]
 """Of each server its tools, to the fingerprint of what was allowed."""
+
+
+MayLeave = Callable[[frozenset[Data], str], Awaitable[Decision]]
+"""As `Turn.may_leave`."""
 
 
 class Tools:
@@ -70,12 +77,21 @@ class Tools:
             raise ToolError(f"The tool {name} was changed since you allowed it, so I won't use it.")
         return tool
 
-    async def call(self, tool: Tool, arguments: Mapping[str, Any], *, turn: str) -> str:
-        """Use it; what it answered. What leaves the device is written down before. Raises ToolError, StoreError."""
+    async def call(self, tool: Tool, arguments: Mapping[str, Any], *, turn: str, may_leave: MayLeave) -> str:
+        """Use it; what it answered. What is said to an address needs permission, and is written down before it leaves.
+
+        Raises ToolError, StoreError.
+        """
         given = tool.arguments(arguments)
         server = self._servers[tool.server]
         if server.config.url:
-            await self._note(turn, tool, urlsplit(server.config.url).netloc.rpartition("@")[2], given)
+            words = json.dumps(given, ensure_ascii=False)
+            decision = await may_leave(frozenset({Data.TEXT}), words)
+            if decision.permission is None:
+                raise ToolError(decision.said)
+            host = urlsplit(server.config.url).netloc.rpartition("@")[2]
+            line = AuditLine(self._unix_time(), turn, "", tool.intent, host, words, decision.reason)
+            await self._store.write(line.write)
         return await server.call(tool.name, given)
 
     async def run(self) -> None:
@@ -87,14 +103,6 @@ class Tools:
             await asyncio.Event().wait()
         finally:
             await asyncio.gather(*(server.close() for server in self._servers.values()), return_exceptions=True)
-
-    async def _note(self, turn: str, tool: Tool, destination: str, arguments: Mapping[str, Any]) -> None:
-        line = (self._unix_time(), turn, "", tool.intent, destination, json.dumps(dict(arguments), ensure_ascii=False))
-        await self._store.write(
-            lambda db: db.execute(
-                "INSERT INTO audit (at, turn, job, what, destination, content) VALUES (?, ?, ?, ?, ?, ?)", line
-            )
-        )
 
 
 async def _greet(server: Server) -> None:

@@ -156,7 +156,7 @@ def by_example(tmp_path: Path, encoder) -> ByExample:
 def surroundings(*, alike: bool = False) -> Surroundings:
     fox = PictureSeen("p1", "a red fox", parse_prompt("a red fox"), made_at=1.0, turn="t1")
     castle = PictureSeen("p2", "a castle", parse_prompt("a castle"), made_at=2.0, turn="t1" if alike else "t2")
-    return Surroundings(now=NOW, pictures=(castle, fox))
+    return Surroundings(now=NOW, online=True, pictures=(castle, fox))
 
 
 async def test_a_picture_that_is_spoken_of_is_referred_to(tmp_path: Path) -> None:
@@ -238,5 +238,5 @@ async def test_half_of_what_the_grammar_lacks_is_found_and_hardly_anything_else(
             found += right
             wrong += meant is not None and not right
     assert false <= 0.005 * others
-    assert wrong <= 0.01 * commands
+    assert wrong <= max(1, 0.01 * commands)
     assert found >= 0.5 * commands

@@ -2,17 +2,19 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from device.allowed import Allowed, write_allowed
 from device.app import Device, running_device
-from device.config import DeviceConfig, Mcp, McpSentences
+from device.config import DeviceConfig, Mcp, McpSentences, Privacy
 from device.events import Happened, Reply, Understood
+from device.policy import Data, Decision, Policy, Wish
 from device.progress import watch
 from device.skills.confirmation import Confirmation
-from device.skills.tools import tool_sentences
+from device.skills.tools import allowed_tools, tool_sentences
 from device.store import Store
 from device.tools import Server, Tool, ToolError, Tools, spoken
 from device.tools.matching import Matching
@@ -160,18 +162,40 @@ async def test_the_loop_goes_on_when_a_server_dies(home: Path, config: Callable[
         assert (await said(device, "volume five"))[1] == "Okay, 50 percent."
 
 
-async def test_what_leaves_the_device_is_written_down_before(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("privacy", "outcome"),
+    [
+        (Privacy(), [("tool.far.look_up", "far.example", '{"about": "Büro"}', "text may leave: [privacy] allow")]),
+        (Privacy(allow=frozenset()), []),
+    ],
+)
+async def test_what_leaves_the_device_needs_permission_and_is_written_down_before(
+    store: Store, monkeypatch: pytest.MonkeyPatch, privacy: Privacy, outcome: list[tuple[str, ...]]
+) -> None:
     tool = Tool("far", "look_up", "look up", "", {}, reads=True)
     tools = Tools({"far": Mcp(url="https://user@far.example/mcp")}, {"far": {"look_up": "x"}}, store=store)
-    lines = []
+    lines: list[tuple[str, ...]] = []
 
     async def call(self: Server, name: str, arguments: object) -> str:
-        lines.extend(await store.read(lambda db: db.execute("SELECT what, destination, content FROM audit").fetchall()))
+        query = "SELECT what, destination, content, reason FROM audit"
+        lines.extend(await store.read(lambda db: db.execute(query).fetchall()))
         return ""
 
+    async def may_leave(data: frozenset[Data], words: str) -> Decision:
+        return await Policy(privacy).ask(Wish("t1", tool.intent, data, frozenset({Data.TEXT}), words))
+
     monkeypatch.setattr(Server, "call", call)
-    await tools.call(tool, {"about": "Büro"}, turn="t1")
-    assert lines == [("tool.far.look_up", "far.example", '{"about": "Büro"}')]
+    with nullcontext() if outcome else pytest.raises(ToolError, match="your words may not leave the device"):
+        await tools.call(tool, {"about": "Büro"}, turn="t1", may_leave=may_leave)
+    assert lines == outcome
+
+
+async def test_where_nothing_may_ever_leave_no_address_is_connected_to(tmp_path: Path, store: Store) -> None:
+    servers = {"far": Mcp(url="https://far.example/mcp"), "near": Mcp(command=("x",))}
+    write_allowed(tmp_path, Allowed(tools={"far": {"a": "1"}, "near": {"b": "2"}}))
+    assert allowed_tools(DeviceConfig(mcp=servers), tmp_path, store).servers.keys() == {"far", "near"}
+    offline = DeviceConfig(mcp=servers, privacy=Privacy(offline=True))
+    assert allowed_tools(offline, tmp_path, store).servers.keys() == {"near"}
 
 
 def test_two_sentences_of_a_server_may_mean_different_things_by_the_same_word() -> None:

@@ -70,6 +70,7 @@ class Device:
     reason: str | None = None
     online: bool = True
     muted: bool = False
+    child: bool = False
     sound_fault: str | None = None
     stuck: bool = False
     asked: list[str] = field(default_factory=list)
@@ -98,6 +99,8 @@ class Device:
                     self.sound_fault = text
                 case events.SoundWorks():
                     self.sound_fault = None
+                case events.ModesChanged(child=child):
+                    self.child = child
                 case events.LinkChanged(online=online):
                     self.online = online
                 case _:
@@ -146,6 +149,8 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
             muted=device.muted,
             sound_fault=device.sound_fault,
             online=device.online,
+            child=device.child,
+            private=False,
             phrases=["hey jarvis"],
         ),
     )
@@ -388,6 +393,18 @@ async def test_what_goes_wrong_is_said_in_one_sentence_and_the_draft_stays(devic
     await expect(page.locator("#talk .failure .words")).to_have_text("The picture service refused this request.")
     await expect(page.get_by_role("progressbar")).to_be_hidden()
     await expect(page.locator("#badge")).to_have_text("Draft · Nightjar compositor")
+
+
+async def test_child_mode_is_shown_for_as_long_as_it_is_on(device: Device, opened) -> None:
+    page = await opened(device.url)
+    await expect(page.locator("#mode")).to_be_hidden()
+    device.happens(NO_TURN, events.ModesChanged(child=True, private=True))
+    await expect(page.locator("#mode")).to_have_text("Child mode · Private")
+    device.happens(NO_TURN, events.ModesChanged(child=True, private=False))
+    await page.reload()
+    await expect(page.locator("#mode")).to_have_text("Child mode")
+    device.happens(NO_TURN, events.ModesChanged(child=False, private=False))
+    await expect(page.locator("#mode")).to_be_hidden()
 
 
 async def test_a_bridge_that_is_offline_is_said(device: Device, opened) -> None:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from nightjar.skills import API, Skill, Step, Surroundings, Turn
+from nightjar.skills import API, Data, Skill, Step, Surroundings, Turn
 
 
 class CoffeeSkill(Skill):
@@ -10,7 +10,7 @@ class CoffeeSkill(Skill):
 
     api: ClassVar[int] = API
     intents: ClassVar[frozenset[str]] = frozenset({"coffee.order"})
-    leaves: ClassVar[frozenset[str]] = frozenset()
+    leaves: ClassVar[frozenset[Data]] = frozenset()
     sentences: ClassVar[str] = "sentences.yaml"
 
     def foretell(self, step: Step, surroundings: Surroundings) -> str:
