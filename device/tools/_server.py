@@ -88,8 +88,10 @@ class Server:
             raise ToolError(f"{self._called} took too long, so I don't know whether it was done.") from None
         except MCPError as error:
             log.warning("%s refused %s: %s", self.name, tool, error)
-            if error.code == CONNECTION_CLOSED:
+            if error.code == CONNECTION_CLOSED or self.config.url:
+                # At an address the session may be over, which every server says in its own way.
                 await self._failed(connection)
+            if error.code == CONNECTION_CLOSED:
                 raise ToolError(f"{self._called} broke off, so I don't know whether it was done.") from None
             raise ToolError(f"{self._called} says that it can't do that.") from None
         except Exception as error:  # noqa: BLE001
