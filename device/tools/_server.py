@@ -159,7 +159,7 @@ class Server:
                     from device.tools._http import over_http
 
                     transport = over_http(self.config.url, self.config.token)
-                client = await stack.enter_async_context(Client(transport, cache=None, read_timeout_seconds=CALL_S))
+                client = await stack.enter_async_context(Client(transport, cache=None, read_timeout_seconds=2 * CALL_S))
                 ready.set_result((client, await self._listed(client)))
                 await _first_of(closing, ended)
         except BaseException as error:
