@@ -17,7 +17,7 @@ from device.clock import Clock, SystemClock
 from device.companion import Companion, Records, Refused
 from device.companion.server import Status
 from device.config import Broker, DeviceConfig
-from device.context.by_example import MODEL, ByExample
+from device.context.by_example import ByExample
 from device.context.engine import LEAVES_THE_DEVICE, NONE, ContextEngine
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
@@ -46,7 +46,7 @@ from device.turns import TOO_BUSY, Request, Turns
 from device.voice import SilentVoice, Voice
 from edge_models.image.compositor import Compositor
 from edge_models.models import ModelStore
-from edge_models.sentence_embedding import SentenceEncoder
+from edge_models.sentence_embedding import shared_encoder
 from hw.lights import Light
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ class Device:
         self.context = ContextEngine(config.speech.language, config.speech.names)
         others = skills_of_others(home, self.context)
         self.tools = allowed_tools(config, home, store)
-        tool_skills = skills_of_tools(self.tools, self.context, models=home / "models")
+        encoder = shared_encoder(ModelStore(home / "models"))
+        tool_skills = skills_of_tools(self.tools, self.context, encoder)
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
             self.voice: Voice | SilentVoice = Voice(
@@ -137,8 +138,7 @@ class Device:
             self.voice = SilentVoice(bus=self.bus)
             self.ears = None
         self.timers = Timers(store)
-        models = ModelStore(home / "models")
-        self.memory = Memory(store, encoder=lambda: SentenceEncoder(models.path("all-minilm-l6-v2")))
+        self.memory = Memory(store, encoder=encoder)
         self.history = History(store, recorder=self.recorder, journal=self.journal)
         skills = standard_skills(
             gallery=self.gallery,
@@ -164,7 +164,7 @@ class Device:
         )
         self.by_example = ByExample(
             language=config.speech.language,
-            encoder=lambda: SentenceEncoder(models.path(MODEL)),
+            encoder=encoder,
             command=self.context.command,
             carried_out=self._skills.intents,
             kept_at=home / "examples" / f"{config.speech.language}.npz",
