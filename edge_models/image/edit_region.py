@@ -91,10 +91,7 @@ def _emptied(scene: Scene, inside: Mapping[int, int]) -> Edited:
     relations = tuple(
         Relation(of=kept[r.of], kind=r.kind, to=kept[r.to]) for r in scene.relations if r.of in kept and r.to in kept
     )
-    gone = ", ".join(
-        f"without the {noun_words(scene.subjects[index].model_copy(update={'count': n}))}"
-        for index, n in inside.items()
-    )
+    gone = [scene.subjects[index].model_copy(update={"count": n}) for index, n in inside.items()]
     return Edited(
         scene=scene.model_copy(update={"subjects": tuple(subjects), "relations": relations, "unknown": ()}),
         changed=True,
