@@ -12,7 +12,7 @@ from edge_models.image.frame import Frame
 from edge_models.image.ground import paint_ground, paint_ridges
 from edge_models.image.layout import Layout, Placed, lay_out
 from edge_models.image.light import Light, light_for
-from edge_models.image.scene import Scene
+from edge_models.image.scene import Box, Scene
 from edge_models.image.sky import paint_sky
 from edge_models.image.sprites import (
     add_halo,
@@ -66,6 +66,18 @@ class Compositor:
         paint_mist(picture, frame, layout, light, near=True)
         paint_falling(picture, frame, layout, light, fine=False)
         return _to_image(styled(picture, layout.style, seed=seed))
+
+
+def in_units(shares: tuple[float, float, float, float], width: int, height: int) -> Box:
+    """A part of a picture of `width` by `height` pixels, given in shares of it, in the layout's unit square."""
+    frame = Frame(width, height)
+    left, top, right, bottom = shares
+    return Box(
+        left=(left * width - frame.left) / frame.scale,
+        top=(top * height - frame.top) / frame.scale,
+        right=(right * width - frame.left) / frame.scale,
+        bottom=(bottom * height - frame.top) / frame.scale,
+    )
 
 
 def _in_photo(photo: Image.Image, layout: Layout) -> Image.Image:
