@@ -22,7 +22,7 @@ from device.ears import Ears, FrontEnd, Models, is_echo
 from device.engines import DeviceError, Hearing
 from device.events import Failed, Muted, SoundWorks, StateChanged, Transcript
 from device.foretelling import Foretelling
-from device.gallery import Gallery
+from device.gallery import Gallery, History, Regions, Trash
 from device.lights import Lights
 from device.news import News
 from device.offload import Offload
@@ -39,6 +39,8 @@ from hw.lights import Light
 LOCK_NAME = "device.lock"
 _MUTED = "muted"
 """The setting that outlives a restart."""
+PICTURES_REMEMBERED = 30
+"""So many pictures can be spoken of."""
 ANSWER_S = 6.0
 """How long the device listens for the first word of an answer to its own question."""
 
@@ -74,6 +76,9 @@ class Device:
         self.bus = Bus(clock, next_seq=store.last_seq() + 1)
         self.conversation = Conversation(self._say_state)
         self.gallery = Gallery(store, home / "pictures")
+        self.history = History(store, self.gallery)
+        self.trash = Trash(store, self.gallery, clock)
+        self.regions = Regions(store)
         name = config.lights.name
         self.lights = Lights(lambda: Light(name), self.bus) if name else None
         self.journal = Journal(store)
@@ -116,6 +121,9 @@ class Device:
         self.timers = Timers(store)
         skills = standard_skills(
             gallery=self.gallery,
+            history=self.history,
+            trash=self.trash,
+            regions=self.regions,
             offload=self.offload,
             store=store,
             timers=self.timers,
@@ -251,16 +259,23 @@ class Device:
         return any(step.intent != NONE for step in plan.steps)
 
     async def _surroundings(self) -> Surroundings:
-        pictures = await self.gallery.latest(2)
+        pictures = await self.history.recent(PICTURES_REMEMBERED)
         return Surroundings(
             now=datetime.now().astimezone(),
             online=self.offload.online,
             pictures=tuple(
-                PictureSeen(id=picture.id, prompt=picture.prompt, scene=picture.scene)
+                PictureSeen(
+                    id=picture.id,
+                    prompt=picture.prompt,
+                    scene=picture.scene,
+                    made_at=picture.created_at,
+                    turn=picture.turn,
+                    parent=picture.parent,
+                )
                 for picture in pictures
-                if picture.scene is not None
             ),
             timers=tuple(timer.name for timer in self.timers.all() if timer.name),
+            question=self.turns.question,
         )
 
     def _status(self) -> Status:
@@ -312,6 +327,7 @@ async def running_device(
             except OSError as error:  # a missing certificate's error doesn't say which file it was
                 file = error.filename or config.broker.ca_file
                 raise DeviceError(f"{file} can't be used: {error.strerror or error}.") from None
+            await device.trash.load()
             await device.gallery.sweep()
             await device.load()
             try:
@@ -324,6 +340,7 @@ async def running_device(
                         device.offload.run(),
                         device.turns.run(),
                         device.news.run(),
+                        device.trash.run(),
                         *([device.ringing.run()] if live and hearing else ()),
                         *([device.serve_page(page)] if page else ()),
                     ),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from device.context.plan import Step
 from edge_models.image.scene import Scene
 
 
@@ -16,6 +17,22 @@ class PictureSeen:
     """The words it was made from."""
     scene: Scene | None
     """What the device drew; None where it had no part."""
+    made_at: float = 0.0
+    """Unix seconds."""
+    turn: str = ""
+    """The turn in which it was made: two of one turn can both be "it"."""
+    parent: str | None = None
+    """The picture that it was changed from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the device has asked and nobody has answered yet: which picture was meant."""
+
+    step: Step
+    """What is to be done with it."""
+    choices: tuple[PictureSeen, ...]
+    """In the order in which they were named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +44,13 @@ class Surroundings:
     online: bool = False
     """Whether the bridge can be reached."""
     pictures: tuple[PictureSeen, ...] = ()
-    """The last pictures, newest first; two are enough for "the one before"."""
+    """The last pictures: first the one that "it" means, then the newest first."""
 
     timers: tuple[str, ...] = ()
     """The names of the timers that have one, in lower case."""
+
+    question: Question | None = None
+    """An open question."""
 
     @property
     def latest(self) -> PictureSeen | None:

@@ -100,6 +100,7 @@ class PictureMaker:
             backdrop=wish.backdrop,
             region=wish.region,
         )
+        turn.made(picture.id)
         kept = queued = None
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -161,7 +162,9 @@ class PictureMaker:
         return True
 
     async def _queue(self, wish: Wish, can: Drawable, picture: Picture, turn: Turn) -> bool:
-        """Have the bridge finish it; False when there is no bridge or it has too much to do."""
+        """Have the bridge finish it; False when nobody wants that, there is no bridge or it has too much to do."""
+        if turn.passing:
+            return False
         # The scene's own words mean the same to whoever finishes it; what we didn't understand only the person can say.
         prompt = can.words if can.named and not can.unknown else wish.prompt
         self._job = None

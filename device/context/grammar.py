@@ -1,0 +1,218 @@
+"""What one command means by the templates of `sentences/<language>/`: the intent and its slots."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hassil import Intents, recognize_all
+from hassil.recognize import RecognizeResult
+from hassil.util import merge_dict
+
+from device.context.expected import expected
+from device.context.hearing import MAX_CHARS, Hearing
+from device.context.plan import Step
+from device.context.references import Referred, is_mainly, referred
+from device.context.surroundings import PictureSeen, Surroundings
+from edge_models.expected import Expected
+from edge_models.image.edit import edit_scene
+from edge_models.image.parse import parse_prompt
+
+SENTENCES = Path(__file__).with_name("sentences")
+NONE = "none"
+ABOUT_A_PICTURE = frozenset(
+    {"picture.edit", "picture.variation", "picture.show_last", "picture.undo", "picture.redo", "picture.describe"}
+    | {"picture.delete", "picture.combine", "picture.send"}
+)
+"""Intents of which it matters which picture is meant."""
+_GUESS_GATES = {"picture.create": "drawable", "picture.edit": "changes"}
+_OPEN_ENDED = frozenset({NONE, "picture.create", "picture.edit"})
+"""Something may always follow: "draw a fox" … "under a full moon"."""
+
+
+class Grammar:
+    """One language's sentences, compiled once (about a quarter of a second)."""
+
+    def __init__(self, language: str = "en") -> None:
+        """Raises ValueError for a language that has no sentences."""
+        files = sorted((SENTENCES / language).glob("*.yaml"))
+        if not files:
+            raise ValueError(f"There are no sentences for the language {language!r}.")
+        grammar: dict[str, Any] = {}
+        for file in files:
+            merge_dict(grammar, yaml.safe_load(file.read_text(encoding="utf-8")))
+        self.hearing = Hearing(**grammar.pop("hearing"))
+        self.clauses: Mapping[str, Sequence[str]] = grammar.pop("clauses")
+        """What stands between several commands: for `Clauses`."""
+        self._intents = Intents.from_dict(grammar)
+        # Templates and vocabulary are read at their first use, 200 ms that the first person would wait for.
+        list(recognize_all("show me", self._intents))
+        parse_prompt("")
+
+    def expected(self, names: tuple[str, ...] = ()) -> Expected:
+        """What to listen for: the commands, and the `names` of the household. Takes a quarter of a second."""
+        return expected(self._intents, self.hearing, names)
+
+    def step(self, text: str, surroundings: Surroundings) -> Step | None:
+        """What one command means, None when it is nothing that we do."""
+        return self._meant(self.hearing.command(text), surroundings) or self._repaired(text, surroundings)
+
+    def whole(self, text: str) -> bool:
+        """Whether `text` is a command that nothing can follow: known word for word, and not open-ended.
+
+        Asked in the first moments of a pause, when the person may not be done. Never raises, whatever the text.
+        """
+        command = self.hearing.command(text)
+        if not command or text.rstrip().endswith(("...", "…", "-", ",")):
+            return False
+        best = self._best(command)
+        if best is None or best.intent.name in _OPEN_ENDED or (best.intent_metadata or {}).get("open"):
+            return False
+        return _is_closed(best)
+
+    def knows(self, text: str) -> bool:
+        """Whether a template has every word of the command."""
+        best = self._best(self.hearing.command(text))
+        return best is not None and _is_closed(best)
+
+    def _best(self, command: str) -> RecognizeResult | None:
+        return min(recognize_all(command, self._intents), key=_rank, default=None) if command else None
+
+    def _repaired(self, text: str, surroundings: Surroundings) -> Step | None:
+        # The command, and the whole of it: what looks like a lead-in may be a verb ("and a tree").
+        for heard in (self.hearing.command(text), text[:MAX_CHARS]):
+            for guess in self.hearing.repaired(heard):
+                step = self._meant(self.hearing.command(guess), surroundings, guessed=True)
+                if step is not None:
+                    return step
+        return None
+
+    def _meant(self, command: str, surroundings: Surroundings, *, guessed: bool = False) -> Step | None:
+        """What the command means, None when it is nothing; of guessed words, only what can't be a mistake."""
+        if not command:
+            return None
+        for found in sorted(recognize_all(command, self._intents), key=_rank):
+            if found.intent.name == NONE:
+                return None
+            step = _believed(command, found, surroundings, guessed=guessed)
+            if step is not None:
+                return step
+        return None
+
+
+def _is_closed(found: RecognizeResult) -> bool:
+    return not any(entity.is_wildcard for entity in found.entities_list)
+
+
+def _rank(found: RecognizeResult) -> tuple[bool, bool, bool, int, int, int, str]:
+    """First what is known word for word, of that what is none of ours, then what leaves least to its wildcards.
+
+    A sentence that names a picture comes before those that can say anything: "show me the fox one".
+    """
+    wild = [entity.text for entity in found.entities_list if entity.is_wildcard]
+    return (
+        bool(wild),
+        found.intent.name != NONE,
+        not str((found.intent_metadata or {}).get("gate", "")).startswith("names"),
+        len(wild),
+        -found.text_chunks_matched,
+        sum(map(len, wild)),
+        found.intent.name,
+    )
+
+
+def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, *, guessed: bool) -> Step | None:
+    intent, slots, metadata = found.intent.name, _slots(command, found), found.intent_metadata or {}
+    if slots is None:
+        return None
+    about = referred(command, slots, surroundings) if intent in ABOUT_A_PICTURE else Referred({}, command)
+    gates = {metadata.get("gate"), _GUESS_GATES.get(intent) if guessed else None} - {None}
+    change = str(metadata["change"]).format(**slots) if "change" in metadata else about.command
+    if not all(_passes(gate, slots, change, about, surroundings) for gate in gates):
+        return None
+    if "unless" in metadata and re.match(metadata["unless"], _wild(slots), re.IGNORECASE):
+        return None
+    step = Step(intent, {"change": change} if intent == "picture.edit" else slots, about.pictures)
+    if not about.among:
+        return step
+    return Step("dialogue.which", {}, {picture.prompt: picture.id for picture in about.among}, asks=step)
+
+
+def _passes(
+    gate: str,
+    slots: Mapping[str, str | int],
+    change: str,
+    about: Referred,
+    surroundings: Surroundings,
+) -> bool:
+    """Whether the words are of the kind that a template is for (the gates are explained in the sentences' files)."""
+    match gate:
+        case "drawable" | "nameable":
+            return _drawable(slots, may_be_new=gate == "nameable")
+        case "changes":
+            return _changes(change, _meant_by(about, surroundings))
+        case "names":
+            return about.by == "picture"
+        case "names or has":
+            picture = _meant_by(about, surroundings) if about.by == "thing" else None
+            return about.by == "picture" or (picture is not None and is_mainly(picture, str(slots["thing"])))
+        case "names and changes":
+            return about.by == "picture" and (not about.pictures or _takes(change, _meant_by(about, surroundings)))
+        case "timer":
+            return str(slots["name"]).lower() in surroundings.timers
+        case _:
+            raise ValueError(f"There is no gate {gate!r}.")
+
+
+def _meant_by(about: Referred, surroundings: Surroundings) -> PictureSeen | None:
+    """The first of the pictures that a command is about."""
+    wanted = next(iter(about.pictures.values()), None)
+    return next((picture for picture in surroundings.pictures if picture.id == wanted), None)
+
+
+def _slots(command: str, found: RecognizeResult) -> dict[str, str | int] | None:
+    """The slots as they were said (hassil drops commas from its values), or None when one is empty."""
+    slots: dict[str, str | int] = {}
+    for entity in found.entities_list:
+        if not entity.is_wildcard:
+            slots[entity.name] = int(entity.value) if isinstance(entity.value, float) else entity.value
+            continue
+        start, end = entity.text_span or (0, 0)
+        said = command[start:end]
+        if re.findall(r"\w+", said) != re.findall(r"\w+", entity.text):
+            said = entity.text  # behind a number in words hassil counts the characters wrong
+        said = said.strip(" ,.;:!?…-")
+        if not said:
+            return None
+        slots[entity.name] = said
+    return slots
+
+
+def _wild(slots: Mapping[str, str | int]) -> str:
+    """The words that no template knows."""
+    return str(slots.get("prompt") or slots.get("name", ""))
+
+
+def _drawable(slots: Mapping[str, str | int], *, may_be_new: bool) -> bool:
+    """Whether every word of the prompt, or of what an edit names, can be drawn; but for one thing if it may be new."""
+    scene = parse_prompt(str(slots.get("prompt") or slots.get("change", "")))
+    new = sum(not subject.known for subject in scene.subjects)
+    known = not scene.unknown and new <= may_be_new
+    return known and bool(scene.subjects or scene.place or scene.weather or scene.time)
+
+
+def _takes(change: str, picture: PictureSeen | None) -> bool:
+    """Whether the change says something that the picture can be, or is already."""
+    edited = edit_scene(picture.scene, change) if picture and picture.scene else None
+    return edited is not None and (edited.changed or edited.already)
+
+
+def _changes(change: str, picture: PictureSeen | None) -> bool:
+    """Whether the picture changes by it, and by every word of it."""
+    before = picture.scene if picture else None
+    if before is None:
+        return False
+    edited = edit_scene(before, change)
+    new = [subject for subject in edited.scene.subjects if subject not in before.subjects]
+    return edited.changed and not edited.scene.unknown and all(subject.known for subject in new)
