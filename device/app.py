@@ -271,6 +271,7 @@ class Device:
                     made_at=picture.created_at,
                     turn=picture.turn,
                     parent=picture.parent,
+                    photo=picture.source is not None,
                 )
                 for picture in pictures
             ),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from device.context.hearing import MAX_CHARS, Hearing
 from device.context.plan import Step
 from device.context.references import Referred, is_mainly, referred
 from device.context.surroundings import PictureSeen, Surroundings
+from device.context.together import referred_together
 from edge_models.expected import Expected
 from edge_models.image.edit import edit_scene
 from edge_models.image.parse import parse_prompt
@@ -27,6 +29,8 @@ ABOUT_A_PICTURE = frozenset(
 )
 """Intents of which it matters which picture is meant."""
 _GUESS_GATES = {"picture.create": "drawable", "picture.edit": "changes"}
+_TELLING = {"names two": 0, "names both": 0, "names there": 0, "names": 1, "names or has": 1}
+"""How soon a template's turn comes, by its gate; all others come after these."""
 _OPEN_ENDED = frozenset({NONE, "picture.create", "picture.edit"})
 """Something may always follow: "draw a fox" … "under a full moon"."""
 
@@ -105,7 +109,7 @@ def _is_closed(found: RecognizeResult) -> bool:
     return not any(entity.is_wildcard for entity in found.entities_list)
 
 
-def _rank(found: RecognizeResult) -> tuple[bool, bool, bool, int, int, int, str]:
+def _rank(found: RecognizeResult) -> tuple[bool, bool, int, int, int, int, str]:
     """First what is known word for word, of that what is none of ours, then what leaves least to its wildcards.
 
     A sentence that names a picture comes before those that can say anything: "show me the fox one".
@@ -114,7 +118,7 @@ def _rank(found: RecognizeResult) -> tuple[bool, bool, bool, int, int, int, str]
     return (
         bool(wild),
         found.intent.name != NONE,
-        not str((found.intent_metadata or {}).get("gate", "")).startswith("names"),
+        _TELLING.get(str((found.intent_metadata or {}).get("gate", "")).removesuffix(" and changes"), 2),
         len(wild),
         -found.text_chunks_matched,
         sum(map(len, wild)),
@@ -126,14 +130,19 @@ def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, 
     intent, slots, metadata = found.intent.name, _slots(command, found), found.intent_metadata or {}
     if slots is None:
         return None
-    about = referred(command, slots, surroundings) if intent in ABOUT_A_PICTURE else Referred({}, command)
+    refer = referred_together if intent == "picture.combine" else referred
+    about = refer(command, slots, surroundings) if intent in ABOUT_A_PICTURE else Referred({}, command)
     gates = {metadata.get("gate"), _GUESS_GATES.get(intent) if guessed else None} - {None}
     change = str(metadata["change"]).format(**slots) if "change" in metadata else about.command
     if not all(_passes(gate, slots, change, about, surroundings) for gate in gates):
         return None
     if "unless" in metadata and re.match(metadata["unless"], _wild(slots), re.IGNORECASE):
         return None
+    if intent == "picture.send" and "screen" in slots:
+        slots = {"to": f"{slots['to']} {slots['screen']}"}
     step = Step(intent, {"change": change} if intent == "picture.edit" else slots, about.pictures)
+    if metadata.get("confirm"):
+        return replace(step, asks=replace(step, slots={**slots, "sure": 1}))
     if not about.among:
         return step
     return Step("dialogue.which", {}, {picture.prompt: picture.id for picture in about.among}, asks=step)
@@ -152,7 +161,10 @@ def _passes(
             return _drawable(slots, may_be_new=gate == "nameable")
         case "changes":
             return _changes(change, _meant_by(about, surroundings))
-        case "names":
+        case "names two" | "names both":
+            # "Put the fox into the castle", both in one picture, is a change of it; to put them together is done already.
+            return len(set(about.pictures.values()) if gate == "names two" else about.pictures) > 1
+        case "names" | "names there":
             return about.by == "picture"
         case "names or has":
             picture = _meant_by(about, surroundings) if about.by == "thing" else None

@@ -41,6 +41,7 @@ _LATEST = re.compile(
 )
 _CALLED = re.compile(rf"\b(?:the|that) ((?:[\w'-]+ ){{1,3}}?){_A_PICTURE}\b(?! (?:with|of))", re.IGNORECASE)
 _WITH = re.compile(rf"\b(?:the|that) {_A_PICTURE} (?:with|of|in|at|on) ((?:[\w'-]+ ?){{1,6}})", re.IGNORECASE)
+_PHOTO = re.compile(r"\b(?:my|our|the|that|this) (?:last |latest )?photo(?:graph)?\b", re.IGNORECASE)
 _THING = re.compile(r"\bthe ((?:[\w'-]+ ){0,2}[\w'-]+)", re.IGNORECASE)
 _KINDS = {
     "animal": {"animal"},
@@ -143,6 +144,9 @@ def _wholes(command: str, pictures: tuple[PictureSeen, ...]) -> Iterator[tuple[s
         conversation = _conversation(pictures)
         number = _ORDINALS.index(found.group(1).lower())
         yield found.group(), conversation[number] if number < len(conversation) else None
+    photo = next((picture for picture in pictures if picture.photo), None)
+    if photo and (found := _PHOTO.search(command)):
+        yield found.group(), photo
     for found in _CALLED.finditer(command):
         words = found.group(1).split()
         for begin in range(len(words)):

@@ -23,6 +23,8 @@ class PictureSeen:
     """The turn in which it was made: two of one turn can both be "it"."""
     parent: str | None = None
     """The picture that it was changed from."""
+    photo: bool = False
+    """It came from a phone's camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Question:
     step: Step
     """What is to be done with it."""
     choices: tuple[PictureSeen, ...]
-    """In the order in which they were named."""
+    """In the order in which they were named; none: the question is whether to do it at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import logging
 import sqlite3
 
 from device.clock import Clock
-from device.gallery._gallery import Gallery
+from device.gallery._gallery import CURRENT, Gallery
 from device.gallery._picture import Picture
 from device.store import Store, StoreError
 
@@ -28,6 +28,8 @@ class Trash:
         self._due_s: dict[str, float] = {}
         """When the files of each deleted picture go, by the clock; in the order in which they were deleted."""
         self._changed = asyncio.Event()
+        self._after: tuple[str | None, ...] = ()
+        """What the newest and the current picture were when one was deleted last."""
 
     async def load(self) -> None:
         """Remove what was deleted before the device was switched off. Before anything else is deleted."""
@@ -45,9 +47,18 @@ class Trash:
 
         if not await self._store.write(mark):
             return False
+        self._after = await self._latest()
         self._due_s[picture_id] = self._clock.now() + KEPT_S
         self._changed.set()
         return True
+
+    async def is_last_thing_done(self) -> bool:
+        """Whether nothing was made, undone or brought to the front since a picture was deleted."""
+        return bool(self._due_s) and self._after == await self._latest()
+
+    async def _latest(self) -> tuple[str | None, ...]:
+        newest = await self._gallery.latest()
+        return (newest[0].id if newest else None, await self._store.setting(CURRENT))
 
     async def restore(self) -> Picture | None:
         """Put the picture that was deleted last back into the gallery; None when there is none."""
