@@ -161,20 +161,26 @@ def _passes(
             return _drawable(slots, may_be_new=gate == "nameable")
         case "changes":
             return _changes(change, _meant_by(about, surroundings))
-        case "names two" | "names both":
-            # "Put the fox into the castle", both in one picture, is a change of it; to put them together is done already.
-            return len(set(about.pictures.values()) if gate == "names two" else about.pictures) > 1
-        case "names" | "names there":
-            return about.by == "picture"
-        case "names or has":
-            picture = _meant_by(about, surroundings) if about.by == "thing" else None
-            return about.by == "picture" or (picture is not None and is_mainly(picture, str(slots["thing"])))
+        case "names" | "names there" | "names two" | "names both" | "names or has":
+            return _names(gate, slots, about, surroundings)
         case "names and changes":
             return about.by == "picture" and (not about.pictures or _takes(change, _meant_by(about, surroundings)))
         case "timer":
             return str(slots["name"]).lower() in surroundings.timers
         case _:
             raise ValueError(f"There is no gate {gate!r}.")
+
+
+def _names(gate: str, slots: Mapping[str, str | int], about: Referred, surroundings: Surroundings) -> bool:
+    """Whether the words name a picture, or two, as a whole."""
+    if gate == "names both":
+        return len(about.pictures) > 1
+    if gate == "names two":  # "put the fox into the castle", both in one picture, is a change of that
+        return len(set(about.pictures.values())) > 1
+    if gate == "names or has" and about.by == "thing":
+        picture = _meant_by(about, surroundings)
+        return picture is not None and is_mainly(picture, str(slots["thing"]))
+    return about.by == "picture"
 
 
 def _meant_by(about: Referred, surroundings: Surroundings) -> PictureSeen | None:

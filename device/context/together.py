@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from device.context.references import Referred, referred
 from device.context.surroundings import Surroundings
 
-_POINTED_AT = re.compile(r"(?:this|that|my|our|his|her) (?!one\b|picture\b|image\b|drawing\b|painting\b|photo\b|sketch\b)")
+_PICTURE = "(?:one|picture|image|drawing|painting|photo|sketch)"
+_POINTED_AT = re.compile(rf"(?:this|that|my|our|his|her) (?!{_PICTURE}\b)", re.IGNORECASE)
 _JUST_IT = re.compile(
-    r"(?:it|this|that|(?:the|this|that)(?: last| latest| newest| current)? (?:one|picture|image|drawing|painting|sketch))",
-    re.IGNORECASE,
+    rf"(?:it|this|that|(?:the|this|that)(?: last| latest| newest| current)? {_PICTURE})", re.IGNORECASE
 )
 
 

@@ -19,6 +19,15 @@ _LONGEST = 6
 """Words; what is longer is a sentence of its own."""
 
 
+def answered(text: str, question: Question) -> Step | None:
+    """What is to be done after `text`; None when it is no answer to the question."""
+    if question.choices:
+        return chosen(text, question)
+    if _NONE.search(text.strip()):
+        return Step("dialogue.dropped")
+    return question.step if _YES.search(text.strip()) and len(text.split()) <= _LONGEST else None
+
+
 def chosen(answer: str, question: Question) -> Step | None:
     """The step that was asked about, for what the answer names; None when it names nothing: then it is no answer."""
     words = re.findall(r"[\w'-]+", answer.lower())
@@ -26,8 +35,6 @@ def chosen(answer: str, question: Question) -> Step | None:
         return None
     if _NONE.search(answer):
         return Step("dialogue.dropped")
-    if not question.choices:  # it was whether to do it at all
-        return question.step if _YES.search(answer.strip()) else None
     if _ALL.search(answer):
         return _about(question, question.choices)
     for picture, ordinals in zip(question.choices, _ORDINALS, strict=False):

@@ -157,20 +157,20 @@ def _refusal(edited: Edited, before: Scene, *, in_photo: bool) -> str:
     """Why an edit is not carried out, in a sentence; "" when it is."""
     if edited.already:
         return "It's like that already."
-    if not edited.changed:
-        if edited.said == NOT_A_PART:
-            return NOT_A_PART
-        if in_photo and not edited.scene.subjects:
-            return ONLY_INTO_PHOTOS
-        return f"Sorry, I couldn't do that with the picture: “{edited.said[:60]}”."
+    if edited.said == NOT_A_PART:
+        return NOT_A_PART
     if in_photo:
-        moods = ("place", "weather", "time")
-        flat = edited.scene.style in FLAT_STYLES
-        if flat or any(getattr(edited.scene, mood) != getattr(before, mood) for mood in moods):
-            return ONLY_INTO_PHOTOS
-        return ""
+        return "" if edited.changed and _fits_photo(before, edited.scene) else ONLY_INTO_PHOTOS
+    if not edited.changed:
+        return f"Sorry, I couldn't do that with the picture: “{edited.said[:60]}”."
     can = drawable(edited.scene)
     return "" if can.anything or can.named else "Then nothing would be left in the picture."
+
+
+def _fits_photo(before: Scene, after: Scene) -> bool:
+    """Whether a photo needn't change for it: it has a place and a light of its own, and isn't cut out of paper."""
+    same = all(getattr(before, mood) == getattr(after, mood) for mood in ("place", "weather", "time"))
+    return same and after.style not in FLAT_STYLES
 
 
 def _drawing(prompt: str, can: Drawable) -> str:

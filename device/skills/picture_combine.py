@@ -43,7 +43,9 @@ class CombineSkill(Skill):
         own = {"place": None, "weather": None, "time": None} if photos else {}
         scene = combined.scene.model_copy(update=own)
         can = drawable(scene)
-        left_out = f", without {listed([subject_words(each) for each in combined.left_out])}" if combined.left_out else ""
+        left_out = (
+            f", without {listed([subject_words(each) for each in combined.left_out])}" if combined.left_out else ""
+        )
         wish = Wish(
             prompt=can.words if can.named else f"{first.prompt}, {second.prompt}"[-MAX_PROMPT:],
             scene=scene,
@@ -51,7 +53,7 @@ class CombineSkill(Skill):
             parent=second.id,
             others=(first.id,),
             backdrop=photos[0] if photos else None,
-            said=f"Okay, together: {can.words or 'both'}{left_out}.",
+            said=f"Okay, together: {can.words or 'both'}{left_out and f', without {left_out}'}.",
         )
         await self._maker.make(wish, turn)
 

@@ -35,14 +35,16 @@ class DescribeSkill(Skill):
 
 
 def _what(picture: Picture) -> str:
-    """`It shows a red fox under a full moon.`"""
+    """The first sentence: `It shows a red fox under a full moon.`."""
     if picture.scene is None:
         return f"It was made from the words “{titled(picture)}”."
     can = drawable(picture.scene)
     photo = " in your photo" if picture.backdrop else ""
     shown = can.words if can.anything else titled(picture)
     final = picture.best is not None and picture.best.stage == "final"
-    missing = f", but not {listed(can.unknown)}, which I can't draw" if can.unknown and can.anything and not final else ""
+    missing = (
+        f", but not {listed(can.unknown)}, which I can't draw" if can.unknown and can.anything and not final else ""
+    )
     return f"It shows {shown}{photo}{missing}."
 
 

@@ -1,0 +1,155 @@
+"""What the tests of the picture skills share: a person and a device; only the bridge is played."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from device.context import ContextEngine, PictureSeen, Surroundings
+from device.context.plan import Step
+from device.context.surroundings import Question
+from device.events import Artifact, Event, JobQueued
+from device.gallery import Gallery, History, Picture, Regions, Trash
+from device.skills import Turn
+from device.skills.base import Skill
+from device.skills.picture import PictureSkill
+from device.skills.picture_combine import CombineSkill
+from device.skills.picture_delete import DeleteSkill
+from device.skills.picture_describe import DescribeSkill
+from device.skills.picture_make import PictureMaker
+from device.skills.picture_undo import UndoSkill
+from device.store import Store
+from edge_models.image.compositor import Compositor
+
+NOW = datetime(2026, 11, 22, 20, 40, tzinfo=UTC)
+CONTEXT = ContextEngine()
+
+
+class PlayedBridge:
+    """The offload's door: takes every job, or refuses each in the same way."""
+
+    def __init__(self) -> None:
+        self.jobs: list[dict[str, Any]] = []
+        self.cancelled: list[str] = []
+        self.stopped: list[str] = []
+        self.refusal: Exception | None = None
+        self.publish: Callable[[Event], object] = print
+
+    async def submit(self, *, turn: str, picture: Picture, prompt: str, seed: int) -> str:
+        if self.refusal is not None:
+            raise self.refusal
+        job = f"job-{len(self.jobs) + 1}"
+        self.jobs.append({"turn": turn, "picture": picture.id, "prompt": prompt, "seed": seed})
+        self.publish(JobQueued(job=job, kind="image"))
+        return job
+
+    async def cancel(self, job_id: str) -> bool:
+        self.cancelled.append(job_id)
+        return True
+
+    async def cancel_picture(self, picture_id: str) -> None:
+        self.stopped.append(picture_id)
+
+    def working_on(self, picture_id: str) -> bool:
+        return any(job["picture"] == picture_id for job in self.jobs)
+
+
+class PlayedClock:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.at_s = 100.0
+
+    def now(self) -> float:
+        return self.at_s
+
+
+class Room:
+    """A person, a device and what passes between them."""
+
+    def __init__(self, store: Store, gallery: Gallery, executor: ThreadPoolExecutor) -> None:
+        self.gallery = gallery
+        self.clock = PlayedClock()
+        self.history = History(store, gallery)
+        self.trash = Trash(store, gallery, self.clock)
+        self.regions = Regions(store)
+        self.question: Question | None = None
+        self.bridge = PlayedBridge()
+        self.online = True
+        self.said: list[str] = []
+        self.events: list[Event] = []
+        self.spoken = asyncio.Event()
+        """Cleared: the reply goes on and on."""
+        self.shown_and_queued = asyncio.Event()
+        """A draft is on the page and a job in the outbox."""
+        self.spoken.set()
+        self.bridge.publish = self._publish
+        offload: Any = self.bridge
+        self.compositor = Compositor()
+        self.maker = PictureMaker(
+            compositor=self.compositor, gallery=gallery, offload=offload, executor=executor, random=Random(7)
+        )
+        self.skill = PictureSkill(maker=self.maker, gallery=gallery, history=self.history, regions=self.regions)
+        self.skills: list[Skill] = [
+            self.skill,
+            CombineSkill(maker=self.maker, gallery=gallery, history=self.history),
+            DescribeSkill(gallery=gallery, history=self.history, offload=offload),
+            UndoSkill(gallery=gallery, history=self.history, trash=self.trash, maker=self.maker),
+            DeleteSkill(gallery=gallery, history=self.history, trash=self.trash, offload=offload),
+        ]
+
+    def foretell(self, text: str) -> str:
+        surroundings = Surroundings(now=NOW)
+        return self.skill.foretell(CONTEXT.understand(text, surroundings=surroundings).steps[0], surroundings)
+
+    async def hear(self, text: str) -> None:
+        surroundings = await self._surroundings()
+        for step in CONTEXT.understand(text, surroundings=surroundings).steps:
+            await self.do(step, turn=f"turn of {text}")
+
+    async def do(self, step: Step, *, turn: str = "a turn") -> None:
+        """Carry out one step."""
+        self.question = Question(step.asks, ()) if step.asks else None
+        (skill,) = [each for each in self.skills if step.intent in each.intents] or [None]
+        assert skill is not None, step
+        await skill.run(
+            step,
+            Turn(
+                id=turn,
+                say=self._say,
+                ask=self._say,
+                publish=self._publish,
+                language="en",
+                surroundings=await self._surroundings(),
+            ),
+        )
+
+    async def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            now=NOW,
+            online=self.online,
+            pictures=tuple(
+                PictureSeen(p.id, p.prompt, p.scene, p.created_at, p.turn, p.parent, photo=p.source is not None)
+                for p in await self.history.recent(30)
+            ),
+            question=self.question,
+        )
+
+    async def _say(self, text: str) -> bool:
+        self.said.append(text)
+        await self.spoken.wait()
+        return True
+
+    def _publish(self, event: Event) -> None:
+        self.events.append(event)
+        if self.seen(Artifact) and self.seen(JobQueued):
+            self.shown_and_queued.set()
+
+    async def latest(self) -> Picture:
+        (picture,) = await self.gallery.latest()
+        return picture
+
+    def seen(self, kind: type[Event]) -> Sequence[Any]:
+        return [event for event in self.events if isinstance(event, kind)]

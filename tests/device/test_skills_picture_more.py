@@ -1,0 +1,119 @@
+"""Describing and combining pictures, and changing a part of one."""
+
+import numpy as np
+import pytest
+from picture_parts import Room
+from PIL import Image
+
+from device.context.plan import Step
+from device.gallery import read_region
+from device.skills.picture_combine import TWO_NEEDED
+from edge_models.image.edit_region import NOT_A_PART
+
+
+@pytest.mark.parametrize("text", ["what's in the picture", "describe it", "what do you see"])
+async def test_a_picture_is_described(pictures: Room, text: str) -> None:
+    await pictures.hear("draw a red fox under a full moon")
+    await pictures.hear(text)
+    assert pictures.said[-1] == "It shows a red fox under a full moon. It's my draft; the finished one is on its way."
+
+
+async def test_a_finished_picture_is_somebody_elses(pictures: Room) -> None:
+    await pictures.hear("draw a red fox")
+    fox = await pictures.latest()
+    assert fox.best is not None
+    await pictures.gallery.add(fox.id, stage="final", engine="Nightjar studio", data=fox.best.path.read_bytes())
+    await pictures.hear("who made it")
+    assert pictures.said[-1] == "It shows a red fox. It's the finished picture, by Nightjar studio."
+
+
+async def test_what_is_missing_in_a_draft_is_told(pictures: Room) -> None:
+    await pictures.hear("draw a fox and a zeppelin")
+    await pictures.hear("describe the picture")
+    assert pictures.said[-1].startswith("It shows a fox, but not a zeppelin, which I can't draw.")
+
+
+async def test_the_fox_and_the_castle_are_put_together(pictures: Room) -> None:
+    for text in ("draw a red fox in the snow", "draw a castle at night", "put the fox and the castle together"):
+        await pictures.hear(text)
+    both, castle, fox = await pictures.gallery.latest(3)
+    assert pictures.said[-1] == "Okay, together: a red fox and a castle, in the snow, at night."
+    assert (both.parent, both.others) == (castle.id, (fox.id,))
+    assert both.best is not None
+    assert pictures.bridge.jobs[-1]["prompt"] == both.prompt == "a red fox and a castle, in the snow, at night"
+
+
+async def test_the_last_two_are_combined(pictures: Room) -> None:
+    for text in ("draw a red fox", "draw a castle", "combine the last two pictures"):
+        await pictures.hear(text)
+    assert (await pictures.latest()).prompt == "a red fox and a castle"
+
+
+async def test_it_is_put_into_the_forest_picture(pictures: Room) -> None:
+    for text in ("draw an owl in a forest", "draw a cat on the beach", "put this cat into the forest picture"):
+        await pictures.hear(text)
+    assert (await pictures.latest()).prompt == "a cat and an owl, in a forest"
+
+
+async def test_one_picture_is_not_enough(pictures: Room) -> None:
+    await pictures.hear("draw a fox")
+    await pictures.hear("combine the last two pictures")
+    assert pictures.said[-1] == TWO_NEEDED
+
+
+async def test_a_combination_can_be_undone(pictures: Room) -> None:
+    for text in ("draw a red fox", "draw a castle", "combine them", "undo"):
+        await pictures.hear(text)
+    assert pictures.said[-1] == "Okay, back to a castle."
+
+
+async def change(pictures: Room, text: str, *box: float) -> None:
+    """As the page asks for it: words and a part of the current picture."""
+    picture = await pictures.history.current()
+    assert picture is not None
+    region = await pictures.regions.add(picture.id, read_region({"region": box}))
+    await pictures.do(Step("picture.edit", {"change": text, "region": region}, {"it": picture.id}))
+
+
+async def test_a_part_is_changed_and_the_rest_stays(pictures: Room) -> None:
+    await pictures.hear("draw a red fox")
+    before = await pictures.latest()
+    await change(pictures, "a dragon here", 0.02, 0.02, 0.3, 0.3)
+    after = await pictures.latest()
+    assert pictures.said[-1] == "Okay, with a dragon."
+    assert after.parent == before.id
+    assert before.best is not None
+    assert after.best is not None
+    with Image.open(before.best.path) as old, Image.open(after.best.path) as new:
+        differs = np.abs(np.asarray(old, int) - np.asarray(new, int)).sum(axis=2) > 90
+    assert differs[:170, :170].sum() > 500
+    assert differs[200:, 200:].sum() == 0
+    assert after.region is not None
+    region = await pictures.regions.get(after.region)
+    assert region is not None
+    assert region.box == (0.02, 0.02, 0.3, 0.3)
+    assert len(region.mask) < 300
+
+
+async def test_what_words_cannot_say_is_not_sent_to_the_bridge(pictures: Room) -> None:
+    await pictures.hear("draw a red fox")
+    await change(pictures, "a dragon here", 0.02, 0.02, 0.3, 0.3)
+    await pictures.hear("make it night")
+    assert len(pictures.bridge.jobs) == 1
+    assert (await pictures.latest()).prompt == "a red fox and a dragon, at night"
+
+
+async def test_the_light_of_a_part_stays(pictures: Room) -> None:
+    await pictures.hear("draw a red fox")
+    await change(pictures, "make it night", 0, 0, 1, 1)
+    assert pictures.said[-1] == NOT_A_PART
+
+
+async def test_a_part_of_a_picture_that_is_gone_goes_with_it(pictures: Room) -> None:
+    await pictures.hear("draw a red fox")
+    fox = await pictures.latest()
+    region = await pictures.regions.add(fox.id, read_region({"region": [0, 0, 1, 1]}))
+    await pictures.gallery.delete(fox.id)
+    assert await pictures.regions.get(region) is None
+    with pytest.raises(LookupError):
+        await pictures.regions.add(fox.id, read_region({"region": [0, 0, 1, 1]}))
