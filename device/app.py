@@ -11,11 +11,13 @@ from datetime import datetime
 from pathlib import Path
 
 from device.bus import NO_TURN, Bus
+from device.by_hand import ByHand
 from device.clock import Clock, SystemClock
 from device.companion import Companion, Refused
 from device.companion.server import Status
 from device.config import DeviceConfig
 from device.context.engine import NONE, ContextEngine
+from device.context.plan import Step
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
 from device.ears import Ears, FrontEnd, Models, is_echo
@@ -156,6 +158,15 @@ class Device:
             home=home,
             bus=self.bus,
             gallery=self.gallery,
+            by_hand=ByHand(
+                bus=self.bus,
+                gallery=self.gallery,
+                history=self.history,
+                trash=self.trash,
+                regions=self.regions,
+                offload=self.offload,
+                begin=self.ask,
+            ),
             journal=self.journal,
             recorder=self.recorder,
             ask=self.ask,
@@ -166,13 +177,16 @@ class Device:
     def _say_state(self, state: State) -> None:
         self.bus.publish(NO_TURN, StateChanged(state, self.conversation.reason))
 
-    def ask(self, text: str) -> str:
-        """Begin a turn from typed words and return its id. Raises TooBusy."""
+    def ask(self, text: str, step: Step | None = None) -> str:
+        """Begin a turn from typed words and return its id. Raises TooBusy.
+
+        `step`: what they mean, where a hand on the page has shown what they are about.
+        """
         # Half a character, as a broken client may send it, would be refused by the store and by every page.
         text = text.encode("utf-8", "replace").decode()
         language = self.config.speech.language
         turn = self.bus.begin_turn()
-        if not self.turns.submit(Request(turn, text, language, spoken=False)):
+        if not self.turns.submit(Request(turn, text, language, spoken=False, step=step)):
             raise TooBusy(TOO_BUSY)
         self.bus.publish(turn, Transcript(text=text, language=language, confidence=1.0))
         return turn

@@ -8,7 +8,7 @@ from functools import partial
 
 from device.bus import Bus
 from device.context.engine import ContextEngine
-from device.context.plan import Step, made_by
+from device.context.plan import Plan, Step, made_by
 from device.context.surroundings import Question, Surroundings
 from device.conversation import Conversation, State
 from device.events import (
@@ -54,6 +54,8 @@ class Request:
     language: str
     spoken: bool = True
     """False: typed. Whoever types doesn't want to be listened to."""
+    step: Step | None = None
+    """What is to be done, where a hand has shown what the words are about; None: the words say it all."""
 
 
 class Turns:
@@ -136,7 +138,10 @@ class Turns:
 
         try:
             surroundings = await self._surroundings()
-            plan = self._context.understand(request.text, surroundings=surroundings)
+            if request.step is not None:
+                plan = Plan((request.step,))
+            else:
+                plan = self._context.understand(request.text, surroundings=surroundings)
             self._question = None
             made: dict[str, str] = {}
             for number, planned in enumerate(plan.steps):

@@ -62,6 +62,8 @@ class Session:
     """What the phone called itself: its user agent, shortened."""
     paired_at: float
     """Unix seconds."""
+    called: str = ""
+    """The name that a person gave it: `Mum's phone`, `kitchen display`."""
 
 
 class Pairing:

@@ -4,7 +4,6 @@ The routes are listed in `Companion._page_app`; the refusals are made in `guard.
 """
 
 import asyncio
-import json
 import logging
 import socket
 from collections.abc import Awaitable, Callable
@@ -17,8 +16,9 @@ from aiohttp import web
 
 from device import config as settings
 from device.bus import Bus
-from device.companion import control, guard, views
-from device.companion.guard import COOKIE, SESSION, sentence
+from device.by_hand import ByHand
+from device.companion import control, guard, pictures, views
+from device.companion.guard import COOKIE, SESSION, json_body, sentence
 from device.companion.live import Live, Reader, TooManyReaders
 from device.companion.pairing import Pairing, PairingRefused, TooManyAttempts
 from device.gallery import Gallery
@@ -49,6 +49,8 @@ PAGE = {
             "/pair.js",
             "/stage.js",
             "/talk.js",
+            "/part.js",
+            "/photo.js",
             "/viewer.js",
         ),
         "text/javascript",
@@ -89,6 +91,7 @@ class Companion:
         home: Path,
         bus: Bus,
         gallery: Gallery,
+        by_hand: ByHand,
         journal: Journal,
         recorder: Recorder,
         ask: Callable[[str], str],
@@ -103,6 +106,7 @@ class Companion:
         self._home = home
         self._bus = bus
         self._gallery = gallery
+        self._by_hand = by_hand
         self._journal = journal
         self._recorder = recorder
         self._ask = ask
@@ -153,6 +157,7 @@ class Companion:
         app.router.add_get("/api/state", self._get_state)
         app.router.add_get("/api/pictures", self._get_pictures)
         app.router.add_get("/api/pictures/{id}", self._get_picture)
+        pictures.add_routes(app.router, self._by_hand)
         app.router.add_get("/api/turns", self._get_turns)
         app.router.add_get("/media/{version}", self._get_media)
         app.router.add_get("/events", self._get_events)
@@ -185,14 +190,15 @@ class Companion:
         # The number first: what happens while the rest is read comes over /events.
         seq = self._bus.last_seq
         events = await self._journal.after(max(0, seq - SNAPSHOT_EVENTS))
-        pictures = await self._gallery.list(limit=1)
+        current, newest = await self._by_hand.current(), await self._gallery.latest()
         return _json(
             {
                 **self._status(),
                 "pairing": self.pairing is not None,
                 "seq": seq,
                 "events": [views.event_json(event) for event in events if event["seq"] <= seq],
-                "picture": views.picture_json(pictures[0]) if pictures else None,
+                "picture": views.picture_json(current) if current else None,
+                "newest": newest[0].id if newest else None,
             }
         )
 
@@ -270,21 +276,21 @@ class Companion:
         return self.pairing is None or self.pairing.session(request.cookies.get(COOKIE, "")) is not None
 
     async def _post_ask(self, request: web.Request) -> web.Response:
-        body = await _json_body(request)
+        body = await json_body(request)
         text = body.get("text")
         if not isinstance(text, str) or not text.strip() or len(text) > MAX_TEXT:
             return sentence(400, f"Type a command of at most {MAX_TEXT} characters.")
         return _json({"turn": self._ask(text.strip())})
 
     async def _post_mute(self, request: web.Request) -> web.Response:
-        muted = (await _json_body(request)).get("muted")
+        muted = (await json_body(request)).get("muted")
         if not isinstance(muted, bool):
             return sentence(400, "Say whether the microphone is to be muted: true or false.")
         await self._mute(muted)
         return _json({"muted": muted})
 
     async def _post_pair(self, request: web.Request) -> web.Response:
-        body = await _json_body(request)
+        body = await json_body(request)
         token = body.get("token")
         if self.pairing is None or not isinstance(token, str) or len(token) > 200:
             return sentence(400, "This is not a pairing code.")
@@ -325,19 +331,6 @@ class Companion:
 
 def _json(body: dict[str, Any]) -> web.Response:
     return web.json_response(body, headers={"Cache-Control": "no-store"})
-
-
-async def _json_body(request: web.Request) -> dict[str, Any]:
-    # Only this content type: a form of another site can't send it without asking the browser's permission first.
-    if request.content_type != "application/json":
-        raise web.HTTPUnsupportedMediaType
-    try:
-        body = json.loads(await request.text())
-    except ValueError:
-        raise web.HTTPBadRequest from None
-    if not isinstance(body, dict):
-        raise web.HTTPBadRequest
-    return body
 
 
 def _bounded_int(text: str, lowest: int, highest: int) -> int | None:

@@ -46,6 +46,8 @@ def picture_json(picture: Picture) -> dict[str, Any]:
         "id": picture.id,
         "prompt": picture.prompt,
         "parent": picture.parent,
+        "others": list(picture.others),
+        "photo": picture.source,
         "turn": picture.turn,
         "created_at": picture.created_at,
         "best": best.id if best else None,

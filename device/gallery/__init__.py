@@ -3,11 +3,14 @@
 from device.gallery._gallery import Gallery, Prepared, TooLate, UnknownPicture
 from device.gallery._history import History
 from device.gallery._image import BadPicture
+from device.gallery._photo import MAX_BYTES as MAX_PHOTO_BYTES
+from device.gallery._photo import read_photo
 from device.gallery._picture import Picture, Version, artifact
 from device.gallery._region import BadRegion, Region, Regions, read_region
 from device.gallery._trash import Trash
 
 __all__ = [
+    "MAX_PHOTO_BYTES",
     "BadPicture",
     "BadRegion",
     "Gallery",
@@ -21,5 +24,6 @@ __all__ = [
     "UnknownPicture",
     "Version",
     "artifact",
+    "read_photo",
     "read_region",
 ]

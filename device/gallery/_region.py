@@ -16,7 +16,7 @@ from device.store import Store
 
 MASK_SIDE = 64
 """Cells a side of the mask that is kept: as fine as a finger."""
-MAX_MASK_BYTES = 200_000
+MAX_MASK_BYTES = 40_000
 MAX_MASK_SIDE = 2048
 SMALLEST = 0.02
 """Of the picture's width and height."""

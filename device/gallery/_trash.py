@@ -60,12 +60,12 @@ class Trash:
         newest = await self._gallery.latest()
         return (newest[0].id if newest else None, await self._store.setting(CURRENT))
 
-    async def restore(self) -> Picture | None:
-        """Put the picture that was deleted last back into the gallery; None when there is none."""
+    async def restore(self, picture_id: str | None = None) -> Picture | None:
+        """Put a picture, or the one that was deleted last, back into the gallery; None when it isn't in here."""
         await self.empty_due()
-        if not self._due_s:
+        picture_id = picture_id or next(reversed(self._due_s), None)
+        if picture_id is None or self._due_s.pop(picture_id, None) is None:
             return None
-        picture_id, _ = self._due_s.popitem()
         await self._store.write(lambda db: db.execute("UPDATE pictures SET deleted = 0 WHERE id = ?", (picture_id,)))
         return await self._gallery.get(picture_id)
 

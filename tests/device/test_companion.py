@@ -16,12 +16,14 @@ from PIL import Image
 
 from device import events
 from device.bus import NO_TURN, Bus
+from device.by_hand import ByHand
 from device.clock import SystemClock
 from device.companion import Companion, Pairing, Refused, Status, server
 from device.companion.control import SOCKET_NAME
 from device.companion.live import QUEUE, Live
 from device.config import Companion as Settings
-from device.gallery import Gallery, Version
+from device.context.plan import Step
+from device.gallery import Gallery, History, Regions, Trash, Version
 from device.recorder import Journal, Recorder
 from device.store import Store
 
@@ -38,6 +40,9 @@ class Device:
     answer: Callable[[str], str] | None = None
     muted: bool = False
     companion: Companion = field(init=False)
+    history: History = field(init=False)
+    steps: list[Step] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
     url: str = ""
 
     async def mute(self, muted: bool) -> None:
@@ -51,6 +56,13 @@ class Device:
         turn = self.bus.begin_turn()
         self.bus.publish(turn, events.Transcript(text, "en", 1.0))
         return turn
+
+    def begin(self, text: str, step: Step) -> str:
+        self.steps.append(step)
+        return self.ask(text)
+
+    async def cancel_picture(self, picture_id: str) -> None:
+        self.stopped.append(picture_id)
 
     @property
     def pairing(self) -> Pairing:
@@ -79,11 +91,21 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
     bus.observe(journal.note)
     bus.observe(recorder.note)
     device = Device(home, bus, Gallery(store, home / "pictures"), journal)
+    device.history = History(store, device.gallery)
     device.companion = Companion(
         config=Settings(port=0, pairing=pairing, host=host),
         home=home,
         bus=bus,
         gallery=device.gallery,
+        by_hand=ByHand(
+            bus=bus,
+            gallery=device.gallery,
+            history=device.history,
+            trash=Trash(store, device.gallery, SystemClock()),
+            regions=Regions(store),
+            offload=device,  # pyright: ignore[reportArgumentType]
+            begin=device.begin,
+        ),
         journal=journal,
         recorder=recorder,
         ask=device.ask,

@@ -17,10 +17,12 @@ from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from device import events
 from device.bus import NO_TURN, Bus
+from device.by_hand import ByHand
 from device.clock import SystemClock
 from device.companion import Companion, Refused, Status
 from device.config import Companion as Settings
-from device.gallery import Gallery, Picture
+from device.context.plan import Step
+from device.gallery import Gallery, History, Picture, Regions, Trash
 from device.recorder import Journal, Recorder
 from device.store import Store
 
@@ -66,6 +68,16 @@ class Device:
     sound_fault: str | None = None
     stuck: bool = False
     asked: list[str] = field(default_factory=list)
+    steps: list[tuple[str, Step]] = field(default_factory=list)
+    """What was asked for by hand, with its turn."""
+
+    async def cancel_picture(self, picture_id: str) -> None:
+        pass
+
+    def begin(self, text: str, step: Step) -> str:
+        turn = self.ask(text)
+        self.steps.append((turn, step))
+        return turn
 
     async def mute(self, muted: bool) -> None:
         if self.stuck:
@@ -117,11 +129,21 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
     bus.observe(journal.note)
     bus.observe(recorder.note)
     device = Device(bus, Gallery(store, home / "pictures"))
+    by_hand = ByHand(
+        bus=bus,
+        gallery=device.gallery,
+        history=History(store, device.gallery),
+        trash=Trash(store, device.gallery, SystemClock()),
+        regions=Regions(store),
+        offload=device,  # pyright: ignore[reportArgumentType]
+        begin=device.begin,
+    )
     device.companion = Companion(
         config=Settings(port=port, pairing=pairing, host="127.0.0.1"),
         home=home,
         bus=bus,
         gallery=device.gallery,
+        by_hand=by_hand,
         journal=journal,
         recorder=recorder,
         ask=device.ask,

@@ -4,8 +4,9 @@ import { startDeveloper } from "./developer.js";
 import { $, api } from "./dom.js";
 import { Grid } from "./grid.js";
 import { Live } from "./live.js";
-import { adopt, emptyModel, fold } from "./model.js";
+import { adopt, emptyModel, fold, note } from "./model.js";
 import { renderMicrophone, startMicrophone } from "./microphone.js";
+import { startPhoto } from "./photo.js";
 import { renderStage } from "./stage.js";
 import { renderState, renderTalk, startComposer } from "./talk.js";
 import { Viewer } from "./viewer.js";
@@ -32,12 +33,12 @@ function render() {
 }
 
 /** An event says which file can be shown; words, parent and the order of things come from the gallery. */
-async function refresh(pictureId) {
+async function refresh(pictureId, { front = false } = {}) {
   const picture = await api(`/api/pictures/${encodeURIComponent(pictureId)}`).catch(() => null);
   if (!picture) return;
   grid.put(picture);
   viewer.update(picture);
-  if (model.picture?.id === pictureId) {
+  if (front || model.picture?.id === pictureId) {
     adopt(model, picture);
     render();
   }
@@ -51,7 +52,9 @@ const live = new Live({
     for (const event of state.events) fold(model, event);
     const { seq, state: doing, reason, muted, online, sound_fault: soundFault } = state;
     Object.assign(model, { seq, state: doing, reason, muted, online, soundFault });
+    model.picture = null;
     if (state.picture) adopt(model, state.picture);
+    if (state.newest) note(model, state.newest);
     document.title = state.name;
     $("name").textContent = state.name;
     $("example").textContent = `${sentenceCase(state.phrases[0])}, draw a red fox under a full moon`;
@@ -63,7 +66,13 @@ const live = new Live({
   onEvent(event) {
     if (!fold(model, event)) return;
     render();
-    if (event.event === "artifact") refresh(event.picture);
+    const changed = viewer.part.heard(event);
+    if (event.event === "artifact") refresh(event.picture).then(() => changed && viewer.replace(changed));
+    else if (event.event === "picture_shown") refresh(event.picture, { front: true });
+    else if (event.event === "picture_deleted") {
+      grid.remove(event.picture);
+      viewer.deleted(event.picture);
+    }
   },
   onConnection(now) {
     connection = now;
@@ -73,6 +82,7 @@ const live = new Live({
 
 startComposer(ask);
 startMicrophone((muted) => api("/api/mute", { muted }));
+startPhoto();
 startDeveloper();
 $("frame").addEventListener("click", () => model.picture && viewer.open(model.picture.id));
 for (const idea of $("ideas").querySelectorAll("button"))
