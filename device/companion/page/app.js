@@ -66,8 +66,8 @@ const live = new Live({
   onEvent(event) {
     if (!fold(model, event)) return;
     render();
-    const changed = viewer.part.heard(event);
-    if (event.event === "artifact") refresh(event.picture).then(() => changed && viewer.replace(changed));
+    viewer.part.heard(event);
+    if (event.event === "artifact") refresh(event.picture);
     else if (event.event === "picture_shown") refresh(event.picture, { front: true });
     else if (event.event === "picture_deleted") {
       grid.remove(event.picture);

@@ -8,10 +8,12 @@ const BRUSH = 0.06; // of the picture's width
 const PLACES = ["Top left", "Top", "Top right", "Left", "Middle", "Right", "Bottom left", "Bottom", "Bottom right"];
 
 export class Part {
-  /** `current()` gives the picture that is looked at. */
-  constructor(current) {
+  /** `current()` gives the picture that is looked at; `made(id)` is called with the one that comes of it. */
+  constructor(current, made) {
     this.current = current;
+    this.made = made;
     this.turn = null; // the turn that was begun last, while its picture is awaited
+    this.early = null; // what happens while the device has not said yet which turn it is
     this.marked = false;
     this.canvas = $("part-canvas");
     this.context = this.canvas.getContext("2d");
@@ -65,7 +67,7 @@ export class Part {
     const chosen = [...$("part-grid").querySelectorAll("input:checked")].map((box) => Number(box.dataset.at));
     const { width, height } = this.canvas;
     this.context.clearRect(0, 0, width, height);
-    this.context.fillStyle = "#fff";
+    this.context.fillStyle = "#ff9d00";
     for (const at of chosen) this.context.fillRect(((at % 3) * width) / 3, (Math.floor(at / 3) * height) / 3, width / 3, height / 3);
     this.marked = chosen.length > 0;
   }
@@ -82,7 +84,7 @@ export class Part {
     if (!this.last) return;
     const [from, to] = [this.last, this.at(event)];
     const { context } = this;
-    Object.assign(context, { strokeStyle: "#fff", lineCap: "round", lineJoin: "round", lineWidth: this.canvas.width * BRUSH });
+    Object.assign(context, { strokeStyle: "#ff9d00", lineCap: "round", lineJoin: "round", lineWidth: this.canvas.width * BRUSH });
     context.beginPath();
     context.moveTo(...from);
     context.lineTo(...to);
@@ -96,7 +98,7 @@ export class Part {
     return [((event.clientX - box.left) / box.width) * this.canvas.width, ((event.clientY - box.top) / box.height) * this.canvas.height];
   }
 
-  /** White on black, as small as the device keeps it. */
+  /** Light on black, as small as the device keeps it. */
   mask() {
     const small = el("canvas", { width: CELLS, height: CELLS });
     const context = small.getContext("2d");
@@ -112,21 +114,27 @@ export class Part {
     else
       try {
         this.say("One moment …");
+        this.early = [];
         const { turn } = await api(`/api/pictures/${encodeURIComponent(this.current().id)}/change`, { text, mask: this.mask() });
         this.turn = turn;
+        const early = this.early;
+        this.early = null;
+        for (const event of early) this.heard(event);
       } catch (error) {
+        this.early = null;
         this.say(error.message);
       }
   }
 
-  /** The device has answered: with the new picture, whose id is returned, or with a sentence that says why not. */
+  /** The device answers: with the new picture, or with a sentence that says why not. */
   heard(event) {
-    if (!this.turn || event.turn !== this.turn) return null;
+    if (this.early) this.early.push(event);
+    if (!this.turn || event.turn !== this.turn) return;
     if (event.event === "reply" || event.event === "failed") this.say(event.text);
-    if (event.event !== "artifact") return null;
+    if (event.event !== "artifact") return;
     $("part-text").value = "";
     this.close();
-    return event.picture;
+    this.made(event.picture);
   }
 
   say(text) {

@@ -12,7 +12,7 @@ export class Viewer {
     this.grid = grid;
     this.picture = null;
     this.version = null;
-    this.part = new Part(() => this.picture);
+    this.part = new Part(() => this.picture, (id) => this.replace(id));
     $("viewer-delete").addEventListener("click", () => this.delete());
     $("viewer-close").addEventListener("click", () => this.leave());
     $("viewer").addEventListener("cancel", (event) => {
@@ -128,7 +128,7 @@ export class Viewer {
       chain.push(picture);
       waiting.push(...parentsOf(picture));
     }
-    if (this.picture.id !== id) return;
+    if (this.picture?.id !== id) return;
     $("viewer-history-section").hidden = chain.length === 0;
     $("viewer-history").replaceChildren(...chain.map((picture) => this.parentTile(picture)));
   }
@@ -166,7 +166,9 @@ export class Viewer {
 
   /** A picture is gone, by this page or by word. */
   deleted(id) {
-    if ($("viewer").open && this.picture?.id === id) this.leave();
+    if (!$("viewer").open || this.picture?.id !== id) return;
+    this.picture = null; // the answer and the event both say so; going back twice would leave the page
+    this.leave();
   }
 
   async share() {
