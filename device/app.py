@@ -153,20 +153,21 @@ class Device:
         )
         self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice)
         self.ringing = Ringing(timers=self.timers, bus=self.bus, conversation=self.conversation, voice=self.voice)
+        self.by_hand = ByHand(
+            bus=self.bus,
+            gallery=self.gallery,
+            history=self.history,
+            trash=self.trash,
+            regions=self.regions,
+            offload=self.offload,
+            begin=self.ask,
+        )
         self.companion = Companion(
             config=config.companion,
             home=home,
             bus=self.bus,
             gallery=self.gallery,
-            by_hand=ByHand(
-                bus=self.bus,
-                gallery=self.gallery,
-                history=self.history,
-                trash=self.trash,
-                regions=self.regions,
-                offload=self.offload,
-                begin=self.ask,
-            ),
+            by_hand=self.by_hand,
             journal=self.journal,
             recorder=self.recorder,
             ask=self.ask,

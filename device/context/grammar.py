@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +141,7 @@ def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, 
         slots = {"to": f"{slots['to']} {slots['screen']}"}
     step = Step(intent, {"change": change} if intent == "picture.edit" else slots, about.pictures)
     if metadata.get("confirm"):
-        return replace(step, asks=replace(step, slots={**slots, "sure": 1}))
+        return Step(intent, slots, asks=Step(intent, {**slots, "sure": 1}))
     if not about.among:
         return step
     return Step("dialogue.which", {}, {picture.prompt: picture.id for picture in about.among}, asks=step)

@@ -336,7 +336,7 @@ class _Arranger:
             if box is None:
                 continue
             group = self.groups[index]
-            left, bottom, right, top = group.box(index)
+            left, bottom, right, top = group.box()
             scale = min((box.right - box.left) / (right - left), (box.bottom - box.top) / (top - bottom))
             middle = (box.left + box.right) / 2
             for item in sorted(group.items, key=lambda item: item.order):

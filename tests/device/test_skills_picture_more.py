@@ -1,13 +1,16 @@
 """Describing and combining pictures, and changing a part of one."""
 
+import io
+
 import numpy as np
 import pytest
 from picture_parts import Room
 from PIL import Image
 
 from device.context.plan import Step
-from device.gallery import read_region
-from device.skills.picture_combine import TWO_NEEDED
+from device.gallery import read_photo, read_region
+from device.skills.picture import ONLY_INTO_PHOTOS
+from device.skills.picture_combine import TWO_NEEDED, TWO_PHOTOS
 from edge_models.image.edit_region import NOT_A_PART
 
 
@@ -117,3 +120,87 @@ async def test_a_part_of_a_picture_that_is_gone_goes_with_it(pictures: Room) -> 
     assert await pictures.regions.get(region) is None
     with pytest.raises(LookupError):
         await pictures.regions.add(fox.id, read_region({"region": [0, 0, 1, 1]}))
+
+
+async def take_photo(pictures: Room) -> str:
+    """As the page hands one in; the picture's id."""
+    file = io.BytesIO()
+    Image.new("RGB", (600, 400), (30, 120, 60)).save(file, "JPEG")
+    photo = await pictures.gallery.new(turn="t", prompt="a photo", scene=None, seed=0, source="Mum's phone")
+    await pictures.gallery.add(photo.id, stage="final", engine="Photo", data=read_photo(file.getvalue()))
+    return photo.id
+
+
+async def colours(pictures: Room) -> np.ndarray:
+    best = (await pictures.latest()).best
+    assert best is not None
+    with Image.open(best.path) as image:
+        return np.asarray(image.convert("RGB"), int)
+
+
+@pytest.mark.parametrize("text", ["put a dragon in my photo", "add a dragon", "add a dragon to the photo"])
+async def test_a_dragon_is_drawn_into_a_photo(pictures: Room, text: str) -> None:
+    photo = await take_photo(pictures)
+    await pictures.hear(text)
+    drawn = await pictures.latest()
+    assert pictures.said == ["Okay, with a dragon."]
+    assert (drawn.parent, drawn.backdrop, drawn.prompt) == (photo, photo, "a dragon")
+    seen = await colours(pictures)
+    assert seen.shape == (400, 600, 3)
+    green = np.abs(seen - (30, 120, 60)).sum(axis=2) < 40
+    assert 0.4 < green.mean() < 0.97
+    assert pictures.bridge.jobs == []
+    await pictures.hear("make the dragon blue")
+    assert (await pictures.latest()).backdrop == photo
+    await pictures.hear("describe it")
+    assert pictures.said[-1] == "It shows a blue dragon in your photo. It's a draft of my own."
+
+
+async def test_a_part_of_a_photo_gets_what_is_asked_for(pictures: Room) -> None:
+    await take_photo(pictures)
+    await change(pictures, "a cat here", 0.6, 0.5, 0.95, 0.95)
+    away = np.abs(await colours(pictures) - (30, 120, 60)).sum(axis=2) > 60
+    rows, columns = np.nonzero(away)
+    assert len(rows) > 1000
+    assert columns.min() > 0.55 * 600
+    assert rows.min() > 0.45 * 400
+
+
+@pytest.mark.parametrize("text", ["make it night", "remove the tree", "make it paper cut"])
+async def test_the_photo_itself_is_not_changed(pictures: Room, text: str) -> None:
+    await take_photo(pictures)
+    await pictures.hear(text)
+    assert pictures.said == [ONLY_INTO_PHOTOS]
+    assert len(await pictures.gallery.latest(5)) == 1
+
+
+async def test_the_fox_is_put_into_a_photo(pictures: Room) -> None:
+    await pictures.hear("draw a fox in a forest at night")
+    photo = await take_photo(pictures)
+    await pictures.hear("put the fox into my photo")
+    both = await pictures.latest()
+    assert both.backdrop == photo
+    assert pictures.said[-1] == "Okay, together: a fox."
+
+
+async def test_two_photos_are_more_than_it_can_do(pictures: Room) -> None:
+    await take_photo(pictures)
+    await take_photo(pictures)
+    await pictures.hear("combine the last two pictures")
+    assert pictures.said == [TWO_PHOTOS]
+
+
+async def test_a_photo_is_told_by_where_it_came_from(pictures: Room) -> None:
+    await take_photo(pictures)
+    await pictures.hear("what's in the picture")
+    assert pictures.said[0].startswith("It's a photo that came from Mum's phone")
+    await pictures.hear("another one")
+    assert pictures.said[1] == "I can't make another one of a photo."
+
+
+async def test_a_drawing_outlives_the_photo_behind_it(pictures: Room) -> None:
+    photo = await take_photo(pictures)
+    await pictures.hear("add a dragon")
+    await pictures.gallery.delete(photo)
+    await pictures.hear("make the dragon blue")
+    assert pictures.said[-1] == "Okay, with a blue dragon."
