@@ -143,9 +143,7 @@ async def test_a_photo_without_an_end_is_cut_off(device: Device, web: aiohttp.Cl
         assert answer.status == 413
 
 
-@pytest.mark.parametrize(
-    "path", ["/api/pictures/x/delete", "/api/pictures/x/restore", "/api/pictures/x/change", "/api/photos"]
-)
+@pytest.mark.parametrize("what", ["pictures/x/delete", "pictures/x/restore", "pictures/x/change", "photos"])
 async def test_another_site_and_a_phone_that_is_not_paired_may_do_none_of_it(
     paired_device: Device, web: aiohttp.ClientSession, what: str
 ) -> None:
