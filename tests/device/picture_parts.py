@@ -112,7 +112,7 @@ class Room:
     async def do(self, step: Step, *, turn: str = "a turn") -> None:
         """Carry out one step."""
         there = {picture.id: picture for picture in (await self._surroundings()).pictures}
-        choices = tuple(there[picture] for picture in step.references.values())
+        choices = tuple(there[picture] for picture in step.references.values() if picture in there)
         self.question = Question(step.asks, choices) if step.asks else None
         (skill,) = [each for each in self.skills if step.intent in each.intents] or [None]
         assert skill is not None, step

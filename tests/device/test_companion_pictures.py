@@ -17,15 +17,9 @@ FOUR_NUMBERS = "A region has four numbers from 0 to 1: left, top, right and bott
 
 
 async def post(
-    web: aiohttp.ClientSession,
-    device: Device,
-    path: str,
-    body: object = None,
-    *,
-    raw: bytes | None = None,
-    **headers: str,
+    web: aiohttp.ClientSession, device: Device, path: str, body: object = None, **headers: str
 ) -> tuple[int, dict[str, Any]]:
-    data = json.dumps(body or {}).encode() if raw is None else raw
+    data = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
     headers = {"Origin": device.url, "Content-Type": "application/json"} | headers
     async with web.post(f"{device.url}{path}", data=data, headers=headers) as answer:
         return answer.status, await answer.json()
