@@ -31,6 +31,7 @@ from device.offload import Offload
 from device.recorder import Journal, Recorder
 from device.ringing import Ringing
 from device.skills import Skills, restore_volume, standard_skills
+from device.skills.picture_send import Phone
 from device.store import Store
 from device.timers import Timers
 from device.turns import TOO_BUSY, Request, Turns
@@ -133,6 +134,7 @@ class Device:
             mute=self.set_muted,
             compositor=Compositor(),
             executor=self._drawing,
+            phones=self._phones,
         )
         known = Skills(skills)
         self.foretelling = Foretelling(
@@ -293,6 +295,9 @@ class Device:
             timers=tuple(timer.name for timer in self.timers.all() if timer.name),
             question=self.turns.question,
         )
+
+    def _phones(self) -> tuple[Phone, ...]:
+        return self.companion.phones()
 
     def _status(self) -> Status:
         return Status(

@@ -157,6 +157,15 @@ class PictureShown(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PictureSent(Event):
+    """A picture is to be opened on one phone."""
+
+    picture: str
+    phone: str
+    """The public id of the phone's pairing."""
+
+
+@dataclass(frozen=True, slots=True)
 class PictureDeleted(Event):
     """A picture is gone from the gallery."""
 

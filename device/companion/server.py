@@ -6,6 +6,7 @@ The routes are listed in `Companion._page_app`; the refusals are made in `guard.
 import asyncio
 import logging
 import socket
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from importlib.resources import files
@@ -21,8 +22,10 @@ from device.companion import control, guard, pictures, views
 from device.companion.guard import COOKIE, SESSION, json_body, sentence
 from device.companion.live import Live, Reader, TooManyReaders
 from device.companion.pairing import Pairing, PairingRefused, TooManyAttempts
+from device.companion.phone_names import spoken_name
 from device.gallery import Gallery
 from device.recorder import Journal, Recorder
+from device.skills.picture_send import Phone
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +38,7 @@ SNAPSHOT_EVENTS = 300
 RESUME_EVENTS = 2000
 """A page that was away for more than this loads anew instead of catching up."""
 MAX_TEXT = 2000
+MAX_NAME = 40
 YEAR_S = 365 * 24 * 3600
 PAGE = {
     **dict.fromkeys(
@@ -114,6 +118,8 @@ class Companion:
         self._status = status
         self._port = config.port
         self._live = Live(bus)
+        self._watching: Counter[str] = Counter()
+        """How many pages each phone has open, by its session."""
         self._page = files("device.companion") / "page"
         self.pairing = (
             Pairing(path=home / "companion-sessions.json", base_url=self._url_for_phones) if config.pairing else None
@@ -168,6 +174,7 @@ class Companion:
             app.router.add_get("/api/phones", self._get_phones)
             app.router.add_post("/api/phones/link", self._post_link)
             app.router.add_post("/api/phones/{id}/revoke", self._post_revoke)
+            app.router.add_post("/api/phones/{id}/name", self._post_name)
         return app
 
     async def _get_page(self, request: web.Request) -> web.Response:
@@ -186,7 +193,7 @@ class Companion:
             headers={"Cache-Control": "no-cache"},
         )
 
-    async def _get_state(self, _request: web.Request) -> web.Response:
+    async def _get_state(self, request: web.Request) -> web.Response:
         # The number first: what happens while the rest is read comes over /events.
         seq = self._bus.last_seq
         events = await self._journal.after(max(0, seq - SNAPSHOT_EVENTS))
@@ -195,6 +202,7 @@ class Companion:
             {
                 **self._status(),
                 "pairing": self.pairing is not None,
+                "phone": request[SESSION].id if SESSION in request else None,
                 "seq": seq,
                 "events": [views.event_json(event) for event in events if event["seq"] <= seq],
                 "picture": views.picture_json(current) if current else None,
@@ -237,6 +245,8 @@ class Companion:
             reader = self._live.subscribe(request.transport.abort)
         except TooManyReaders:
             return sentence(503, "Too many pages are open; close one and try again.")
+        session = request.get(SESSION)
+        self._watching[session.id if session else ""] += 1
         try:
             response = web.StreamResponse(headers={"Content-Type": EVENT_STREAM, "Cache-Control": "no-store"})
             await response.prepare(request)
@@ -244,6 +254,7 @@ class Companion:
                 await self._stream(request, response, reader, after)
             return response
         finally:
+            self._watching[session.id if session else ""] -= 1
             self._live.unsubscribe(reader)
 
     async def _stream(self, request: web.Request, response: web.StreamResponse, reader: Reader, after: int) -> None:
@@ -323,6 +334,20 @@ class Companion:
         if not self.pairing.revoke(request.match_info["id"]):
             return sentence(404, "There is no such phone.")
         return _json({"revoked": True})
+
+    async def _post_name(self, request: web.Request) -> web.Response:
+        assert self.pairing is not None
+        name = (await json_body(request)).get("name")
+        if not isinstance(name, str) or len(name) > MAX_NAME or not name.isprintable():
+            return sentence(400, f"Give the phone a name of at most {MAX_NAME} characters.")
+        if not self.pairing.rename(request.match_info["id"], " ".join(name.split())):
+            return sentence(404, "There is no such phone.")
+        return _json({"called": " ".join(name.split())})
+
+    def phones(self) -> tuple[Phone, ...]:
+        """The paired phones and displays, as they are spoken of; the newest first."""
+        sessions = self.pairing.sessions() if self.pairing else ()
+        return tuple(Phone(each.id, spoken_name(each), self._watching[each.id] > 0) for each in sessions)
 
     def _url_for_phones(self) -> str:
         host = self._config.host or _own_address()

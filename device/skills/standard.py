@@ -1,6 +1,6 @@
 """The skills that every device has."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from random import SystemRandom
 
@@ -16,6 +16,7 @@ from device.skills.picture_combine import CombineSkill
 from device.skills.picture_delete import DeleteSkill
 from device.skills.picture_describe import DescribeSkill
 from device.skills.picture_make import PictureMaker
+from device.skills.picture_send import Phone, SendSkill
 from device.skills.picture_undo import UndoSkill
 from device.skills.timer import TimerSkill
 from device.skills.which import WhichSkill
@@ -38,10 +39,11 @@ def standard_skills(
     mute: Callable[[bool], Awaitable[None]],
     compositor: Compositor,
     executor: Executor,
+    phones: Callable[[], Sequence[Phone]],
 ) -> tuple[Skill, ...]:
     """Pictures, control, clock, timers, and what the device says about itself.
 
-    `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread.
+    `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread; `phones` are those paired.
     """
     maker = PictureMaker(
         compositor=compositor, gallery=gallery, offload=offload, executor=executor, random=SystemRandom()
@@ -51,6 +53,7 @@ def standard_skills(
         CombineSkill(maker=maker, gallery=gallery, history=history),
         DescribeSkill(gallery=gallery, history=history, offload=offload),
         UndoSkill(gallery=gallery, history=history, trash=trash, maker=maker),
+        SendSkill(gallery=gallery, history=history, phones=phones),
         DeleteSkill(gallery=gallery, history=history, trash=trash, offload=offload),
     )
     control = ControlSkill(voice=voice, store=store, cancel=maker.cancel_latest)

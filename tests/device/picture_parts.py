@@ -19,6 +19,7 @@ from device.skills.picture_combine import CombineSkill
 from device.skills.picture_delete import DeleteSkill
 from device.skills.picture_describe import DescribeSkill
 from device.skills.picture_make import PictureMaker
+from device.skills.picture_send import Phone, SendSkill
 from device.skills.picture_undo import UndoSkill
 from device.store import Store
 from edge_models.image.compositor import Compositor
@@ -75,6 +76,7 @@ class Room:
         self.history = History(store, gallery)
         self.trash = Trash(store, gallery, self.clock)
         self.regions = Regions(store)
+        self.phones: list[Phone] = []
         self.question: Question | None = None
         self.bridge = PlayedBridge()
         self.online = True
@@ -97,6 +99,7 @@ class Room:
             CombineSkill(maker=self.maker, gallery=gallery, history=self.history),
             DescribeSkill(gallery=gallery, history=self.history, offload=offload),
             UndoSkill(gallery=gallery, history=self.history, trash=self.trash, maker=self.maker),
+            SendSkill(gallery=gallery, history=self.history, phones=lambda: self.phones),
             DeleteSkill(gallery=gallery, history=self.history, trash=self.trash, offload=offload),
         ]
 

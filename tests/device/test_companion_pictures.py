@@ -10,6 +10,7 @@ from PIL import Image
 from test_companion import Device, device, pair, paired_device, web
 
 from device.by_hand import PHOTO_IS_HERE
+from device.companion import Pairing
 
 __all__ = ["device", "paired_device", "web"]  # fixtures
 
@@ -156,3 +157,22 @@ async def test_a_photo_says_which_phone_it_came_from(paired_device: Device, web:
         assert answer.status == 200
     sent = {"Content-Type": "image/jpeg"}
     assert (await post(web, paired_device, "/api/photos", jpeg(), **sent))[1]["photo"] == "your iPhone"
+
+
+async def test_a_phone_is_given_a_name_and_is_known_to_watch(paired_device: Device, web: aiohttp.ClientSession) -> None:
+    await pair(web, paired_device)
+    (session,) = paired_device.pairing.sessions()
+    path = f"/api/phones/{session.id}/name"
+    assert await post(web, paired_device, path, {"name": " kitchen   display "}) == (200, {"called": "kitchen display"})
+    for bad in ({"name": "x" * 41}, {"name": 7}, {"name": "a\nb"}, {}):
+        assert (await post(web, paired_device, path, bad))[0] == 400
+    assert (await post(web, paired_device, "/api/phones/gone/name", {"name": "x"}))[0] == 404
+    assert [(phone.name, phone.watching) for phone in paired_device.companion.phones()] == [
+        ("the kitchen display", False)
+    ]
+    async with web.get(f"{paired_device.url}/events") as answer:
+        assert answer.status == 200
+        assert paired_device.companion.phones()[0].watching
+    assert (await state(web, paired_device))["phone"] == session.id
+    again = Pairing(path=paired_device.home / "companion-sessions.json", base_url=str)
+    assert again.sessions()[0].called == "kitchen display"

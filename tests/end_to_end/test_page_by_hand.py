@@ -1,10 +1,11 @@
 """What people do with pictures by hand, in a real browser: delete, change a part, hand in a photo."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
-from page_parts import DESK, PHONE, Device
+from page_parts import DESK, PHONE, Device, running
 from PIL import Image
 from playwright.async_api import Page, expect
 
@@ -168,3 +169,24 @@ async def test_what_is_no_photo_is_refused_in_a_sentence(device: Device, opened)
     await (await chooser.value).set_files(note)  # pyright: ignore[reportArgumentType]
     await expect(page.locator("#composer-error")).to_have_text("Choose a JPEG, PNG or WebP photo.")
     assert await device.gallery.latest() == ()
+
+
+async def test_a_picture_is_opened_on_the_phone_that_it_is_sent_to(tmp_path: Path, opened) -> None:
+    async with running(tmp_path / "kitchen", pairing=True) as device:
+        assert device.companion is not None
+        assert device.companion.pairing is not None
+        for prompt in ("a fox", "an owl"):
+            await device.shows(await device.picture(prompt), "draft")
+        page: Page = await opened(device.companion.pairing.new_link().url)
+        await expect(page.locator("#prompt")).to_have_text("An owl")
+        await page.get_by_role("button", name="Device: phones").click()
+        await page.get_by_role("textbox", name="Name of").fill("Mum's phone")
+        async with page.expect_response("**/name"):
+            await page.get_by_role("textbox", name="Name of").press("Tab")
+        (phone,) = device.companion.phones()
+        assert (phone.name, phone.watching) == ("Mum's phone", True)
+        await page.get_by_role("dialog").get_by_role("button", name="Close").click()
+        fox = (await device.gallery.latest(2))[1]
+        device.happens(NO_TURN, events.PictureSent(picture=fox.id, phone="another"))
+        device.happens(NO_TURN, events.PictureSent(picture=fox.id, phone=phone.id))
+        await expect(page.locator("#viewer-prompt")).to_have_text("A fox")

@@ -50,8 +50,8 @@ const live = new Live({
     // Away for too long, or the device was set up anew: what is on the page doesn't connect to what comes.
     if (state.seq < model.seq || (state.events.length && state.events[0].seq > model.seq + 1)) model = emptyModel();
     for (const event of state.events) fold(model, event);
-    const { seq, state: doing, reason, muted, online, sound_fault: soundFault } = state;
-    Object.assign(model, { seq, state: doing, reason, muted, online, soundFault });
+    const { seq, state: doing, reason, muted, online, phone, sound_fault: soundFault } = state;
+    Object.assign(model, { seq, state: doing, reason, muted, online, phone, soundFault });
     model.picture = null;
     if (state.picture) adopt(model, state.picture);
     if (state.newest) note(model, state.newest);
@@ -69,6 +69,7 @@ const live = new Live({
     viewer.part.heard(event);
     if (event.event === "artifact") refresh(event.picture);
     else if (event.event === "picture_shown") refresh(event.picture, { front: true });
+    else if (event.event === "picture_sent" && event.phone === model.phone) viewer.bring(event.picture);
     else if (event.event === "picture_deleted") {
       grid.remove(event.picture);
       viewer.deleted(event.picture);

@@ -36,6 +36,12 @@ export class Viewer {
     this.follow();
   }
 
+  /** Somebody had the picture shown on this phone. */
+  bring(id) {
+    if ($("viewer").open) this.replace(id);
+    else this.open(id);
+  }
+
   leave() {
     if (history.state?.picture) history.back();
     else {
