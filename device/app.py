@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from device.bus import NO_TURN, Bus
 from device.by_hand import ByHand
@@ -38,6 +39,9 @@ from device.turns import TOO_BUSY, Request, Turns
 from device.voice import SilentVoice, Voice
 from edge_models.image.compositor import Compositor
 from hw.lights import Light
+
+if TYPE_CHECKING:
+    from device.context.language_model import LanguageModel
 
 LOCK_NAME = "device.lock"
 _MUTED = "muted"
@@ -144,6 +148,7 @@ class Device:
             voice=self.voice,
             online=lambda: self.offload.online,
         )
+        self.language_model = _language_model(config, known)
         self.turns = Turns(
             bus=self.bus,
             conversation=self.conversation,
@@ -152,6 +157,7 @@ class Device:
             voice=self.voice,
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
+            further=self.language_model.understand if self.language_model else None,
         )
         self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice)
         self.ringing = Ringing(timers=self.timers, bus=self.bus, conversation=self.conversation, voice=self.voice)
@@ -369,6 +375,8 @@ async def running_device(
                     yield device
             finally:
                 device.close()
+                if device.language_model:
+                    await device.language_model.close()
         finally:
             await store.close()
     finally:
@@ -392,6 +400,17 @@ async def listening(device: Device) -> AsyncIterator[None]:
     """Let `device` hear for as long as the block lasts; a microphone that fails ends it with AudioFault."""
     async with _running(device.hear()):
         yield
+
+
+def _language_model(config: DeviceConfig, skills: Skills) -> "LanguageModel | None":
+    server = config.language_model
+    if not server.url:
+        return None
+    from device.context.language_model import LanguageModel  # 0.7 s that only its users wait for
+
+    return LanguageModel(
+        url=server.url, model=server.model, key=server.key, timeout_s=server.timeout_s, intents=skills.intents
+    )
 
 
 def home_is_free(home: Path) -> bool:

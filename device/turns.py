@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from device.bus import Bus
-from device.context.engine import ContextEngine
-from device.context.plan import Plan, Step, made_by
+from device.context.engine import NONE, ContextEngine
+from device.context.plan import Step, made_by
 from device.context.surroundings import Question, Surroundings
 from device.conversation import Conversation, State
 from device.events import (
@@ -71,8 +71,13 @@ class Turns:
         voice: Voice | SilentVoice,
         surroundings: Callable[[], Awaitable[Surroundings]],
         listen: Callable[[], object] = lambda: None,
+        further: Callable[[str, Surroundings], Awaitable[tuple[Step, ...]]] | None = None,
     ) -> None:
-        """`listen` opens a turn without a wake word: it is called when the device has asked something."""
+        """`listen` opens a turn without a wake word: it is called when the device has asked something.
+
+        `further` understands what the engine's grammar doesn't, or doesn't either: then it returns no steps.
+        """
+        self._further = further
         self._listen = listen
         self._bus = bus
         self._conversation = conversation
@@ -138,13 +143,10 @@ class Turns:
 
         try:
             surroundings = await self._surroundings()
-            if request.step is not None:
-                plan = Plan((request.step,))
-            else:
-                plan = self._context.understand(request.text, surroundings=surroundings)
+            steps = (request.step,) if request.step else await self._understood(request.text, surroundings)
             self._question = None
             made: dict[str, str] = {}
-            for number, planned in enumerate(plan.steps):
+            for number, planned in enumerate(steps):
                 # What an earlier step has done is the case now: its picture is "it", its timer runs.
                 turn = Turn(
                     id=request.turn,
@@ -171,6 +173,12 @@ class Turns:
         # Not while others wait: their replies would talk over the answer, or not be said at all.
         if asked and request.spoken and self._requests.empty():
             self._listen()
+
+    async def _understood(self, text: str, surroundings: Surroundings) -> tuple[Step, ...]:
+        steps = self._context.understand(text, surroundings=surroundings).steps
+        if self._further is None or steps[0].intent != NONE or not steps[0].slots:
+            return steps
+        return await self._further(text, surroundings) or steps
 
     def _finish(self, turn: str) -> None:
         self._conversation.finish(turn)

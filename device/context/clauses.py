@@ -21,7 +21,7 @@ class Clauses:
         opener = rf"(?:{'|'.join(openers)})\b"
         self._opener = re.compile(opener, re.IGNORECASE)
         self._joint = re.compile(rf"\s*(?:{'|'.join(joints)})\s+(?={opener})", re.IGNORECASE)
-        self._correction = re.compile(rf"[\s,.;!…-]+(?:{'|'.join(corrections)})[\s,.;:!…-]+", re.IGNORECASE)
+        self._correction = re.compile(rf"[\s,.;!…-]+(?:{'|'.join(corrections)})(?:[\s,.;:!…-]+|$)", re.IGNORECASE)
 
     def pieces(self, text: str) -> list[str]:
         """Cut wherever a new command may begin; joined by nothing they are `text`."""

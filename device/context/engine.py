@@ -11,7 +11,7 @@ from device.context.clauses import Clauses
 from device.context.grammar import NONE, Grammar
 from device.context.plan import Plan, Step, made_by
 from device.context.surroundings import PictureSeen, Surroundings
-from device.context.which import answered
+from device.context.which import chosen
 from edge_models.expected import Expected
 from edge_models.image.edit import edit_scene
 from edge_models.image.parse import parse_prompt
@@ -48,7 +48,7 @@ class ContextEngine:
         Never raises, whatever the text. Reads at most `hearing.MAX_CHARS` characters of it.
         """
         command = self._hearing.command(text)
-        if surroundings.question and (answer := answered(command or text, surroundings.question)):
+        if surroundings.question and (answer := chosen(command or text, surroundings.question)):
             return Plan((replace(answer, route=_route("answer", answer)),))
         steps = self._steps(self._clauses.corrected(command), surroundings) or self._steps(text, surroundings)
         if not steps:

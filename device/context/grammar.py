@@ -11,22 +11,19 @@ from hassil.recognize import RecognizeResult
 from hassil.util import merge_dict
 
 from device.context.expected import expected
+from device.context.gates import GATES, Candidate, unless
 from device.context.hearing import MAX_CHARS, Hearing
 from device.context.plan import Step
-from device.context.references import Referred, is_mainly, referred
-from device.context.surroundings import PictureSeen, Surroundings
+from device.context.references import Referred, referred
+from device.context.surroundings import Surroundings
 from device.context.together import referred_together
 from edge_models.expected import Expected
-from edge_models.image.edit import edit_scene
 from edge_models.image.parse import parse_prompt
 
 SENTENCES = Path(__file__).with_name("sentences")
 NONE = "none"
-ABOUT_A_PICTURE = frozenset(
-    {"picture.edit", "picture.variation", "picture.show_last", "picture.undo", "picture.redo", "picture.describe"}
-    | {"picture.delete", "picture.combine", "picture.send"}
-)
-"""Intents of which it matters which picture is meant."""
+ABOUT_NO_PICTURE = frozenset({"picture.create", "picture.undo", "picture.redo", "picture.restore"})
+"""All other intents of `picture` are about one, and it matters which."""
 _GUESS_GATES = {"picture.create": "drawable", "picture.edit": "changes"}
 _TELLING = {"names two": 0, "names both": 0, "names there": 0, "names": 1, "names or has": 1}
 """How soon a template's turn comes, by its gate; all others come after these."""
@@ -129,13 +126,17 @@ def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, 
     intent, slots, metadata = found.intent.name, _slots(command, found), found.intent_metadata or {}
     if slots is None:
         return None
-    refer = referred_together if intent == "picture.combine" else referred
-    about = refer(command, slots, surroundings) if intent in ABOUT_A_PICTURE else Referred({}, command)
-    gates = {metadata.get("gate"), _GUESS_GATES.get(intent) if guessed else None} - {None}
+    about = Referred({}, command)
+    if intent == "picture.combine" and "first" in slots:
+        about = referred_together(command, slots, surroundings)
+    elif intent.startswith("picture.") and intent not in ABOUT_NO_PICTURE:
+        about = referred(command, slots, surroundings, several=intent == "picture.combine")
     change = str(metadata["change"]).format(**slots) if "change" in metadata else about.command
-    if not all(_passes(gate, slots, change, about, surroundings) for gate in gates):
+    gates = {metadata.get("gate"), _GUESS_GATES.get(intent) if guessed else None} - {None}
+    candidate = Candidate(slots, change, about, surroundings)
+    if not all(GATES[gate](candidate) for gate in gates):
         return None
-    if "unless" in metadata and re.match(metadata["unless"], _wild(slots), re.IGNORECASE):
+    if "unless" in metadata and unless(metadata["unless"], slots):
         return None
     if intent == "picture.send" and "screen" in slots:
         slots = {"to": f"{slots['to']} {slots['screen']}"}
@@ -145,47 +146,6 @@ def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, 
     if not about.among:
         return step
     return Step("dialogue.which", {}, {picture.prompt: picture.id for picture in about.among}, asks=step)
-
-
-def _passes(
-    gate: str,
-    slots: Mapping[str, str | int],
-    change: str,
-    about: Referred,
-    surroundings: Surroundings,
-) -> bool:
-    """Whether the words are of the kind that a template is for (the gates are explained in the sentences' files)."""
-    match gate:
-        case "drawable" | "nameable":
-            return _drawable(slots, may_be_new=gate == "nameable")
-        case "changes":
-            return _changes(change, _meant_by(about, surroundings))
-        case "names" | "names there" | "names two" | "names both" | "names or has":
-            return _names(gate, slots, about, surroundings)
-        case "names and changes":
-            return about.by == "picture" and (not about.pictures or _takes(change, _meant_by(about, surroundings)))
-        case "timer":
-            return str(slots["name"]).lower() in surroundings.timers
-        case _:
-            raise ValueError(f"There is no gate {gate!r}.")
-
-
-def _names(gate: str, slots: Mapping[str, str | int], about: Referred, surroundings: Surroundings) -> bool:
-    """Whether the words name a picture, or two, as a whole."""
-    if gate == "names both":
-        return len(about.pictures) > 1
-    if gate == "names two":  # "put the fox into the castle", both in one picture, is a change of that
-        return len(set(about.pictures.values())) > 1
-    if gate == "names or has" and about.by == "thing":
-        picture = _meant_by(about, surroundings)
-        return picture is not None and is_mainly(picture, str(slots["thing"]))
-    return about.by == "picture"
-
-
-def _meant_by(about: Referred, surroundings: Surroundings) -> PictureSeen | None:
-    """The first of the pictures that a command is about."""
-    wanted = next(iter(about.pictures.values()), None)
-    return next((picture for picture in surroundings.pictures if picture.id == wanted), None)
 
 
 def _slots(command: str, found: RecognizeResult) -> dict[str, str | int] | None:
@@ -204,32 +164,3 @@ def _slots(command: str, found: RecognizeResult) -> dict[str, str | int] | None:
             return None
         slots[entity.name] = said
     return slots
-
-
-def _wild(slots: Mapping[str, str | int]) -> str:
-    """The words that no template knows."""
-    return str(slots.get("prompt") or slots.get("name", ""))
-
-
-def _drawable(slots: Mapping[str, str | int], *, may_be_new: bool) -> bool:
-    """Whether every word of the prompt, or of what an edit names, can be drawn; but for one thing if it may be new."""
-    scene = parse_prompt(str(slots.get("prompt") or slots.get("change", "")))
-    new = sum(not subject.known for subject in scene.subjects)
-    known = not scene.unknown and new <= may_be_new
-    return known and bool(scene.subjects or scene.place or scene.weather or scene.time)
-
-
-def _takes(change: str, picture: PictureSeen | None) -> bool:
-    """Whether the change says something that the picture can be, or is already."""
-    edited = edit_scene(picture.scene, change) if picture and picture.scene else None
-    return edited is not None and (edited.changed or edited.already)
-
-
-def _changes(change: str, picture: PictureSeen | None) -> bool:
-    """Whether the picture changes by it, and by every word of it."""
-    before = picture.scene if picture else None
-    if before is None:
-        return False
-    edited = edit_scene(before, change)
-    new = [subject for subject in edited.scene.subjects if subject not in before.subjects]
-    return edited.changed and not edited.scene.unknown and all(subject.known for subject in new)

@@ -18,12 +18,14 @@ from edge_models.image.scene import Scene, Subject
 from edge_models.image.vocabulary import vocabulary
 from edge_models.image.words import noun_words
 
+_ARTICLES = frozenset({"a", "an", "the", "my", "our"})
 CONVERSATION_S = 1800.0
 """"The first one" is the first since a pause of this length."""
 _A_PICTURE = "(?:picture|image|drawing|painting|photo|sketch|version|one)"
 _BEFORE = re.compile(
     rf"\bthe (?:(?:{_A_PICTURE} )?before(?: (?:that|this|it|last|the last)(?: one)?)?"
-    rf"|(?:previous|earlier|last but one|next to last|second last|second to last) {_A_PICTURE}|other {_A_PICTURE})\b",
+    rf"|(?:previous|earlier|last but one|next to last|second last|second to last) {_A_PICTURE}"
+    rf"|last {_A_PICTURE} but one|other {_A_PICTURE})\b",
     re.IGNORECASE,
 )
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -43,6 +45,11 @@ _CALLED = re.compile(rf"\b(?:the|that) ((?:[\w'-]+ ){{1,3}}?){_A_PICTURE}\b(?! (
 _WITH = re.compile(rf"\b(?:the|that) {_A_PICTURE} (?:with|of|in|at|on) ((?:[\w'-]+ ?){{1,6}})", re.IGNORECASE)
 _PHOTO = re.compile(r"\b(?:my|our|the|that|this) (?:last |latest )?photo(?:graph)?\b", re.IGNORECASE)
 _THING = re.compile(r"\bthe ((?:[\w'-]+ ){0,2}[\w'-]+)", re.IGNORECASE)
+_NUMBERED = re.compile(rf"\b({'|'.join(_ORDINALS)})\b", re.IGNORECASE)
+_PEOPLE = {
+    "her": frozenset({"woman", "girl", "princess", "queen", "grandmother", "mermaid", "fairy", "witch", "bride"}),
+    "him": frozenset({"man", "boy", "prince", "king", "grandfather", "merman", "wizard", "knight", "santa"}),
+}
 _KINDS = {
     "animal": {"animal"},
     "creature": {"animal", "fantasy"},
@@ -68,28 +75,83 @@ class Referred:
     """One of these is meant and it can't be known which: to be asked."""
 
 
-def referred(command: str, slots: Mapping[str, str | int], surroundings: Surroundings) -> Referred:
-    """What `command` refers to. A sentence that names none ("add a tree", "another one") is about the latest."""
+def referred(
+    command: str, slots: Mapping[str, str | int], surroundings: Surroundings, *, several: bool = False
+) -> Referred:
+    """What `command` refers to. A sentence that names none ("add a tree", "another one") is about the latest.
+
+    `several`: it wants two pictures or more ("put the fox and the castle together").
+    """
     pictures = surroundings.pictures
     latest = surroundings.latest
     if latest is None:
         return Referred({}, command)
-    if slots.get("which") == "before":
-        return Referred({"the one before": pictures[1].id} if len(pictures) > 1 else {}, command)
-    if (found := _SEVERAL.search(command)) and len(pictures) > 1:
-        two = _oldest_first(pictures[:2])
-        meant = {f"the {word} one": picture.id for word, picture in zip(_ORDINALS, two, strict=False)}
-        return Referred(meant, _said(command, found.group(), "it"), by="picture")
-    for words, picture in _wholes(command, pictures):
-        meant = {words.lower(): picture.id} if picture else {}
-        return Referred(meant, _said(command, words, "it"), by="picture")
+    if several:
+        return Referred(_together(command, pictures), command, by="picture")
+    whole = _as_wholes(command, slots, pictures)
+    if whole is not None:
+        return whole
     pronoun = _PRONOUN.search(command)
     for thing in () if pronoun else _things(command):
         if thing_in := _newest_with(pictures, thing):
             picture, noun = thing_in
             return Referred({f"the {thing.lower()}": picture.id}, _said(command, thing, noun), by="thing")
     found = pronoun or _LATEST.search(command)
-    return Referred({found.group().lower() if found else "it": latest.id}, command, among=_twins(pictures))
+    words = found.group().lower() if found else "it"
+    if person := _person(words, pictures):
+        return Referred({words: person.id}, command)
+    return Referred({words: latest.id}, command, among=_twins(pictures))
+
+
+def _as_wholes(command: str, slots: Mapping[str, str | int], pictures: tuple[PictureSeen, ...]) -> Referred | None:
+    """What a command refers to that names whole pictures, "it" in their place; None when it names none."""
+    if slots.get("which") == "before":
+        return Referred({"the one before": pictures[1].id} if len(pictures) > 1 else {}, command, by="picture")
+    if (found := _SEVERAL.search(command)) and len(pictures) > 1:
+        meant = {f"the {word} one": picture.id for word, picture in zip(_ORDINALS, _last_two(pictures), strict=False)}
+        return Referred(meant, _said(command, found.group(), "it"), by="picture")
+    for words, picture in _wholes(command, pictures):
+        return Referred({words.lower(): picture.id} if picture else {}, _said(command, words, "it"), by="picture")
+    return None
+
+
+def _together(command: str, pictures: tuple[PictureSeen, ...]) -> dict[str, str]:
+    """The pictures that are to become one: those that are named, and where these are not two the latest as well."""
+    conversation = _conversation(pictures)
+    meant: dict[str, str] = {}
+    for found in _NUMBERED.finditer(command):
+        number = _ORDINALS.index(found.group(1).lower())
+        if number < len(conversation):
+            meant[f"the {found.group(1).lower()} one"] = conversation[number].id
+    for thing in () if meant else _things(command):
+        if picture := _newest(pictures, thing):
+            meant[f"the {thing}"] = picture.id
+    named = bool(meant)
+    for picture in _last_two(pictures)[::-1]:
+        if len(set(meant.values())) < 2 and picture.id not in meant.values():
+            meant["it" if picture is pictures[0] else "the one before"] = picture.id
+    # Where none was named, the older comes first: the place is that of the later, which is the one being looked at.
+    return meant if named else dict(reversed(meant.items()))
+
+
+def _last_two(pictures: tuple[PictureSeen, ...]) -> tuple[PictureSeen, ...]:
+    """The latest and the one before it as they were made; of one that was changed, the last state."""
+    changed = {picture.parent for picture in pictures}
+    ends = [picture for picture in pictures if picture.id not in changed]
+    return _oldest_first(ends[:2] if len(ends) > 1 else pictures[:2])
+
+
+def _person(pronoun: str, pictures: tuple[PictureSeen, ...]) -> PictureSeen | None:
+    """Whom "her" and "him" mean where the latest picture shows only others."""
+    wanted = _PEOPLE.get(pronoun)
+    shown = [{subject.noun for subject in picture.scene.subjects} if picture.scene else set() for picture in pictures]
+    if (
+        wanted is None
+        or wanted & shown[0]
+        or not any(nouns & people for nouns in shown[:1] for people in _PEOPLE.values())
+    ):
+        return None
+    return next((picture for picture, nouns in zip(pictures, shown, strict=True) if nouns & wanted), None)
 
 
 def _said(command: str, words: str, instead: str) -> str:
@@ -99,7 +161,7 @@ def _said(command: str, words: str, instead: str) -> str:
 def shows(picture: PictureSeen, description: str) -> bool:
     """Whether `description` ("the blue dragon", "night", "animal") is of this picture."""
     words = description.lower().split()
-    while words and words[0] in ("a", "an", "the", "my", "our"):
+    while words and words[0] in _ARTICLES:
         del words[0]
     if not words:
         return False

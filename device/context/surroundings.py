@@ -29,12 +29,12 @@ class PictureSeen:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the device has asked and nobody has answered yet: which picture was meant."""
+    """What the device has asked and nobody has answered yet: which picture was meant, or whether to do something."""
 
     step: Step
-    """What is to be done with it."""
+    """What is to be done then."""
     choices: tuple[PictureSeen, ...]
-    """In the order in which they were named; none: the question is whether to do it at all."""
+    """In the order in which they were named; none: the answer is yes or no."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which two pictures "put the fox and the castle together" and "combine the last two" are about."""
+"""Which two pictures "put the fox and the castle together" is about, where both are named."""
 
 import re
 from collections.abc import Mapping
@@ -14,19 +14,15 @@ _JUST_IT = re.compile(
 
 
 def referred_together(command: str, slots: Mapping[str, str | int], surroundings: Surroundings) -> Referred:
-    """The pictures in the order of speech; none where one of the two that are named isn't a picture of ours.
+    """The pictures that the slots `first` and `second` name, in the order of speech.
 
-    A sentence that names none ("combine them") is about the last two, the older first.
+    None where one of the two isn't a picture of ours: "put the butter into the fridge".
     """
-    parts = [str(slots[name]) for name in ("first", "second") if name in slots]
-    if not parts:
-        return referred("both", {}, surroundings)
+    parts = [str(slots[name]) for name in ("first", "second")]
     meant: dict[str, str] = {}
     for part in parts:
         one = referred(_POINTED_AT.sub("the ", part, count=1), {}, surroundings)
         if one.by == "latest" and not _JUST_IT.fullmatch(part):
             return Referred({}, command)
         meant |= one.pictures
-    if len(parts) == 1:  # "combine it with the one before"; "put the cat into it"
-        return Referred(meant, command, by="picture")
     return Referred(meant, command, by="picture") if len(meant) == len(parts) else Referred({}, command)

@@ -1,4 +1,4 @@
-"""The short answer to "the fox or the castle?", and to "Shall I?"."""
+"""The short answer to a question of the device's own: "the fox or the castle?", "delete the picture?"."""
 
 import re
 from dataclasses import replace
@@ -11,41 +11,37 @@ _ORDINALS = ({"first", "former", "1"}, {"second", "latter", "2"}, {"third", "3"}
 _ALL = re.compile(r"\b(?:both|all|each|every one|the two)\b", re.IGNORECASE)
 _NONE = re.compile(r"^(?:no|none|neither|never ?mind|forget it|cancel|stop|nothing)\b", re.IGNORECASE)
 _YES = re.compile(
-    r"^(?:yes|yeah|yep|yup|sure|okay|ok|of course|certainly|definitely|absolutely|right|correct|go ahead|do it|do that"
-    r"|please do|i do|i am sure|i'm sure|all of them|delete them)\b",
+    r"^(?:yes|yeah|yep|yup|sure|of course|okay|ok|do it|do that|go ahead|please do|right|exactly|i'?m sure|i am sure"
+    r"|i do|all of them|delete (?:them|it))\b",
     re.IGNORECASE,
 )
 _LONGEST = 6
 """Words; what is longer is a sentence of its own."""
 
 
-def answered(text: str, question: Question) -> Step | None:
-    """What is to be done after `text`; None when it is no answer to the question."""
-    if question.choices:
-        return chosen(text, question)
-    if _NONE.search(text.strip()):
-        return Step("dialogue.dropped")
-    return question.step if _YES.search(text.strip()) and len(text.split()) <= _LONGEST else None
-
-
 def chosen(answer: str, question: Question) -> Step | None:
-    """The step that was asked about, for what the answer names; None when it names nothing: then it is no answer."""
+    """The step that was asked about, for what the answer names; None when it names nothing: then it is no answer.
+
+    A question without choices wants a yes.
+    """
     words = re.findall(r"[\w'-]+", answer.lower())
     if not words or len(words) > _LONGEST:
         return None
     if _NONE.search(answer):
         return Step("dialogue.dropped")
-    if _ALL.search(answer):
-        return _about(question, question.choices)
-    for picture, ordinals in zip(question.choices, _ORDINALS, strict=False):
+    if not question.choices:
+        return question.step if _YES.search(answer) else None
+    meant = question.choices if _ALL.search(answer) else _among(words, question.choices)
+    return replace(question.step, references={picture.prompt: picture.id for picture in meant}) if meant else None
+
+
+def _among(words: list[str], choices: tuple[PictureSeen, ...]) -> tuple[PictureSeen, ...]:
+    """The one that is named by its number or by what it shows; none, or several, are no answer."""
+    for picture, ordinals in zip(choices, _ORDINALS, strict=False):
         if ordinals & set(words):
-            return _about(question, (picture,))
+            return (picture,)
     if {"last", "latest", "newest"} & set(words):
-        return _about(question, question.choices[-1:])
+        return choices[-1:]
     described = " ".join(word for word in words if word not in ("one", "picture", "please", "with", "of"))
-    found = [picture for picture in question.choices if shows(picture, described)]
-    return _about(question, tuple(found)) if len(found) == 1 else None
-
-
-def _about(question: Question, pictures: tuple[PictureSeen, ...]) -> Step:
-    return replace(question.step, references={picture.prompt: picture.id for picture in pictures})
+    found = tuple(picture for picture in choices if shows(picture, described))
+    return found if len(found) == 1 else ()

@@ -9,6 +9,7 @@ from device.offload import Offload
 from device.skills.about import AboutSkill
 from device.skills.base import Skill
 from device.skills.clock import ClockSkill
+from device.skills.confirm import ConfirmSkill
 from device.skills.control import ControlSkill
 from device.skills.microphone import MicrophoneSkill
 from device.skills.picture import PictureSkill
@@ -57,4 +58,13 @@ def standard_skills(
         DeleteSkill(gallery=gallery, history=history, trash=trash, offload=offload),
     )
     control = ControlSkill(voice=voice, store=store, cancel=maker.cancel_latest)
-    return *pictures, control, MicrophoneSkill(mute), ClockSkill(), TimerSkill(timers), WhichSkill(), AboutSkill()
+    return (
+        *pictures,
+        control,
+        MicrophoneSkill(mute),
+        ClockSkill(),
+        TimerSkill(timers),
+        WhichSkill(),
+        ConfirmSkill(),
+        AboutSkill(),
+    )
