@@ -79,6 +79,14 @@ def _names_or_has(candidate: Candidate) -> bool:
     return is_mainly(candidate.picture, str(candidate.slots["thing"]))
 
 
+def _is_another(candidate: Candidate) -> bool:
+    """Whether the words are of another picture's main thing than the latest one's."""
+    picture, latest = candidate.picture, candidate.surroundings.latest
+    if candidate.about.by != "thing" or picture is None or latest is None or picture.id == latest.id:
+        return False
+    return is_mainly(picture, str(candidate.slots["thing"]))
+
+
 def _names_and_changes(candidate: Candidate) -> bool:
     """Whether a picture is named, and the change is something that it can be, or is already."""
     scene = candidate.picture.scene if candidate.picture else None
@@ -100,6 +108,7 @@ GATES: Mapping[str, Callable[[Candidate], bool]] = {
     "names two": lambda candidate: len(set(candidate.about.pictures.values())) > 1,
     "names both": lambda candidate: len(candidate.about.pictures) > 1,
     "names or has": _names_or_has,
+    "is another": _is_another,
     "names and changes": _names_and_changes,
     "timer": lambda candidate: str(candidate.slots["name"]).lower() in candidate.surroundings.timers,
 }
@@ -109,6 +118,7 @@ GATES: Mapping[str, Callable[[Candidate], bool]] = {
 - both drawable: what an edit takes and what it gives; described: a known thing and how it is to look
 - changes: the picture changes by it, and by every word of it; there: there is a picture
 - names: a picture is named as a whole; names or has: or what one is of; names and changes: and takes the change
+- is another: what another picture than the latest is of
 - names two: two pictures are named; names both: two, or the same twice; names there: as names, but tried before that
 - timer: there is a timer of that name
 """

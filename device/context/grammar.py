@@ -25,7 +25,7 @@ NONE = "none"
 ABOUT_NO_PICTURE = frozenset({"picture.create", "picture.undo", "picture.redo", "picture.restore"})
 """All other intents of `picture` are about one, and it matters which."""
 _GUESS_GATES = {"picture.create": "drawable", "picture.edit": "changes"}
-_TELLING = {"names two": 0, "names both": 0, "names there": 0, "names": 1, "names or has": 1}
+_TELLING = {"names two": 0, "names both": 0, "names there": 0, "names": 1, "names or has": 1, "is another": 1}
 """How soon a template's turn comes, by its gate; all others come after these."""
 _OPEN_ENDED = frozenset({NONE, "picture.create", "picture.edit"})
 """Something may always follow: "draw a fox" … "under a full moon"."""
@@ -129,6 +129,8 @@ def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, 
     about = Referred({}, command)
     if intent == "picture.combine" and "first" in slots:
         about = referred_together(command, slots, surroundings)
+        if not about.pictures and "gate" not in metadata:
+            about = referred(command, slots, surroundings, several=True)
     elif intent.startswith("picture.") and intent not in ABOUT_NO_PICTURE:
         about = referred(command, slots, surroundings, several=intent == "picture.combine")
     change = str(metadata["change"]).format(**slots) if "change" in metadata else about.command
