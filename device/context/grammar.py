@@ -25,7 +25,7 @@ NONE = "none"
 ABOUT_NO_PICTURE = frozenset({"picture.create", "picture.undo", "picture.redo", "picture.restore"})
 """All other intents of `picture` are about one, and it matters which."""
 _GUESS_GATES = {"picture.create": "drawable", "picture.edit": "changes"}
-_TELLING = {"names two": 0, "names both": 0, "names there": 0, "names": 1, "names or has": 1, "is another": 1}
+_TELLING = {"names two": 0, "names both": 0, "names there": 0, "names": 1, "names or has": 1, "is one": 1}
 """How soon a template's turn comes, by its gate; all others come after these."""
 _OPEN_ENDED = frozenset({NONE, "picture.create", "picture.edit"})
 """Something may always follow: "draw a fox" … "under a full moon"."""

@@ -9,7 +9,7 @@ from device.offload import Offload
 from device.skills.base import Skill, Turn
 from device.skills.clock import spoken_date, spoken_time
 from device.skills.drawable import drawable, listed
-from device.skills.picture import NO_PICTURE, meant, titled
+from device.skills.picture import NO_PICTURE, bring_to_front, meant, titled
 
 
 class DescribeSkill(Skill):
@@ -27,7 +27,11 @@ class DescribeSkill(Skill):
         picture = await meant(step, self._gallery, self._history)
         if picture is None:
             await turn.say(NO_PICTURE)
-        elif picture.source is not None:
+            return
+        current = await self._history.current()
+        if current is None or current.id != picture.id:  # what is spoken of is "it" from here on
+            await bring_to_front(picture, turn, self._history)
+        if picture.source is not None:
             await turn.say(_photo(picture, turn.surroundings.now))
         else:
             made = _made_by(picture, working=self._offload.working_on(picture.id))

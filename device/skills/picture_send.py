@@ -66,6 +66,7 @@ class SendSkill(Skill):
 
 def named(to: str, phones: Sequence[Phone]) -> tuple[Phone, ...]:
     """The phones that `to` names: by their whole name, else by a word of it, else the only one for "my phone"."""
+    to = "my phone" if to.lower() in ("me", "us") else to
     wanted = _words(to)
     exact = tuple(phone for phone in phones if _words(phone.name) == wanted)
     if exact:
