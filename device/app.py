@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from device.bus import NO_TURN, Bus
 from device.by_hand import ByHand
 from device.clock import Clock, SystemClock
-from device.companion import Companion, Refused
+from device.companion import Companion, Records, Refused
 from device.companion.server import Status
 from device.config import DeviceConfig
 from device.context.engine import NONE, ContextEngine
@@ -25,8 +25,10 @@ from device.ears import Ears, FrontEnd, Models, is_echo
 from device.engines import DeviceError, Hearing
 from device.events import Failed, Muted, SoundWorks, StateChanged, Transcript
 from device.foretelling import Foretelling
-from device.gallery import Gallery, History, Regions, Trash
+from device.gallery import Edits, Gallery, Regions, Trash
+from device.history import History
 from device.lights import Lights
+from device.memory import Memory
 from device.news import News
 from device.offload import Offload
 from device.recorder import Journal, Recorder
@@ -38,6 +40,8 @@ from device.timers import Timers
 from device.turns import TOO_BUSY, Request, Turns
 from device.voice import SilentVoice, Voice
 from edge_models.image.compositor import Compositor
+from edge_models.models import ModelStore
+from edge_models.sentence_embedding import SentenceEncoder
 from hw.lights import Light
 
 if TYPE_CHECKING:
@@ -83,7 +87,7 @@ class Device:
         self.bus = Bus(clock, next_seq=store.last_seq() + 1)
         self.conversation = Conversation(self._say_state)
         self.gallery = Gallery(store, home / "pictures")
-        self.history = History(store, self.gallery)
+        self.edits = Edits(store, self.gallery)
         self.trash = Trash(store, self.gallery, clock)
         self.regions = Regions(store)
         name = config.lights.name
@@ -126,34 +130,39 @@ class Device:
             self.voice = SilentVoice(bus=self.bus)
             self.ears = None
         self.timers = Timers(store)
+        models = ModelStore(home / "models")
+        self.memory = Memory(store, encoder=lambda: SentenceEncoder(models.path("all-minilm-l6-v2")))
+        self.history = History(store, recorder=self.recorder, journal=self.journal)
         skills = standard_skills(
             gallery=self.gallery,
-            history=self.history,
+            edits=self.edits,
             trash=self.trash,
             regions=self.regions,
             offload=self.offload,
             store=store,
             timers=self.timers,
+            memory=self.memory,
+            history=self.history,
             voice=self.voice,
             mute=self.set_muted,
             compositor=Compositor(),
             executor=self._drawing,
             phones=self._phones,
         )
-        known = Skills(skills)
+        self._skills = Skills(skills)
         self.foretelling = Foretelling(
             bus=self.bus,
             context=self.context,
-            skills=known,
+            skills=self._skills,
             voice=self.voice,
             online=lambda: self.offload.online,
         )
-        self.language_model = _language_model(config, known)
+        self.language_model = _language_model(config, self._skills)
         self.turns = Turns(
             bus=self.bus,
             conversation=self.conversation,
             context=self.context,
-            skills=known,
+            skills=self._skills,
             voice=self.voice,
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
@@ -164,7 +173,7 @@ class Device:
         self.by_hand = ByHand(
             bus=self.bus,
             gallery=self.gallery,
-            history=self.history,
+            edits=self.edits,
             trash=self.trash,
             regions=self.regions,
             offload=self.offload,
@@ -178,6 +187,7 @@ class Device:
             by_hand=self.by_hand,
             journal=self.journal,
             recorder=self.recorder,
+            records=Records(self.memory, self.history),
             ask=self.ask,
             mute=self.set_muted,
             status=self._status,
@@ -201,9 +211,10 @@ class Device:
         return turn
 
     async def load(self) -> None:
-        """Take up what was set before the device was switched off: volume, timers, the microphone's gate."""
+        """Take up what there was before the device was switched off: volume, timers, memory, the microphone's gate."""
         await restore_volume(self.voice, self._store)
         await self.timers.load()
+        await self.memory.load()
         if self._live and await self._store.setting(_MUTED) == "yes":
             self._move_gate(muted=True)
 
@@ -249,6 +260,7 @@ class Device:
         self.voice.close()
         if self.ears is not None:
             self.ears.close()
+        self.memory.close()
         self._drawing.shutdown(wait=False, cancel_futures=True)
 
     @property
@@ -279,10 +291,11 @@ class Device:
     async def _is_command(self, text: str) -> bool:
         """Whether words that were said over the device's own voice are meant for it."""
         plan = self.context.understand(text, surroundings=await self._surroundings())
+        plan = await self._skills.claimed(text, plan)
         return any(step.intent != NONE for step in plan.steps)
 
     async def _surroundings(self) -> Surroundings:
-        pictures = await self.history.recent(PICTURES_REMEMBERED)
+        pictures = await self.edits.recent(PICTURES_REMEMBERED)
         return Surroundings(
             now=datetime.now().astimezone(),
             online=self.offload.online,
@@ -366,6 +379,7 @@ async def running_device(
                     _running(
                         device.offload.run(),
                         device.turns.run(),
+                        device.memory.run(),
                         device.news.run(),
                         device.trash.run(),
                         *([device.ringing.run()] if live and hearing else ()),

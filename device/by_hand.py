@@ -6,7 +6,7 @@ from collections.abc import Callable
 from device.bus import NO_TURN, Bus
 from device.context.plan import Step
 from device.events import PictureShown, Reply, TurnFinished
-from device.gallery import Gallery, History, Picture, Region, Regions, Trash, UnknownPicture, artifact, read_photo
+from device.gallery import Edits, Gallery, Picture, Region, Regions, Trash, UnknownPicture, artifact, read_photo
 from device.offload import Offload
 from device.skills.picture_delete import delete_picture
 
@@ -22,7 +22,7 @@ class ByHand:
         *,
         bus: Bus,
         gallery: Gallery,
-        history: History,
+        edits: Edits,
         trash: Trash,
         regions: Regions,
         offload: Offload,
@@ -31,7 +31,7 @@ class ByHand:
         """`begin` begins a turn with what was typed and what is to be done, and returns its id, or raises Refused."""
         self._bus = bus
         self._gallery = gallery
-        self._history = history
+        self._edits = edits
         self._trash = trash
         self._regions = regions
         self._offload = offload
@@ -39,11 +39,11 @@ class ByHand:
 
     async def current(self) -> Picture | None:
         """The picture that belongs on the page's stage."""
-        return await self._history.current()
+        return await self._edits.current()
 
     async def delete(self, picture_id: str) -> bool:
         """Delete a picture; for some minutes it can be restored. False when it isn't there."""
-        events = await delete_picture(picture_id, trash=self._trash, offload=self._offload, history=self._history)
+        events = await delete_picture(picture_id, trash=self._trash, offload=self._offload, edits=self._edits)
         for event in events:
             self._bus.publish(NO_TURN, event)
         return bool(events)
@@ -52,7 +52,7 @@ class ByHand:
         """Bring a deleted picture back; None when it is gone for good."""
         picture = await self._trash.restore(picture_id)
         if picture is not None:
-            await self._history.bring_to_front(picture.id)
+            await self._edits.bring_to_front(picture.id)
             self._bus.publish(NO_TURN, PictureShown(picture.id))
         return picture
 

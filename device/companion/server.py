@@ -23,6 +23,7 @@ from device.companion.guard import COOKIE, SESSION, json_body, sentence
 from device.companion.live import Live, Reader, TooManyReaders
 from device.companion.pairing import Pairing, PairingRefused, TooManyAttempts
 from device.companion.phone_names import spoken_name
+from device.companion.records import Records
 from device.gallery import Gallery
 from device.recorder import Journal, Recorder
 from device.skills.picture_send import Phone
@@ -48,6 +49,7 @@ PAGE = {
             "/dom.js",
             "/grid.js",
             "/live.js",
+            "/memory.js",
             "/microphone.js",
             "/model.js",
             "/pair.js",
@@ -98,6 +100,7 @@ class Companion:
         by_hand: ByHand,
         journal: Journal,
         recorder: Recorder,
+        records: Records,
         ask: Callable[[str], str],
         mute: Callable[[bool], Awaitable[None]],
         status: Callable[[], Status],
@@ -113,6 +116,7 @@ class Companion:
         self._by_hand = by_hand
         self._journal = journal
         self._recorder = recorder
+        self._records = records
         self._ask = ask
         self._mute = mute
         self._status = status
@@ -169,6 +173,7 @@ class Companion:
         app.router.add_get("/events", self._get_events)
         app.router.add_post("/api/ask", self._post_ask)
         app.router.add_post("/api/mute", self._post_mute)
+        app.add_routes(self._records.routes())
         if self.pairing is not None:
             app.router.add_post("/api/pair", self._post_pair)
             app.router.add_get("/api/phones", self._get_phones)

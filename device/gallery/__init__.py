@@ -1,7 +1,7 @@
 """What was made, with its history: pictures, and of each the draft, the partial ones and the final."""
 
+from device.gallery._edits import Edits
 from device.gallery._gallery import Gallery, Prepared, TooLate, UnknownPicture
-from device.gallery._history import History
 from device.gallery._image import BadPicture
 from device.gallery._photo import MAX_BYTES as MAX_PHOTO_BYTES
 from device.gallery._photo import read_photo
@@ -13,8 +13,8 @@ __all__ = [
     "MAX_PHOTO_BYTES",
     "BadPicture",
     "BadRegion",
+    "Edits",
     "Gallery",
-    "History",
     "Picture",
     "Prepared",
     "Region",

@@ -6,7 +6,7 @@ from typing import ClassVar
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
 from device.events import PictureShown
-from device.gallery import Gallery, History, Picture, Regions, artifact
+from device.gallery import Edits, Gallery, Picture, Regions, artifact
 from device.skills.about import HINT
 from device.skills.base import Skill, Turn
 from device.skills.drawable import Drawable, drawable
@@ -32,10 +32,10 @@ class PictureSkill(Skill):
         {"picture.create", "picture.edit", "picture.variation", "picture.show_last"}
     )
 
-    def __init__(self, *, maker: PictureMaker, gallery: Gallery, history: History, regions: Regions) -> None:
+    def __init__(self, *, maker: PictureMaker, gallery: Gallery, edits: Edits, regions: Regions) -> None:
         self._maker = maker
         self._gallery = gallery
-        self._history = history
+        self._edits = edits
         self._regions = regions
 
     async def run(self, step: Step, turn: Turn) -> None:
@@ -43,11 +43,11 @@ class PictureSkill(Skill):
         if step.intent == "picture.create":
             await self._create(step, turn)
             return
-        picture = await meant(step, self._gallery, self._history)
+        picture = await meant(step, self._gallery, self._edits)
         if picture is None:
             await turn.say(NO_PICTURE)
         elif step.intent == "picture.show_last":
-            await bring_to_front(picture, turn, self._history)
+            await bring_to_front(picture, turn, self._edits)
             await _say_shown(picture, turn)
         elif step.intent == "picture.edit":
             await self._edit(picture, step, turn)
@@ -109,17 +109,17 @@ class PictureSkill(Skill):
         return edit_region(scene, change, box, seed=picture.seed)
 
 
-async def meant(step: Step, gallery: Gallery, history: History) -> Picture | None:
+async def meant(step: Step, gallery: Gallery, edits: Edits) -> Picture | None:
     """The picture that the step refers to, else the current one."""
     for picture_id in step.references.values():
         return await gallery.get(picture_id)
     # "The one before", where there is none, isn't the one after it.
-    return None if step.slots.get("which") == "before" else await history.current()
+    return None if step.slots.get("which") == "before" else await edits.current()
 
 
-async def bring_to_front(picture: Picture, turn: Turn, history: History) -> None:
+async def bring_to_front(picture: Picture, turn: Turn, edits: Edits) -> None:
     """Have a picture on the page's stage, and be what "it" means."""
-    await history.bring_to_front(picture.id)
+    await edits.bring_to_front(picture.id)
     show(picture, turn)
 
 

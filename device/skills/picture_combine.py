@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from device.context.plan import Step
-from device.gallery import Gallery, History, Picture
+from device.gallery import Edits, Gallery, Picture
 from device.skills.base import Skill, Turn
 from device.skills.drawable import drawable, listed
 from device.skills.picture import MAX_PROMPT
@@ -21,10 +21,10 @@ class CombineSkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"picture.combine"})
 
-    def __init__(self, *, maker: PictureMaker, gallery: Gallery, history: History) -> None:
+    def __init__(self, *, maker: PictureMaker, gallery: Gallery, edits: Edits) -> None:
         self._maker = maker
         self._gallery = gallery
-        self._history = history
+        self._edits = edits
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Combine the two that are meant, else the last two."""
@@ -64,7 +64,7 @@ class CombineSkill(Skill):
         pictures = [picture for picture in found if picture is not None]
         if step.references or len(pictures) == 2:
             return pictures
-        return [*reversed(await self._history.recent(2))]
+        return [*reversed(await self._edits.recent(2))]
 
 
 def _photo_of(picture: Picture) -> str | None:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from device.context.plan import Step
 from device.events import Event, PictureDeleted, PictureShown
-from device.gallery import Gallery, History, Trash
+from device.gallery import Edits, Gallery, Trash
 from device.offload import Offload
 from device.skills.base import Skill, Turn
 from device.skills.picture import NO_PICTURE, meant
@@ -19,9 +19,9 @@ class DeleteSkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"picture.delete"})
 
-    def __init__(self, *, gallery: Gallery, history: History, trash: Trash, offload: Offload) -> None:
+    def __init__(self, *, gallery: Gallery, edits: Edits, trash: Trash, offload: Offload) -> None:
         self._gallery = gallery
-        self._history = history
+        self._edits = edits
         self._trash = trash
         self._offload = offload
 
@@ -30,11 +30,11 @@ class DeleteSkill(Skill):
         if step.slots.get("which") == "all":
             await self._all(turn, sure=bool(step.slots.get("sure")))
             return
-        picture = await meant(step, self._gallery, self._history)
+        picture = await meant(step, self._gallery, self._edits)
         if picture is None:
             await turn.say(NO_PICTURE)
             return
-        for event in await delete_picture(picture.id, trash=self._trash, offload=self._offload, history=self._history):
+        for event in await delete_picture(picture.id, trash=self._trash, offload=self._offload, edits=self._edits):
             turn.publish(event)
         await turn.say(GONE)
 
@@ -55,10 +55,10 @@ class DeleteSkill(Skill):
             await turn.say("All your pictures are deleted." if count > 1 else "Your picture is deleted.")
 
 
-async def delete_picture(picture_id: str, *, trash: Trash, offload: Offload, history: History) -> tuple[Event, ...]:
+async def delete_picture(picture_id: str, *, trash: Trash, offload: Offload, edits: Edits) -> tuple[Event, ...]:
     """Put a picture into the trash and stop what is being made of it; what there is to tell, nothing if it's gone."""
     if not await trash.put(picture_id):
         return ()
     await offload.cancel_picture(picture_id)
-    current = await history.current()
+    current = await edits.current()
     return (PictureDeleted(picture_id), *([PictureShown(current.id)] if current else []))

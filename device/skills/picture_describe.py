@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 from device.context.plan import Step
-from device.gallery import Gallery, History, Picture
+from device.gallery import Edits, Gallery, Picture
 from device.offload import Offload
 from device.skills.base import Skill, Turn
 from device.skills.clock import spoken_date, spoken_time
@@ -17,20 +17,20 @@ class DescribeSkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"picture.describe"})
 
-    def __init__(self, *, gallery: Gallery, history: History, offload: Offload) -> None:
+    def __init__(self, *, gallery: Gallery, edits: Edits, offload: Offload) -> None:
         self._gallery = gallery
-        self._history = history
+        self._edits = edits
         self._offload = offload
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Describe it in at most two sentences."""
-        picture = await meant(step, self._gallery, self._history)
+        picture = await meant(step, self._gallery, self._edits)
         if picture is None:
             await turn.say(NO_PICTURE)
             return
-        current = await self._history.current()
+        current = await self._edits.current()
         if current is None or current.id != picture.id:  # what is spoken of is "it" from here on
-            await bring_to_front(picture, turn, self._history)
+            await bring_to_front(picture, turn, self._edits)
         if picture.source is not None:
             await turn.say(_photo(picture, turn.surroundings.now))
         else:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from device.context.plan import Step
 from device.events import PictureSent
-from device.gallery import Gallery, History
+from device.gallery import Edits, Gallery
 from device.skills.base import Skill, Turn
 from device.skills.drawable import listed
 from device.skills.picture import NO_PICTURE, bring_to_front, meant
@@ -37,14 +37,14 @@ class SendSkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"picture.send"})
 
-    def __init__(self, *, gallery: Gallery, history: History, phones: Callable[[], Sequence[Phone]]) -> None:
+    def __init__(self, *, gallery: Gallery, edits: Edits, phones: Callable[[], Sequence[Phone]]) -> None:
         self._gallery = gallery
-        self._history = history
+        self._edits = edits
         self._phones = phones
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Show it there, or say which phones there are."""
-        picture = await meant(step, self._gallery, self._history)
+        picture = await meant(step, self._gallery, self._edits)
         if picture is None:
             await turn.say(NO_PICTURE)
             return
@@ -58,7 +58,7 @@ class SendSkill(Skill):
             return
         (phone,) = found
         # Current everywhere, too: a page that is opened later finds it there.
-        await bring_to_front(picture, turn, self._history)
+        await bring_to_front(picture, turn, self._edits)
         turn.publish(PictureSent(picture=picture.id, phone=phone.id))
         shown = f"It's on {phone.name}." if phone.watching else f"It'll be there when the page is open on {phone.name}."
         await turn.say(shown)

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from device.context.plan import Step
 from device.events import PictureShown
-from device.gallery import Gallery, History, Picture, Trash
+from device.gallery import Edits, Gallery, Picture, Trash
 from device.skills.base import Skill, Turn
 from device.skills.picture import NO_PICTURE, bring_to_front, meant, show, titled, vary
 from device.skills.picture_make import PictureMaker
@@ -18,9 +18,9 @@ class UndoSkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"picture.undo", "picture.redo", "picture.restore"})
 
-    def __init__(self, *, gallery: Gallery, history: History, trash: Trash, maker: PictureMaker) -> None:
+    def __init__(self, *, gallery: Gallery, edits: Edits, trash: Trash, maker: PictureMaker) -> None:
         self._gallery = gallery
-        self._history = history
+        self._edits = edits
         self._trash = trash
         self._maker = maker
 
@@ -31,7 +31,7 @@ class UndoSkill(Skill):
         elif step.intent == "picture.redo":
             await self._redo(step, turn)
         elif not await self._restored(turn):
-            picture = await meant(step, self._gallery, self._history)
+            picture = await meant(step, self._gallery, self._edits)
             if picture is None or not await self._redone(picture, turn):
                 await turn.say(NOTHING_TO_RESTORE)
 
@@ -39,11 +39,11 @@ class UndoSkill(Skill):
         # What was done last is undone: a picture that was deleted since isn't the one to be changed back.
         if await self._trash.is_last_thing_done() and await self._restored(turn):
             return
-        picture = await meant(step, self._gallery, self._history)
+        picture = await meant(step, self._gallery, self._edits)
         if picture is None:
             await turn.say(NO_PICTURE)
             return
-        before = await self._history.undo(picture)
+        before = await self._edits.undo(picture)
         if before is not None:
             show(before, turn)
             await turn.say(f"Okay, back to {titled(before)}.")
@@ -53,7 +53,7 @@ class UndoSkill(Skill):
             await turn.say(NOTHING_TO_UNDO)
 
     async def _redo(self, step: Step, turn: Turn) -> None:
-        picture = await meant(step, self._gallery, self._history)
+        picture = await meant(step, self._gallery, self._edits)
         if picture is not None and await self._redone(picture, turn):
             return
         if await self._trash.is_last_thing_done() and await self._restored(turn):
@@ -66,7 +66,7 @@ class UndoSkill(Skill):
             await turn.say("There's nothing to put back.")
 
     async def _redone(self, picture: Picture, turn: Turn) -> bool:
-        after = await self._history.redo(picture)
+        after = await self._edits.redo(picture)
         if after is None:
             return False
         show(after, turn)
@@ -80,6 +80,6 @@ class UndoSkill(Skill):
         if picture.best is None:
             turn.publish(PictureShown(picture.id))
         else:
-            await bring_to_front(picture, turn, self._history)
+            await bring_to_front(picture, turn, self._edits)
         await turn.say(f"It's back: {titled(picture)}.")
         return True

@@ -4,13 +4,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from random import SystemRandom
 
-from device.gallery import Gallery, History, Regions, Trash
+from device.gallery import Edits, Gallery, Regions, Trash
+from device.history import History
+from device.memory import Memory
 from device.offload import Offload
 from device.skills.about import AboutSkill
 from device.skills.base import Skill
 from device.skills.clock import ClockSkill
 from device.skills.confirm import ConfirmSkill
 from device.skills.control import ControlSkill
+from device.skills.history import DoingSkill, HistorySkill
+from device.skills.memory import MemorySkill
 from device.skills.microphone import MicrophoneSkill
 from device.skills.picture import PictureSkill
 from device.skills.picture_combine import CombineSkill
@@ -30,19 +34,21 @@ from edge_models.image.compositor import Compositor
 def standard_skills(
     *,
     gallery: Gallery,
-    history: History,
+    edits: Edits,
     trash: Trash,
     regions: Regions,
     offload: Offload,
     store: Store,
     timers: Timers,
+    memory: Memory,
+    history: History,
     voice: Voice | SilentVoice,
     mute: Callable[[bool], Awaitable[None]],
     compositor: Compositor,
     executor: Executor,
     phones: Callable[[], Sequence[Phone]],
 ) -> tuple[Skill, ...]:
-    """Pictures, control, clock, timers, and what the device says about itself.
+    """Pictures, control, clock, timers, memory, the past, and what the device says about itself.
 
     `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread; `phones` are those paired.
     """
@@ -50,12 +56,12 @@ def standard_skills(
         compositor=compositor, gallery=gallery, offload=offload, executor=executor, random=SystemRandom()
     )
     pictures = (
-        PictureSkill(maker=maker, gallery=gallery, history=history, regions=regions),
-        CombineSkill(maker=maker, gallery=gallery, history=history),
-        DescribeSkill(gallery=gallery, history=history, offload=offload),
-        UndoSkill(gallery=gallery, history=history, trash=trash, maker=maker),
-        SendSkill(gallery=gallery, history=history, phones=phones),
-        DeleteSkill(gallery=gallery, history=history, trash=trash, offload=offload),
+        PictureSkill(maker=maker, gallery=gallery, edits=edits, regions=regions),
+        CombineSkill(maker=maker, gallery=gallery, edits=edits),
+        DescribeSkill(gallery=gallery, edits=edits, offload=offload),
+        UndoSkill(gallery=gallery, edits=edits, trash=trash, maker=maker),
+        SendSkill(gallery=gallery, edits=edits, phones=phones),
+        DeleteSkill(gallery=gallery, edits=edits, trash=trash, offload=offload),
     )
     control = ControlSkill(voice=voice, store=store, cancel=maker.cancel_latest)
     return (
@@ -66,5 +72,8 @@ def standard_skills(
         TimerSkill(timers),
         WhichSkill(),
         ConfirmSkill(),
+        MemorySkill(memory),
+        HistorySkill(history),
+        DoingSkill(timers=timers, pending=offload.pending),
         AboutSkill(),
     )

@@ -11,7 +11,7 @@ from device.context import ContextEngine, PictureSeen, Surroundings
 from device.context.plan import Step
 from device.context.surroundings import Question
 from device.events import Artifact, Event, JobQueued
-from device.gallery import Gallery, History, Picture, Regions, Trash
+from device.gallery import Edits, Gallery, Picture, Regions, Trash
 from device.skills import Turn
 from device.skills.base import Skill
 from device.skills.picture import PictureSkill
@@ -73,7 +73,7 @@ class Room:
     def __init__(self, store: Store, gallery: Gallery, executor: ThreadPoolExecutor) -> None:
         self.gallery = gallery
         self.clock = PlayedClock()
-        self.history = History(store, gallery)
+        self.edits = Edits(store, gallery)
         self.trash = Trash(store, gallery, self.clock)
         self.regions = Regions(store)
         self.phones: list[Phone] = []
@@ -93,14 +93,14 @@ class Room:
         self.maker = PictureMaker(
             compositor=self.compositor, gallery=gallery, offload=offload, executor=executor, random=Random(7)
         )
-        self.skill = PictureSkill(maker=self.maker, gallery=gallery, history=self.history, regions=self.regions)
+        self.skill = PictureSkill(maker=self.maker, gallery=gallery, edits=self.edits, regions=self.regions)
         self.skills: list[Skill] = [
             self.skill,
-            CombineSkill(maker=self.maker, gallery=gallery, history=self.history),
-            DescribeSkill(gallery=gallery, history=self.history, offload=offload),
-            UndoSkill(gallery=gallery, history=self.history, trash=self.trash, maker=self.maker),
-            SendSkill(gallery=gallery, history=self.history, phones=lambda: self.phones),
-            DeleteSkill(gallery=gallery, history=self.history, trash=self.trash, offload=offload),
+            CombineSkill(maker=self.maker, gallery=gallery, edits=self.edits),
+            DescribeSkill(gallery=gallery, edits=self.edits, offload=offload),
+            UndoSkill(gallery=gallery, edits=self.edits, trash=self.trash, maker=self.maker),
+            SendSkill(gallery=gallery, edits=self.edits, phones=lambda: self.phones),
+            DeleteSkill(gallery=gallery, edits=self.edits, trash=self.trash, offload=offload),
         ]
 
     def foretell(self, text: str) -> str:
@@ -137,7 +137,7 @@ class Room:
             online=self.online,
             pictures=tuple(
                 PictureSeen(p.id, p.prompt, p.scene, p.created_at, p.turn, p.parent, photo=p.source is not None)
-                for p in await self.history.recent(30)
+                for p in await self.edits.recent(30)
             ),
             question=self.question,
         )

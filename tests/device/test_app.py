@@ -188,17 +188,17 @@ async def test_pictures_are_undone_deleted_and_changed_by_hand_over_a_restart(tm
             await _done(device, text)
     async with running_device(DeviceConfig(), home) as device:
         await _done(device, "add a tree")
-        tree = await device.history.current()
+        tree = await device.edits.current()
         assert tree is not None
         assert tree.prompt == "a red fox and a tree"
         progress = watch(device.bus)
         await device.by_hand.change(tree.id, "a dragon here", read_region({"region": [0, 0, 0.4, 0.4]}))
         await progress.until_finished()
-        dragon = await device.history.current()
+        dragon = await device.edits.current()
         assert dragon is not None
         assert dragon.parent == tree.id
         await _done(device, "delete it")
-        assert (await device.history.current()) == tree
+        assert (await device.edits.current()) == tree
     async with running_device(DeviceConfig(), home) as device:
         assert len([path for path in (home / "pictures").iterdir() if path.is_file()]) == 3
         await _done(device, "delete all pictures")

@@ -18,14 +18,18 @@ from device import events
 from device.bus import NO_TURN, Bus
 from device.by_hand import ByHand
 from device.clock import SystemClock
-from device.companion import Companion, Pairing, Refused, Status, server
+from device.companion import Companion, Pairing, Records, Refused, Status, server
 from device.companion.control import SOCKET_NAME
 from device.companion.live import QUEUE, Live
 from device.config import Companion as Settings
 from device.context.plan import Step
-from device.gallery import Gallery, History, Regions, Trash, Version
+from device.gallery import Edits, Gallery, Regions, Trash, Version
+from device.history import History
+from device.memory import Memory
 from device.recorder import Journal, Recorder
 from device.store import Store
+from edge_models.models import ModelError
+from edge_models.sentence_embedding import SentenceEncoder
 
 
 @dataclass
@@ -36,11 +40,14 @@ class Device:
     bus: Bus
     gallery: Gallery
     journal: Journal
+    memory: Memory
+    recorder: Recorder
+    store: Store
     asked: list[str] = field(default_factory=list)
     answer: Callable[[str], str] | None = None
     muted: bool = False
     companion: Companion = field(init=False)
-    history: History = field(init=False)
+    edits: Edits = field(init=False)
     steps: list[Step] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
     url: str = ""
@@ -83,6 +90,10 @@ class Device:
         return made
 
 
+def no_model() -> SentenceEncoder:
+    raise ModelError("No model is needed here.")
+
+
 @asynccontextmanager
 async def running(home: Path, *, pairing: bool = False, host: str | None = None) -> AsyncIterator[Device]:
     store = Store.open(home / "device.sqlite")
@@ -90,8 +101,9 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
     journal, recorder = Journal(store), Recorder(store)
     bus.observe(journal.note)
     bus.observe(recorder.note)
-    device = Device(home, bus, Gallery(store, home / "pictures"), journal)
-    device.history = History(store, device.gallery)
+    memory = Memory(store, encoder=no_model)
+    device = Device(home, bus, Gallery(store, home / "pictures"), journal, memory, recorder, store)
+    device.edits = Edits(store, device.gallery)
     device.companion = Companion(
         config=Settings(port=0, pairing=pairing, host=host),
         home=home,
@@ -100,7 +112,7 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
         by_hand=ByHand(
             bus=bus,
             gallery=device.gallery,
-            history=device.history,
+            edits=device.edits,
             trash=Trash(store, device.gallery, SystemClock()),
             regions=Regions(store),
             offload=device,  # pyright: ignore[reportArgumentType]
@@ -108,6 +120,7 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
         ),
         journal=journal,
         recorder=recorder,
+        records=Records(memory, History(store, recorder=recorder, journal=journal)),
         ask=device.ask,
         mute=device.mute,
         status=lambda: Status(
@@ -133,6 +146,7 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
         task.cancel()
         await asyncio.wait({task})
         await journal.save()
+        memory.close()
         await store.close()
 
 

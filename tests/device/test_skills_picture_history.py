@@ -4,7 +4,7 @@ import pytest
 from picture_parts import Room
 
 from device.events import Artifact, PictureDeleted, PictureShown
-from device.gallery import Gallery, History, Trash
+from device.gallery import Edits, Gallery, Trash
 from device.skills.picture import NO_PICTURE
 from device.skills.picture_delete import GONE
 from device.skills.picture_undo import NOTHING_TO_RESTORE, NOTHING_TO_UNDO
@@ -12,7 +12,7 @@ from device.store import Store
 
 
 async def current(pictures: Room) -> str:
-    found = await pictures.history.current()
+    found = await pictures.edits.current()
     assert found is not None
     return found.prompt
 
@@ -77,10 +77,10 @@ async def test_the_picture_that_was_gone_back_to_outlives_a_restart(pictures: Ro
     for text in ("draw a red fox", "make it night", "undo"):
         await pictures.hear(text)
     gallery = Gallery(store, pictures.gallery._directory)
-    again = await History(store, gallery).current()
+    again = await Edits(store, gallery).current()
     assert again is not None
     assert again.prompt == "a red fox"
-    assert [picture.prompt for picture in await History(store, gallery).recent(2)] == [
+    assert [picture.prompt for picture in await Edits(store, gallery).recent(2)] == [
         "a red fox",
         "a red fox, at night",
     ]

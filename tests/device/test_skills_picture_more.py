@@ -72,7 +72,7 @@ async def test_a_combination_can_be_undone(pictures: Room) -> None:
 
 async def change(pictures: Room, text: str, *box: float) -> None:
     """As the page asks for it: words and a part of the current picture."""
-    picture = await pictures.history.current()
+    picture = await pictures.edits.current()
     assert picture is not None
     region = await pictures.regions.add(picture.id, read_region({"region": box}))
     await pictures.do(Step("picture.edit", {"change": text, "region": region}, {"it": picture.id}))

@@ -14,12 +14,16 @@ from device import events
 from device.bus import NO_TURN, Bus
 from device.by_hand import ByHand
 from device.clock import SystemClock
-from device.companion import Companion, Refused, Status
+from device.companion import Companion, Records, Refused, Status
 from device.config import Companion as Settings
 from device.context.plan import Step
-from device.gallery import Gallery, History, Picture, Regions, Trash
+from device.gallery import Edits, Gallery, Picture, Regions, Trash
+from device.history import History
+from device.memory import Memory
 from device.recorder import Journal, Recorder
 from device.store import Store
+from edge_models.models import ModelError
+from edge_models.sentence_embedding import SentenceEncoder
 
 CHROMIUM = [
     "--headless=new",
@@ -53,6 +57,8 @@ class Device:
     bus: Bus
     gallery: Gallery
     regions: Regions
+    memory: Memory
+    store: Store
     url: str = ""
     companion: Companion | None = None
     state: str = "idle"
@@ -115,6 +121,10 @@ class Device:
         )
 
 
+def no_model() -> SentenceEncoder:
+    raise ModelError("No model is needed here.")
+
+
 @asynccontextmanager
 async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncIterator[Device]:
     store = Store.open(home / "device.sqlite")
@@ -122,11 +132,12 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
     journal, recorder = Journal(store), Recorder(store)
     bus.observe(journal.note)
     bus.observe(recorder.note)
-    device = Device(bus, Gallery(store, home / "pictures"), Regions(store))
+    memory = Memory(store, encoder=no_model)
+    device = Device(bus, Gallery(store, home / "pictures"), Regions(store), memory, store)
     by_hand = ByHand(
         bus=bus,
         gallery=device.gallery,
-        history=History(store, device.gallery),
+        edits=Edits(store, device.gallery),
         trash=Trash(store, device.gallery, SystemClock()),
         regions=device.regions,
         offload=device,  # pyright: ignore[reportArgumentType]
@@ -140,6 +151,7 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
         by_hand=by_hand,
         journal=journal,
         recorder=recorder,
+        records=Records(memory, History(store, recorder=recorder, journal=journal)),
         ask=device.ask,
         mute=device.mute,
         status=lambda: Status(
@@ -164,4 +176,5 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
         task.cancel()
         await asyncio.wait({task})
         await journal.save()
+        memory.close()
         await store.close()

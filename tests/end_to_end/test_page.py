@@ -1,6 +1,7 @@
 """The companion page in a real browser: what a person sees while the device is spoken to."""
 
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -321,7 +322,7 @@ async def test_developers_see_where_the_time_went(device: Device, opened) -> Non
     turn = device.ask("draw a fox")
     device.happens(turn, events.Understood("picture.create", {}, {}, "grammar/device"))
     page: Page = await opened(device.url)
-    await page.get_by_role("button", name="Device: phones and the last turns").click()
+    await page.get_by_role("button", name="Device: phones, memory and the last turns").click()
     drawer = page.get_by_role("dialog")
     await expect(drawer.get_by_role("heading", name="draw a fox")).to_be_visible()
     await expect(drawer.locator(".span")).to_contain_text("Meaning")
@@ -362,7 +363,7 @@ async def test_a_phone_is_paired_by_opening_the_link_once(tmp_path: Path, opened
         page: Page = await opened(link)
         await expect(page.locator("#prompt")).to_have_text("A fox")
         assert page.url == f"{device.url}/"
-        await page.get_by_role("button", name="Device: phones and the last turns").click()
+        await page.get_by_role("button", name="Device: phones, memory and the last turns").click()
         await page.get_by_role("button", name="Pair another phone").click()
         await expect(page.locator("#phone-qr")).to_be_visible()
         assert await page.locator("#phone-qr").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
@@ -373,3 +374,46 @@ async def test_a_phone_is_paired_by_opening_the_link_once(tmp_path: Path, opened
         await context.close()
         await page.get_by_role("button", name="Unpair").click()
         await expect(page.get_by_role("heading", name="Pair this phone")).to_be_visible()
+
+
+async def test_what_is_remembered_is_read_and_deleted_on_the_page(device: Device, opened) -> None:
+    await device.memory.remember("my gate code is 4711")
+    await device.memory.remember("Lina likes foxes")
+    turn = device.ask("what does Lina like")
+    device.happens(turn, events.Reply("Lina likes foxes."))
+    row = (time.time(), turn, "job", "image.create", "bridge:8883", "a red fox")
+    await device.store.write(
+        lambda db: db.execute(
+            "INSERT INTO audit (at, turn, job, what, destination, content) VALUES (?, ?, ?, ?, ?, ?)", row
+        )
+    )
+    page: Page = await opened(device.url)
+    await page.get_by_role("button", name="Device: phones, memory and the last turns").click()
+    facts = page.locator("#fact-list li")
+    await expect(facts).to_have_count(2)
+    await expect(facts.first).to_contain_text("Lina likes foxes")
+    await page.get_by_role("button", name="Forget: my gate code is 4711").click()
+    await expect(facts).to_have_count(1)
+
+    async with page.expect_download() as saved:
+        await page.get_by_role("link", name="Export").click()
+    assert "Lina likes foxes" in (await (await saved.value).path()).read_text(encoding="utf-8")
+
+    await page.get_by_text("What left the house").click()
+    await expect(page.locator("#sent-list")).to_contain_text("image.create to bridge:8883")
+    await expect(page.locator("#sent-list")).to_contain_text("a red fox")
+
+    await page.get_by_text("Conversations").click()
+    await expect(page.locator("#history-list")).to_contain_text("what does Lina like")
+    await page.get_by_role("button", name="Delete history").click()
+    await page.get_by_role("group", name="Delete all conversations?").get_by_role("button", name="Delete").click()
+    await expect(page.locator("#history-list")).to_have_text("Nothing.")
+    await expect(page.locator("#talk")).not_to_contain_text("what does Lina like")
+
+    await page.get_by_role("button", name="Delete all").click()
+    await page.get_by_role("button", name="Keep").click()
+    await expect(facts.first).to_contain_text("Lina likes foxes")
+    await page.get_by_role("button", name="Delete all").click()
+    await page.get_by_role("group", name="Forget everything?").get_by_role("button", name="Delete").click()
+    await expect(facts.first).to_contain_text("Nothing yet.")
+    assert device.memory.facts() == []

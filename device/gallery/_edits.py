@@ -16,7 +16,7 @@ from device.gallery._picture import Picture
 from device.store import Store
 
 
-class History:
+class Edits:
     """One a device."""
 
     def __init__(self, store: Store, gallery: Gallery) -> None:
