@@ -18,6 +18,7 @@ from device.companion import Companion, Records, Refused
 from device.companion.server import Status
 from device.config import DeviceConfig
 from device.context.engine import NONE, ContextEngine
+from device.context.marked import Marked
 from device.context.plan import Step
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
@@ -167,6 +168,7 @@ class Device:
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
             further=self.language_model.understand if self.language_model else None,
+            marked=self._marked,
         )
         self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice)
         self.ringing = Ringing(timers=self.timers, bus=self.bus, conversation=self.conversation, voice=self.voice)
@@ -314,6 +316,9 @@ class Device:
             timers=tuple(timer.name for timer in self.timers.all() if timer.name),
             question=self.turns.question,
         )
+
+    def _marked(self) -> Marked | None:
+        return self.by_hand.marked
 
     def _phones(self) -> tuple[Phone, ...]:
         return self.companion.phones()

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Callable
 
 from device.bus import NO_TURN, Bus
+from device.context.marked import Marked
 from device.context.plan import Step
 from device.events import PictureShown, Reply, TurnFinished
 from device.gallery import Edits, Gallery, Picture, Region, Regions, Trash, UnknownPicture, artifact, read_photo
 from device.offload import Offload
 from device.skills.picture_delete import delete_picture
 
+MARKED_S = 60.0
+"""So long a part stays marked for whoever says what should be there."""
 PHOTO_ENGINE = "Photo"
 PHOTO_IS_HERE = "Your photo is here; say what to do with it."
 
@@ -36,6 +39,7 @@ class ByHand:
         self._regions = regions
         self._offload = offload
         self._begin = begin
+        self._marked: tuple[Marked, float] | None = None
 
     async def current(self) -> Picture | None:
         """The picture that belongs on the page's stage."""
@@ -63,6 +67,25 @@ class ByHand:
         region_id = await self._regions.add(picture_id, region)
         step = Step("picture.edit", {"change": text, "region": region_id}, {"it": picture_id}, route="page/device")
         return self._begin(text, step)
+
+    async def mark(self, picture_id: str, region: Region) -> str:
+        """Take a part of a picture as what the next words are about, and return its id. Raises UnknownPicture."""
+        if await self._gallery.get(picture_id) is None:
+            raise UnknownPicture("There is no such picture.")
+        region_id = await self._regions.add(picture_id, region)
+        self._marked = (Marked(picture_id, region_id), self._bus.clock.now())
+        return region_id
+
+    def unmark(self) -> None:
+        """Nothing is marked any more."""
+        self._marked = None
+
+    @property
+    def marked(self) -> Marked | None:
+        """The part that was marked not long ago."""
+        if self._marked is None or self._bus.clock.now() - self._marked[1] > MARKED_S:
+            return None
+        return self._marked[0]
 
     async def take_photo(self, data: bytes, source: str) -> Picture:
         """Put a photo from the phone `source` into the gallery. Raises BadPicture and StoreError."""

@@ -8,6 +8,7 @@ from functools import partial
 
 from device.bus import Bus
 from device.context.engine import NONE, ContextEngine
+from device.context.marked import Marked, about_part
 from device.context.plan import Step, made_by
 from device.context.surroundings import Question, Surroundings
 from device.conversation import Conversation, State
@@ -72,12 +73,15 @@ class Turns:
         surroundings: Callable[[], Awaitable[Surroundings]],
         listen: Callable[[], object] = lambda: None,
         further: Callable[[str, Surroundings], Awaitable[tuple[Step, ...]]] | None = None,
+        marked: Callable[[], Marked | None] = lambda: None,
     ) -> None:
         """`listen` opens a turn without a wake word: it is called when the device has asked something.
 
         `further` understands what the engine's grammar doesn't, or doesn't either: then it returns no steps.
+        `marked` is the part of a picture that is meant just now, if one was drawn over on the page.
         """
         self._further = further
+        self._marked = marked
         self._listen = listen
         self._bus = bus
         self._conversation = conversation
@@ -176,6 +180,8 @@ class Turns:
 
     async def _understood(self, text: str, surroundings: Surroundings) -> tuple[Step, ...]:
         steps = (await self._skills.claimed(text, self._context.understand(text, surroundings=surroundings))).steps
+        if (marked := self._marked()) is not None:
+            steps = about_part(text, steps, marked)
         if self._further is None or steps[0].intent != NONE or not steps[0].slots:
             return steps
         return await self._further(text, surroundings) or steps

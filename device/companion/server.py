@@ -18,11 +18,12 @@ from aiohttp import web
 from device import config as settings
 from device.bus import Bus
 from device.by_hand import ByHand
-from device.companion import control, guard, pictures, views
+from device.companion import control, guard, views
 from device.companion.guard import COOKIE, SESSION, json_body, sentence
 from device.companion.live import Live, Reader, TooManyReaders
 from device.companion.pairing import Pairing, PairingRefused, TooManyAttempts
 from device.companion.phone_names import spoken_name
+from device.companion.pictures import PictureRoutes
 from device.companion.records import Records
 from device.gallery import Gallery
 from device.recorder import Journal, Recorder
@@ -167,7 +168,7 @@ class Companion:
         app.router.add_get("/api/state", self._get_state)
         app.router.add_get("/api/pictures", self._get_pictures)
         app.router.add_get("/api/pictures/{id}", self._get_picture)
-        pictures.add_routes(app.router, self._by_hand)
+        PictureRoutes(self._by_hand).add(app.router)
         app.router.add_get("/api/turns", self._get_turns)
         app.router.add_get("/media/{version}", self._get_media)
         app.router.add_get("/events", self._get_events)

@@ -48,6 +48,7 @@ class Device:
     muted: bool = False
     companion: Companion = field(init=False)
     edits: Edits = field(init=False)
+    by_hand: ByHand = field(init=False)
     steps: list[Step] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
     url: str = ""
@@ -104,20 +105,21 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
     memory = Memory(store, encoder=no_model)
     device = Device(home, bus, Gallery(store, home / "pictures"), journal, memory, recorder, store)
     device.edits = Edits(store, device.gallery)
+    device.by_hand = ByHand(
+        bus=bus,
+        gallery=device.gallery,
+        edits=device.edits,
+        trash=Trash(store, device.gallery, SystemClock()),
+        regions=Regions(store),
+        offload=device,  # pyright: ignore[reportArgumentType]
+        begin=device.begin,
+    )
     device.companion = Companion(
         config=Settings(port=0, pairing=pairing, host=host),
         home=home,
         bus=bus,
         gallery=device.gallery,
-        by_hand=ByHand(
-            bus=bus,
-            gallery=device.gallery,
-            edits=device.edits,
-            trash=Trash(store, device.gallery, SystemClock()),
-            regions=Regions(store),
-            offload=device,  # pyright: ignore[reportArgumentType]
-            begin=device.begin,
-        ),
+        by_hand=device.by_hand,
         journal=journal,
         recorder=recorder,
         records=Records(memory, History(store, recorder=recorder, journal=journal)),

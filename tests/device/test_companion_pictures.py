@@ -11,6 +11,7 @@ from test_companion import Device, device, pair, paired_device, web
 
 from device.by_hand import PHOTO_IS_HERE
 from device.companion import Pairing
+from device.context.marked import Marked
 
 __all__ = ["device", "paired_device", "web"]  # fixtures
 
@@ -138,7 +139,9 @@ async def test_a_photo_without_an_end_is_cut_off(device: Device, web: aiohttp.Cl
         assert answer.status == 413
 
 
-@pytest.mark.parametrize("what", ["pictures/x/delete", "pictures/x/restore", "pictures/x/change", "photos"])
+@pytest.mark.parametrize(
+    "what", ["pictures/x/delete", "pictures/x/restore", "pictures/x/change", "pictures/x/mark", "photos"]
+)
 async def test_another_site_and_a_phone_that_is_not_paired_may_do_none_of_it(
     paired_device: Device, web: aiohttp.ClientSession, what: str
 ) -> None:
@@ -176,3 +179,16 @@ async def test_a_phone_is_given_a_name_and_is_known_to_watch(paired_device: Devi
     assert (await state(web, paired_device))["phone"] == session.id
     again = Pairing(path=paired_device.home / "companion-sessions.json", base_url=str)
     assert again.sessions()[0].called == "kitchen display"
+
+
+async def test_a_part_is_marked_for_whoever_speaks_next(device: Device, web: aiohttp.ClientSession) -> None:
+    await device.add_picture("a fox", "draft")
+    (picture,) = await device.gallery.latest()
+    path = f"/api/pictures/{picture.id}/mark"
+    status, answer = await post(web, device, path, {"region": [0, 0, 0.5, 0.5]})
+    assert status == 200
+    assert device.by_hand.marked == Marked(picture.id, answer["region"])
+    assert (await post(web, device, path, {"region": [0, 0]}))[0] == 400
+    assert (await post(web, device, "/api/pictures/gone/mark", {"region": [0, 0, 1, 1]}))[0] == 404
+    assert (await post(web, device, path, {})) == (200, {"region": None})
+    assert device.by_hand.marked is None

@@ -59,6 +59,7 @@ class Device:
     regions: Regions
     memory: Memory
     store: Store
+    by_hand: ByHand = field(init=False)
     url: str = ""
     companion: Companion | None = None
     state: str = "idle"
@@ -134,7 +135,7 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
     bus.observe(recorder.note)
     memory = Memory(store, encoder=no_model)
     device = Device(bus, Gallery(store, home / "pictures"), Regions(store), memory, store)
-    by_hand = ByHand(
+    device.by_hand = ByHand(
         bus=bus,
         gallery=device.gallery,
         edits=Edits(store, device.gallery),
@@ -148,7 +149,7 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
         home=home,
         bus=bus,
         gallery=device.gallery,
-        by_hand=by_hand,
+        by_hand=device.by_hand,
         journal=journal,
         recorder=recorder,
         records=Records(memory, History(store, recorder=recorder, journal=journal)),

@@ -190,3 +190,22 @@ async def test_a_picture_is_opened_on_the_phone_that_it_is_sent_to(tmp_path: Pat
         device.happens(NO_TURN, events.PictureSent(picture=fox.id, phone="another"))
         device.happens(NO_TURN, events.PictureSent(picture=fox.id, phone=phone.id))
         await expect(page.locator("#viewer-prompt")).to_have_text("A fox")
+
+
+async def test_what_should_be_in_a_part_can_be_spoken(device: Device, opened) -> None:
+    page = await shown(device, opened, "a fox")
+    fox = (await device.gallery.latest())[0]
+    await page.get_by_role("button", name="Change a part").click()
+    async with page.expect_response("**/mark"):
+        await page.get_by_role("checkbox", name="Middle").check()
+    marked = device.by_hand.marked
+    assert marked is not None
+    assert marked.picture == fox.id
+    turn = device.ask("a hat here")
+    slots = {"change": "a hat here", "region": marked.region}
+    device.happens(turn, events.Understood("picture.edit", slots, {"it": fox.id}, "page/device"))
+    hat = await device.picture("a fox wearing a hat", turn, parent=fox.id)
+    async with page.expect_response("**/mark"):
+        await device.shows(hat, "draft")
+    await expect(page.locator("#viewer-prompt")).to_have_text("A fox wearing a hat")
+    assert device.by_hand.marked is None

@@ -13,6 +13,8 @@ export class Part {
     this.current = current;
     this.made = made;
     this.turn = null; // the turn that was begun last, while its picture is awaited
+    this.region = null; // what is marked, as the device names it
+    this.picture = null; // and in which picture
     this.early = null; // what happens while the device has not said yet which turn it is
     this.marked = false;
     this.canvas = $("part-canvas");
@@ -26,7 +28,7 @@ export class Part {
     $("part-grid").append(...PLACES.map((name, at) => this.cell(name, at)));
     this.canvas.addEventListener("pointerdown", (event) => this.press(event));
     this.canvas.addEventListener("pointermove", (event) => this.draw(event));
-    for (const end of ["pointerup", "pointercancel"]) this.canvas.addEventListener(end, () => (this.last = null));
+    for (const end of ["pointerup", "pointercancel"]) this.canvas.addEventListener(end, () => this.lift());
   }
 
   get open() {
@@ -45,6 +47,8 @@ export class Part {
   }
 
   close() {
+    if (this.region) api(`/api/pictures/${encodeURIComponent(this.picture)}/mark`, {}).catch(() => {});
+    this.region = null;
     $("part").hidden = this.canvas.hidden = true;
     $("viewer-change").setAttribute("aria-expanded", "false");
     this.turn = null;
@@ -54,6 +58,7 @@ export class Part {
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     this.marked = false;
     for (const cell of $("part-grid").querySelectorAll("input")) cell.checked = false;
+    if (this.region) this.mark();
   }
 
   cell(name, at) {
@@ -70,6 +75,7 @@ export class Part {
     this.context.fillStyle = "#ff9d00";
     for (const at of chosen) this.context.fillRect(((at % 3) * width) / 3, (Math.floor(at / 3) * height) / 3, width / 3, height / 3);
     this.marked = chosen.length > 0;
+    this.mark();
   }
 
   press(event) {
@@ -78,6 +84,20 @@ export class Part {
     for (const cell of $("part-grid").querySelectorAll("input")) cell.checked = false;
     this.last = this.at(event);
     this.draw(event);
+  }
+
+  lift() {
+    if (!this.last) return;
+    this.last = null;
+    this.mark();
+  }
+
+  /** Whoever would rather speak than type: the next words are about this part. */
+  async mark() {
+    const body = this.marked ? { mask: this.mask() } : {};
+    const { region } = await api(`/api/pictures/${encodeURIComponent(this.current().id)}/mark`, body).catch(() => ({ region: null }));
+    this.region = region;
+    this.picture = this.current()?.id;
   }
 
   draw(event) {
@@ -129,6 +149,7 @@ export class Part {
   /** The device answers: with the new picture, or with a sentence that says why not. */
   heard(event) {
     if (this.early) this.early.push(event);
+    if (this.region && event.event === "understood" && event.slots.region === this.region) this.turn = event.turn;
     if (!this.turn || event.turn !== this.turn) return;
     if (event.event === "reply" || event.event === "failed") this.say(event.text);
     if (event.event !== "artifact") return;
