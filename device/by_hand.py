@@ -65,6 +65,7 @@ class ByHand:
         if await self._gallery.get(picture_id) is None:
             raise UnknownPicture("There is no such picture.")
         region_id = await self._regions.add(picture_id, region)
+        text = text.encode("utf-8", "replace").decode()  # half a character would be refused by the store
         step = Step("picture.edit", {"change": text, "region": region_id}, {"it": picture_id}, route="page/device")
         return self._begin(text, step)
 

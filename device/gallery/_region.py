@@ -20,6 +20,10 @@ MAX_MASK_BYTES = 40_000
 MAX_MASK_SIDE = 2048
 SMALLEST = 0.02
 """Of the picture's width and height."""
+UNUSED_KEPT = 20
+"""Of a picture: what was marked and never changed, each time the finger was lifted, isn't kept for ever."""
+_FORGOTTEN = """DELETE FROM regions WHERE picture = ? AND id NOT IN (SELECT region FROM pictures WHERE region NOT NULL)
+    AND id NOT IN (SELECT id FROM regions WHERE picture = ? ORDER BY rowid DESC LIMIT ?)"""
 _Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -107,13 +111,14 @@ class Regions:
     async def add(self, picture_id: str, region: Region) -> str:
         """Keep a region of a picture and return its id. Raises LookupError when the picture isn't there."""
         region_id = str(uuid7())
+
+        def insert(db: sqlite3.Connection) -> None:
+            values = (region_id, picture_id, *region.box, region.mask)
+            db.execute("INSERT INTO regions VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+            db.execute(_FORGOTTEN, (picture_id, picture_id, UNUSED_KEPT))
+
         try:
-            await self._store.write(
-                lambda db: db.execute(
-                    "INSERT INTO regions VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (region_id, picture_id, *region.box, region.mask),
-                )
-            )
+            await self._store.write(insert)
         except sqlite3.IntegrityError:
             raise LookupError("There is no such picture.") from None
         return region_id

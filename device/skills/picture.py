@@ -102,9 +102,11 @@ class PictureSkill(Skill):
 
     async def _edited(self, picture: Picture, scene: Scene, change: str, region_id: str | None) -> Edited:
         """The scene with the change, in the part that was marked or anywhere."""
-        region = await self._regions.get(region_id) if region_id else None
-        if region is None or picture.best is None:
+        if region_id is None:
             return edit_scene(scene, change)
+        region = await self._regions.get(region_id)
+        if region is None or picture.best is None:
+            return Edited(scene=scene, changed=False, said=NOT_A_PART)
         box: Box = in_units(region.box, picture.best.width, picture.best.height)
         return edit_region(scene, change, box, seed=picture.seed)
 

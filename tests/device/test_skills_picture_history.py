@@ -1,5 +1,7 @@
 """Undo, redo, delete and restore, with a real store and gallery."""
 
+import asyncio
+
 import pytest
 from picture_parts import Room
 
@@ -145,6 +147,19 @@ async def test_after_some_minutes_files_and_versions_are_gone(pictures: Room) ->
     assert await files(pictures) == 0
     await pictures.hear("bring it back")
     assert pictures.said[-1] == NOTHING_TO_RESTORE
+
+
+async def test_the_trash_is_emptied_by_itself(pictures: Room) -> None:
+    await pictures.hear("draw a red fox")
+    await pictures.hear("draw a castle")
+    await pictures.hear("delete it")
+    pictures.clock.at_s += 601
+    emptying = asyncio.create_task(pictures.trash.run())
+    async with asyncio.timeout(10):
+        while await files(pictures) == 2:
+            await pictures.gallery.count()
+    emptying.cancel()
+    assert await files(pictures) == 1
 
 
 async def test_what_was_deleted_before_a_restart_is_gone_after_it(pictures: Room, store: Store) -> None:

@@ -11,6 +11,7 @@ from device.context.plan import Step
 from device.gallery import read_photo, read_region
 from device.skills.picture import ONLY_INTO_PHOTOS
 from device.skills.picture_combine import TWO_NEEDED, TWO_PHOTOS
+from device.store import Store
 from edge_models.image.edit_region import NOT_A_PART
 
 
@@ -204,3 +205,16 @@ async def test_a_drawing_outlives_the_photo_behind_it(pictures: Room) -> None:
     await pictures.gallery.delete(photo)
     await pictures.hear("make the dragon blue")
     assert pictures.said[-1] == "Okay, with a blue dragon."
+
+
+async def test_what_was_marked_and_never_changed_is_not_kept_for_ever(pictures: Room, store: Store) -> None:
+    await pictures.hear("draw a red fox")
+    fox = await pictures.latest()
+    await change(pictures, "a dragon here", 0.02, 0.02, 0.3, 0.3)
+    for _ in range(30):
+        await pictures.regions.add(fox.id, read_region({"region": [0, 0, 1, 1]}))
+    kept = await store.read(lambda db: db.execute("SELECT count(*) FROM regions").fetchone()[0])
+    assert kept == 21
+    dragon = await pictures.latest()
+    assert dragon.region is not None
+    assert await pictures.regions.get(dragon.region) is not None
