@@ -11,29 +11,34 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from device.audit import Audit
 from device.bus import NO_TURN, Bus
 from device.by_hand import ByHand
 from device.clock import Clock, SystemClock
 from device.companion import Companion, Records, Refused
 from device.companion.server import Status
-from device.config import DeviceConfig
-from device.context.engine import NONE, ContextEngine
+from device.config import Broker, DeviceConfig
+from device.context.by_example import MODEL, ByExample
+from device.context.engine import LEAVES_THE_DEVICE, NONE, ContextEngine
 from device.context.marked import Marked
 from device.context.plan import Step
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
 from device.ears import Ears, FrontEnd, Models, is_echo
 from device.engines import DeviceError, Hearing
-from device.events import Failed, Muted, SoundWorks, StateChanged, Transcript
+from device.events import Failed, ModesChanged, Muted, SoundWorks, StateChanged, Transcript
 from device.foretelling import Foretelling
 from device.gallery import Edits, Gallery, Regions, Trash
 from device.history import History
 from device.lights import Lights
 from device.memory import Memory
+from device.modes import Modes
 from device.news import News
 from device.offload import Offload
+from device.policy import Policy
 from device.recorder import Journal, Recorder
 from device.ringing import Ringing
+from device.signals import Senses
 from device.skills import Skills, restore_volume, standard_skills
 from device.skills.picture_send import Phone
 from device.store import Store
@@ -97,9 +102,11 @@ class Device:
         self.recorder = Recorder(store)
         self.bus.observe(self.journal.note)
         self.bus.observe(self.recorder.note)
-        self.offload = Offload(
-            store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=config.broker
-        )
+        broker = Broker() if config.privacy.offline else config.broker
+        self.offload = Offload(store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=broker)
+        self.modes = Modes(store, self._modes_changed)
+        self.policy = Policy(config.privacy, self.modes, Audit(store))
+        self.senses = Senses()
         self._drawing = ThreadPoolExecutor(1, "draft")
         self.context = ContextEngine(language=config.speech.language)
         if hearing is not None:
@@ -146,17 +153,26 @@ class Device:
             history=self.history,
             voice=self.voice,
             mute=self.set_muted,
+            modes=self.modes,
+            policy=self.policy,
             compositor=Compositor(),
             executor=self._drawing,
             phones=self._phones,
         )
-        self._skills = Skills(skills)
+        self._skills = Skills(skills, policy=self.policy)
         self.foretelling = Foretelling(
             bus=self.bus,
             context=self.context,
             skills=self._skills,
             voice=self.voice,
             online=lambda: self.offload.online,
+        )
+        self.by_example = ByExample(
+            language=config.speech.language,
+            encoder=lambda: SentenceEncoder(models.path(MODEL)),
+            command=self.context.command,
+            carried_out=self._skills.intents,
+            kept_at=home / "examples" / f"{config.speech.language}.npz",
         )
         self.language_model = _language_model(config, self._skills)
         self.turns = Turns(
@@ -167,7 +183,7 @@ class Device:
             voice=self.voice,
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
-            further=self.language_model.understand if self.language_model else None,
+            further=[way.understand for way in (self.by_example, self.language_model) if way],
             marked=self._marked,
         )
         self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice)
@@ -213,8 +229,9 @@ class Device:
         return turn
 
     async def load(self) -> None:
-        """Take up what there was before the device was switched off: volume, timers, memory, the microphone's gate."""
+        """Take up what there was before it was switched off: settings, timers, memory, the microphone's gate."""
         await restore_volume(self.voice, self._store)
+        await self.modes.load()
         await self.timers.load()
         await self.memory.load()
         if self._live and await self._store.setting(_MUTED) == "yes":
@@ -236,6 +253,10 @@ class Device:
         if self.ears is not None:
             self.ears.set_muted(muted)
         self.bus.publish(NO_TURN, Muted(muted))
+
+    def _modes_changed(self) -> None:
+        self.offload.hold(self.modes.private)
+        self.bus.publish(NO_TURN, ModesChanged(self.modes.child, self.policy.private))
 
     def sound_fault(self, sentence: str | None) -> None:
         """Show on the page and by light that microphone or loudspeaker failed; None: they work again."""
@@ -264,6 +285,7 @@ class Device:
             self.ears.close()
         self.memory.close()
         self._drawing.shutdown(wait=False, cancel_futures=True)
+        self.by_example.close()
 
     @property
     def busy(self) -> bool:
@@ -315,6 +337,11 @@ class Device:
             ),
             timers=tuple(timer.name for timer in self.timers.all() if timer.name),
             question=self.turns.question,
+            child_mode=self.modes.child,
+            room=self.config.room or self.config.name,
+            battery_percent=self.senses.now.battery_percent,
+            hot=self.senses.now.hot,
+            kept_here=self.policy.kept_here(LEAVES_THE_DEVICE),
         )
 
     def _marked(self) -> Marked | None:
@@ -331,6 +358,8 @@ class Device:
             muted=self.muted,
             sound_fault=self._sound_fault,
             online=self.offload.online,
+            child=self.modes.child,
+            private=self.policy.private,
             phrases=list(self.config.wake.phrases),
         )
 
@@ -386,6 +415,8 @@ async def running_device(
                         device.turns.run(),
                         device.memory.run(),
                         device.news.run(),
+                        device.by_example.learn(),
+                        device.senses.run(),
                         device.trash.run(),
                         *([device.ringing.run()] if live and hearing else ()),
                         *([device.serve_page(page)] if page else ()),

@@ -60,6 +60,13 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             SELECT turn, began_at, heard, reply FROM turns WHERE heard != '' ORDER BY n""",
     ),
     (
+        # reason: which setting or rule decided.
+        "ALTER TABLE audit ADD COLUMN reason TEXT NOT NULL DEFAULT ''",
+        """CREATE TABLE refusals (
+            n INTEGER PRIMARY KEY, at REAL NOT NULL, turn TEXT NOT NULL, intent TEXT NOT NULL, content TEXT NOT NULL,
+            reason TEXT NOT NULL)""",
+    ),
+    (
         # others: what else than its parent a picture was put together from, ids with spaces between. source: the phone
         # that a photo came from. backdrop: the photo behind a drawing. region: which part of the parent was changed.
         "ALTER TABLE pictures ADD COLUMN others TEXT NOT NULL DEFAULT ''",

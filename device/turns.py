@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -72,12 +72,12 @@ class Turns:
         voice: Voice | SilentVoice,
         surroundings: Callable[[], Awaitable[Surroundings]],
         listen: Callable[[], object] = lambda: None,
-        further: Callable[[str, Surroundings], Awaitable[tuple[Step, ...]]] | None = None,
+        further: Sequence[Callable[[str, Surroundings], Awaitable[tuple[Step, ...]]]] = (),
         marked: Callable[[], Marked | None] = lambda: None,
     ) -> None:
         """`listen` opens a turn without a wake word: it is called when the device has asked something.
 
-        `further` understands what the engine's grammar doesn't, or doesn't either: then it returns no steps.
+        `further` are ways to understand what the grammar does not: each is asked when those before it find nothing.
         `marked` is the part of a picture that is meant just now, if one was drawn over on the page.
         """
         self._further = further
@@ -182,9 +182,12 @@ class Turns:
         steps = (await self._skills.claimed(text, self._context.understand(text, surroundings=surroundings))).steps
         if (marked := self._marked()) is not None:
             steps = about_part(text, steps, marked)
-        if self._further is None or steps[0].intent != NONE or not steps[0].slots:
+        if steps[0].intent != NONE or not steps[0].slots:
             return steps
-        return await self._further(text, surroundings) or steps
+        for way in self._further:
+            if found := await way(text, surroundings):
+                return found
+        return steps
 
     def _finish(self, turn: str) -> None:
         self._conversation.finish(turn)

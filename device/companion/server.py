@@ -84,6 +84,10 @@ class Status(TypedDict):
     """What is wrong with microphone or loudspeaker, in a sentence."""
     online: bool
     """The bridge can be reached."""
+    child: bool
+    """Child mode is on."""
+    private: bool
+    """Nothing may leave the device."""
     phrases: list[str]
     """The wake phrases."""
 

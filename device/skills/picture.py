@@ -7,6 +7,7 @@ from device.context.plan import Step
 from device.context.surroundings import Surroundings
 from device.events import PictureShown
 from device.gallery import Edits, Gallery, Picture, Regions, artifact
+from device.policy import Data
 from device.skills.about import HINT
 from device.skills.base import Skill, Turn
 from device.skills.drawable import Drawable, drawable
@@ -31,6 +32,7 @@ class PictureSkill(Skill):
     intents: ClassVar[frozenset[str]] = frozenset(
         {"picture.create", "picture.edit", "picture.variation", "picture.show_last"}
     )
+    leaves: ClassVar[frozenset[Data]] = frozenset({Data.TEXT})
 
     def __init__(self, *, maker: PictureMaker, gallery: Gallery, edits: Edits, regions: Regions) -> None:
         self._maker = maker

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from device.context.plan import Step
 from device.gallery import Edits, Gallery, Picture
+from device.policy import Data
 from device.skills.base import Skill, Turn
 from device.skills.drawable import drawable, listed
 from device.skills.picture import MAX_PROMPT
@@ -20,6 +21,7 @@ class CombineSkill(Skill):
     """Puts what is in both into a new picture, in the place of the second."""
 
     intents: ClassVar[frozenset[str]] = frozenset({"picture.combine"})
+    leaves: ClassVar[frozenset[Data]] = frozenset({Data.TEXT})
 
     def __init__(self, *, maker: PictureMaker, gallery: Gallery, edits: Edits) -> None:
         self._maker = maker

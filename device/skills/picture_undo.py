@@ -5,6 +5,7 @@ from typing import ClassVar
 from device.context.plan import Step
 from device.events import PictureShown
 from device.gallery import Edits, Gallery, Picture, Trash
+from device.policy import Data
 from device.skills.base import Skill, Turn
 from device.skills.picture import NO_PICTURE, bring_to_front, meant, show, titled, vary
 from device.skills.picture_make import PictureMaker
@@ -17,6 +18,7 @@ class UndoSkill(Skill):
     """Walks along the changes of a picture; what was deleted a moment ago comes back, too."""
 
     intents: ClassVar[frozenset[str]] = frozenset({"picture.undo", "picture.redo", "picture.restore"})
+    leaves: ClassVar[frozenset[Data]] = frozenset({Data.TEXT})
 
     def __init__(self, *, gallery: Gallery, edits: Edits, trash: Trash, maker: PictureMaker) -> None:
         self._gallery = gallery

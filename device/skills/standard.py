@@ -7,7 +7,9 @@ from random import SystemRandom
 from device.gallery import Edits, Gallery, Regions, Trash
 from device.history import History
 from device.memory import Memory
+from device.modes import Modes
 from device.offload import Offload
+from device.policy import Policy
 from device.skills.about import AboutSkill
 from device.skills.base import Skill
 from device.skills.clock import ClockSkill
@@ -23,6 +25,7 @@ from device.skills.picture_describe import DescribeSkill
 from device.skills.picture_make import PictureMaker
 from device.skills.picture_send import Phone, SendSkill
 from device.skills.picture_undo import UndoSkill
+from device.skills.privacy import PrivacySkill
 from device.skills.timer import TimerSkill
 from device.skills.which import WhichSkill
 from device.store import Store
@@ -44,11 +47,13 @@ def standard_skills(
     history: History,
     voice: Voice | SilentVoice,
     mute: Callable[[bool], Awaitable[None]],
+    modes: Modes,
+    policy: Policy,
     compositor: Compositor,
     executor: Executor,
     phones: Callable[[], Sequence[Phone]],
 ) -> tuple[Skill, ...]:
-    """Pictures, control, clock, timers, memory, the past, and what the device says about itself.
+    """Pictures, control, privacy, clock, timers, memory, the past, and what the device says about itself.
 
     `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread; `phones` are those paired.
     """
@@ -68,6 +73,7 @@ def standard_skills(
         *pictures,
         control,
         MicrophoneSkill(mute),
+        PrivacySkill(modes=modes, policy=policy),
         ClockSkill(),
         TimerSkill(timers),
         WhichSkill(),

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
+from device.config import Privacy
 from device.context import ContextEngine, PictureSeen, Surroundings
 from device.context.plan import Step
 from device.context.surroundings import Question
 from device.events import Artifact, Event, JobQueued
 from device.gallery import Edits, Gallery, Picture, Regions, Trash
+from device.policy import Data, Decision, Permission, Policy, Wish
 from device.skills import Turn
 from device.skills.base import Skill
 from device.skills.picture import PictureSkill
@@ -34,13 +36,18 @@ class PlayedBridge:
     def __init__(self) -> None:
         self.jobs: list[dict[str, Any]] = []
         self.cancelled: list[str] = []
+        self.partial_images: list[int] = []
         self.stopped: list[str] = []
         self.refusal: Exception | None = None
         self.publish: Callable[[Event], object] = print
 
-    async def submit(self, *, turn: str, picture: Picture, prompt: str, seed: int) -> str:
+    async def submit(
+        self, *, permission: Permission, turn: str, picture: Picture, prompt: str, seed: int, partial_images: int
+    ) -> str:
+        assert permission.covers(turn=turn, data=Data.TEXT, words=prompt)
         if self.refusal is not None:
             raise self.refusal
+        self.partial_images.append(partial_images)
         job = f"job-{len(self.jobs) + 1}"
         self.jobs.append({"turn": turn, "picture": picture.id, "prompt": prompt, "seed": seed})
         self.publish(JobQueued(job=job, kind="image"))
@@ -80,6 +87,8 @@ class Room:
         self.question: Question | None = None
         self.bridge = PlayedBridge()
         self.online = True
+        self.hot = False
+        self.privacy = Privacy()
         self.said: list[str] = []
         self.events: list[Event] = []
         self.spoken = asyncio.Event()
@@ -119,6 +128,11 @@ class Room:
         self.question = Question(step.asks, choices) if step.asks else None
         (skill,) = [each for each in self.skills if step.intent in each.intents] or [None]
         assert skill is not None, step
+        policy, declared = Policy(self.privacy), skill.leaves
+
+        async def may_leave(data: frozenset[Data], words: str) -> Decision:
+            return await policy.ask(Wish(turn, step.intent, data, declared, words))
+
         await skill.run(
             step,
             Turn(
@@ -128,6 +142,7 @@ class Room:
                 publish=self._publish,
                 language="en",
                 surroundings=await self._surroundings(),
+                may_leave=may_leave,
             ),
         )
 
@@ -135,6 +150,7 @@ class Room:
         return Surroundings(
             now=NOW,
             online=self.online,
+            hot=self.hot,
             pictures=tuple(
                 PictureSeen(p.id, p.prompt, p.scene, p.created_at, p.turn, p.parent, photo=p.source is not None)
                 for p in await self.edits.recent(30)

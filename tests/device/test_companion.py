@@ -132,6 +132,8 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
             muted=device.muted,
             sound_fault=None,
             online=True,
+            child=True,
+            private=False,
             phrases=["hey jarvis"],
         ),
     )

@@ -6,6 +6,7 @@ import pytest
 from picture_parts import Room
 from PIL import Image
 
+from device.config import Privacy
 from device.events import Artifact, Draft, Failed
 from device.offload import NoBridge, OutboxFull
 from device.skills.picture import NO_PICTURE
@@ -73,6 +74,40 @@ async def test_without_a_bridge_it_draws_and_promises_nothing(pictures: Room) ->
     assert pictures.said == ["Drawing a red fox."]
     assert [version.stage for version in (await pictures.latest()).versions] == ["draft"]
     assert pictures.seen(Failed) == []
+
+
+async def test_a_picture_that_may_not_leave_stays_a_draft_and_it_says_so(pictures: Room) -> None:
+    pictures.privacy = Privacy(offline=True)
+    await pictures.hear("draw a red fox")
+    assert pictures.said == ["Drawing a red fox. I'll keep this one here: nothing may leave the device."]
+    assert [version.stage for version in (await pictures.latest()).versions] == ["draft"]
+    assert pictures.bridge.jobs == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "draw a fox and a zeppelin",
+            "Drawing a fox. I don't know how to draw a zeppelin yet, and your words may not leave the device.",
+        ),
+        ("draw a zeppelin", "I don't know how to draw a zeppelin yet, and your words may not leave the device."),
+    ],
+)
+async def test_for_what_it_cannot_draw_no_help_is_asked_where_words_may_not_leave(
+    pictures: Room, text: str, said: str
+) -> None:
+    pictures.privacy = Privacy(allow=frozenset())
+    await pictures.hear(text)
+    assert pictures.said == [said]
+    assert pictures.bridge.jobs == []
+
+
+async def test_a_hot_board_asks_for_no_partial_pictures(pictures: Room) -> None:
+    await pictures.hear("draw a red fox")
+    pictures.hot = True
+    await pictures.hear("draw a cat")
+    assert pictures.bridge.partial_images == [2, 0]
 
 
 async def test_a_full_outbox_is_told_on_the_page_and_the_draft_stays(pictures: Room) -> None:

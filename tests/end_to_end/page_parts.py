@@ -66,6 +66,7 @@ class Device:
     reason: str | None = None
     online: bool = True
     muted: bool = False
+    child: bool = False
     sound_fault: str | None = None
     stuck: bool = False
     asked: list[str] = field(default_factory=list)
@@ -104,6 +105,8 @@ class Device:
                     self.sound_fault = text
                 case events.SoundWorks():
                     self.sound_fault = None
+                case events.ModesChanged(child=child):
+                    self.child = child
                 case events.LinkChanged(online=online):
                     self.online = online
                 case _:
@@ -162,6 +165,8 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
             muted=device.muted,
             sound_fault=device.sound_fault,
             online=device.online,
+            child=device.child,
+            private=False,
             phrases=["hey jarvis"],
         ),
     )

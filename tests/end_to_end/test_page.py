@@ -197,6 +197,18 @@ async def test_what_goes_wrong_is_said_in_one_sentence_and_the_draft_stays(devic
     await expect(page.locator("#badge")).to_have_text("Draft · Nightjar compositor")
 
 
+async def test_child_mode_is_shown_for_as_long_as_it_is_on(device: Device, opened) -> None:
+    page = await opened(device.url)
+    await expect(page.locator("#mode")).to_be_hidden()
+    device.happens(NO_TURN, events.ModesChanged(child=True, private=True))
+    await expect(page.locator("#mode")).to_have_text("Child mode · Private")
+    device.happens(NO_TURN, events.ModesChanged(child=True, private=False))
+    await page.reload()
+    await expect(page.locator("#mode")).to_have_text("Child mode")
+    device.happens(NO_TURN, events.ModesChanged(child=False, private=False))
+    await expect(page.locator("#mode")).to_be_hidden()
+
+
 async def test_a_bridge_that_is_offline_is_said(device: Device, opened) -> None:
     device.online = False
     page: Page = await opened(device.url)

@@ -9,7 +9,7 @@ import { adopt, emptyModel, fold, note } from "./model.js";
 import { renderMicrophone, startMicrophone } from "./microphone.js";
 import { startPhoto } from "./photo.js";
 import { renderStage } from "./stage.js";
-import { renderState, renderTalk, startComposer } from "./talk.js";
+import { renderModes, renderState, renderTalk, startComposer } from "./talk.js";
 import { Viewer } from "./viewer.js";
 
 let model = emptyModel();
@@ -20,13 +20,14 @@ const ask = (text) => api("/api/ask", { text });
 
 function render() {
   renderState(model);
+  renderModes(model);
   renderMicrophone(model, connection === "live");
   renderStage(model);
   renderTalk(model.turns);
   grid.setCurrent(model.picture?.id ?? null);
   $("welcome").hidden = model.picture !== null;
   const line = $("connection");
-  const offline = model.online ? "" : "The bridge is offline; drafts only.";
+  const offline = model.online || model.private ? "" : "The bridge is offline; drafts only.";
   const text = connection === "reconnecting" ? "Reconnecting…" : (model.soundFault ?? offline);
   line.hidden = !text;
   line.dataset.kind = connection === "reconnecting" ? "reconnecting" : model.soundFault ? "fault" : "offline";
@@ -51,8 +52,8 @@ const live = new Live({
     // Away for too long, or the device was set up anew: what is on the page doesn't connect to what comes.
     if (state.seq < model.seq || (state.events.length && state.events[0].seq > model.seq + 1)) model = emptyModel();
     for (const event of state.events) fold(model, event);
-    const { seq, state: doing, reason, muted, online, phone, sound_fault: soundFault } = state;
-    Object.assign(model, { seq, state: doing, reason, muted, online, phone, soundFault });
+    const { seq, state: doing, reason, muted, child, private: kept, online, phone, sound_fault: soundFault } = state;
+    Object.assign(model, { seq, state: doing, reason, muted, child, private: kept, online, phone, soundFault });
     model.picture = null;
     if (state.picture) adopt(model, state.picture);
     if (state.newest) note(model, state.newest);

@@ -12,6 +12,14 @@ export function renderState({ state, reason, muted }) {
   setText($("state-text"), words[shown] ?? words[`${state} ${reason}`] ?? STATES[state] ?? state);
 }
 
+/** What the household has switched on; said once, by one small badge. */
+export function renderModes({ child, private: kept }) {
+  const words = [child && "Child mode", kept && "Private"].filter(Boolean).join(" · ");
+  $("mode").hidden = !words;
+  $("mode").title = kept ? "Nothing leaves the device" : "";
+  setText($("mode"), words);
+}
+
 export function renderTalk(turns) {
   const list = $("talk");
   const spoken = turns.filter((turn) => turn.heard || turn.partial || turn.reply || turn.failures.length);
