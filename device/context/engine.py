@@ -110,9 +110,9 @@ def _after(before: Surroundings, step: Step, number: int) -> Surroundings:
     """How things will be when `step` is done: the picture that it makes is there to be spoken of."""
     about = next(iter(step.references.values()), None)
     source = next((picture for picture in before.pictures if picture.id == about), None)
-    if step.intent == "picture.undo" and source is not None:
+    if step.intent == "picture.undo" and before.latest is not None:
         # What it was changed from is "it" from here on.
-        first = tuple(picture for picture in before.pictures if picture.id == source.parent)
+        first = tuple(picture for picture in before.pictures if picture.id == before.latest.parent)
         return replace(before, pictures=(*first, *(each for each in before.pictures if each not in first)))
     made: PictureSeen | None = None
     if step.intent == "picture.create":

@@ -93,6 +93,8 @@ def _words(name: str) -> list[str]:
 def _not_one(to: str, phones: Sequence[Phone], found: Sequence[Phone]) -> str:
     if not phones:
         return NONE_PAIRED
+    if not to:
+        return f"Where shall I show it: {listed([phone.name for phone in phones])}?"
     if found:
         return f"Which one: {listed([phone.name for phone in found])}?"
     known = joined([phone.name for phone in phones[:4]])

@@ -67,6 +67,13 @@ async def test_an_edit_after_an_undo_begins_at_what_is_shown(pictures: Room) -> 
     assert await current(pictures) == "a red fox and a tree"
 
 
+async def test_an_undo_and_a_change_in_one_breath_are_of_the_same_picture(pictures: Room) -> None:
+    for text in ("draw a red fox", "make it night", "undo that and make it blue"):
+        await pictures.hear(text)
+    blue, _, fox = await pictures.gallery.latest(3)
+    assert (blue.prompt, blue.parent) == ("a blue fox", fox.id)
+
+
 async def test_the_first_picture_cannot_be_undone(pictures: Room) -> None:
     await pictures.hear("undo that")
     assert pictures.said == [NO_PICTURE]

@@ -5,6 +5,7 @@ from picture_parts import Room
 
 from device.companion.pairing import Session
 from device.companion.phone_names import spoken_name
+from device.context.plan import Step
 from device.events import PictureSent, PictureShown
 from device.skills.picture import NO_PICTURE
 from device.skills.picture_send import NONE_PAIRED, NOT_OUTSIDE, Phone, named
@@ -94,3 +95,10 @@ async def test_without_a_phone_or_a_picture_it_says_so(pictures: Room) -> None:
     await pictures.hear("draw a fox")
     await pictures.hear("show it on my phone")
     assert pictures.said[-1] == NONE_PAIRED
+
+
+async def test_where_is_asked_when_nobody_said(pictures: Room) -> None:
+    pictures.phones = [MUM, KITCHEN]
+    await pictures.hear("draw a fox")
+    await pictures.do(Step("picture.send"))
+    assert pictures.said[-1] == "Where shall I show it: Mum's phone or the kitchen display?"
