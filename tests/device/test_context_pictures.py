@@ -114,18 +114,14 @@ def test_a_thing_among_others_is_taken_out_of_the_picture_and_not_the_picture_aw
     assert step("delete the fox", both).intent == "picture.edit"
 
 
-@pytest.mark.parametrize(
-    "text", ["put a dragon in my photo", "add a dragon to the photo"]
-)
+@pytest.mark.parametrize("text", ["put a dragon in my photo", "add a dragon to the photo"])
 def test_the_photo_is_the_one_from_the_phone(text: str) -> None:
     found = step(text, CASTLE, PHOTO, FOX)
     assert (found.intent, list(found.references.values())) == ("picture.edit", ["photo"])
     assert str(found.slots["change"]).startswith("add a ")
 
 
-@pytest.mark.parametrize(
-    "text", ["delete all pictures", "clear the gallery", "delete them all"]
-)
+@pytest.mark.parametrize("text", ["delete all pictures", "clear the gallery", "delete them all"])
 def test_to_delete_all_is_asked_about_first(text: str) -> None:
     found = step(text)
     assert (found.slots, found.asks) == ({"which": "all"}, Step("picture.delete", {"which": "all", "sure": 1}))
