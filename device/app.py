@@ -343,6 +343,7 @@ class Device:
             ),
             timers=tuple(timer.name for timer in self.timers.all() if timer.name),
             question=self.turns.question,
+            previous=self.turns.previous,
             child_mode=self.modes.child,
             room=self.config.room or self.config.name,
             battery_percent=self.senses.now.battery_percent,

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from device.bus import Bus
@@ -43,6 +44,12 @@ ANSWER_WITHIN_S = 60.0
 @dataclass(frozen=True, slots=True)
 class _Asked:
     question: Question
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    step: Step
     at_s: float
 
 
@@ -92,6 +99,7 @@ class Turns:
         self._requests: asyncio.Queue[Request] = asyncio.Queue(maxsize=16)
         self._latency: dict[str, dict[str, float]] = {}
         self._question: _Asked | None = None
+        self._done: _Done | None = None
         self.active = 0
         """Requests that wait or are being carried out."""
         bus.observe(self._measure)
@@ -101,6 +109,12 @@ class Turns:
         """Which of several pictures was meant: what was asked last, and not long ago."""
         asked = self._question
         return asked.question if asked and self._bus.clock.now() - asked.at_s <= ANSWER_WITHIN_S else None
+
+    @property
+    def previous(self) -> Step | None:
+        """What was done with pictures last, not long ago."""
+        done = self._done
+        return done.step if done and self._bus.clock.now() - done.at_s <= ANSWER_WITHIN_S else None
 
     def submit(self, request: Request) -> bool:
         """Queue a request; False when too many wait already.
@@ -145,30 +159,17 @@ class Turns:
         def publish(event: Event) -> None:
             self._bus.publish(request.turn, event)
 
+        turn = Turn(
+            id=request.turn,
+            say=say,
+            ask=ask,
+            publish=publish,
+            language=request.language,
+            surroundings=Surroundings(now=datetime.now().astimezone()),
+            spoken=request.spoken,
+        )
         try:
-            surroundings = await self._surroundings()
-            steps = (request.step,) if request.step else await self._understood(request.text, surroundings)
-            self._question = None
-            made: dict[str, str] = {}
-            for number, planned in enumerate(steps):
-                # What an earlier step has done is the case now: its picture is "it", its timer runs.
-                turn = Turn(
-                    id=request.turn,
-                    say=say,
-                    ask=ask,
-                    publish=publish,
-                    language=request.language,
-                    surroundings=await self._surroundings() if number else surroundings,
-                    spoken=request.spoken,
-                    made=partial(made.__setitem__, made_by(number)),
-                    passing=planned.passing,
-                )
-                step = _with_pictures(planned, made)
-                if step is None:
-                    continue  # It was about a picture that did not come about, which has been said.
-                publish(Understood(step.intent, step.slots, step.references, step.route))
-                await self._skills.run(step, turn)
-                self._question = _question(step, turn.surroundings, self._bus.clock.now())
+            await self._carry_out(request, turn)
         except Exception:
             log.exception("turn %s failed", request.turn)
             await self._skills.apologise(say, publish, code="turn_failed")
@@ -177,6 +178,24 @@ class Turns:
         # Not while others wait: their replies would talk over the answer, or not be said at all.
         if asked and request.spoken and self._requests.empty():
             self._listen()
+
+    async def _carry_out(self, request: Request, turn: Turn) -> None:
+        """One step after the other, each in what the earlier ones have made of the world."""
+        surroundings = await self._surroundings()
+        steps = (request.step,) if request.step else await self._understood(request.text, surroundings)
+        self._question = None
+        made: dict[str, str] = {}
+        for number, planned in enumerate(steps):
+            now = await self._surroundings() if number else surroundings
+            tell = partial(made.__setitem__, made_by(number))
+            step = _with_pictures(planned, made)
+            if step is None:
+                continue  # It was about a picture that did not come about, which has been said.
+            turn.publish(Understood(step.intent, step.slots, step.references, step.route))
+            await self._skills.run(step, replace(turn, surroundings=now, made=tell, passing=planned.passing))
+            self._question = _question(step, now, self._bus.clock.now())
+            if step.references and step.asks is None:
+                self._done = _Done(step, self._bus.clock.now())
 
     async def _understood(self, text: str, surroundings: Surroundings) -> tuple[Step, ...]:
         steps = (await self._skills.claimed(text, self._context.understand(text, surroundings=surroundings))).steps

@@ -108,7 +108,7 @@ def grounded(step: Step, command: str, surroundings: Surroundings) -> Step:
         step = replace(step, route=f"example/{where(step.intent, surroundings, leaves=True)}")
     if not step.intent.startswith("picture.") or step.intent in ABOUT_NO_PICTURE:
         return step
-    about = referred(command, step.slots, surroundings)
+    about = referred(command, step.slots, surroundings, whole=True)
     step = replace(step, references=about.pictures)
     if not about.among:
         return step

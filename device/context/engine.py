@@ -7,8 +7,9 @@
 
 from dataclasses import replace
 
+from device.context.again import repeated
 from device.context.clauses import Clauses
-from device.context.grammar import NONE, Grammar
+from device.context.grammar import CHANGES_A_PICTURE, NONE, Grammar
 from device.context.others import OthersSentences
 from device.context.plan import Plan, Step, made_by
 from device.context.surroundings import PictureSeen, Surroundings
@@ -21,7 +22,6 @@ from edge_models.image.parse import parse_prompt
 __all__ = ["NONE", "ContextEngine"]
 
 LEAVES_THE_DEVICE = frozenset({"picture.create", "picture.edit", "picture.variation", "picture.combine"})
-CHANGES_A_PICTURE = frozenset({"picture.edit"})
 SWALLOWS = frozenset({"reminder.set", "note.take", "memory.remember", "list.add"})
 """Their words are anybody's: "remind me to lock the door and turn off the lights" is one wish."""
 MAX_STEPS = 6
@@ -65,6 +65,8 @@ class ContextEngine:
         command = self._hearing.command(text)
         if surroundings.question and (answer := chosen(command or text, surroundings.question)):
             return Plan((replace(answer, route=_route("answer", answer, surroundings)),))
+        if surroundings.previous and (again := repeated(text, surroundings.previous, surroundings)):
+            return Plan((replace(again, route=_route("again", again, surroundings)),))
         steps = self._steps(self._corrected(command, surroundings), surroundings) or self._steps(text, surroundings)
         if not steps:
             steps = [Step(NONE, {"heard": command} if command else {}, route="grammar/device")]

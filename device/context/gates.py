@@ -60,6 +60,12 @@ def _described(candidate: Candidate) -> bool:
     return known and any(looks)
 
 
+def _has(candidate: Candidate) -> bool:
+    """Whether one word is said of something that is in a picture: "building taller"."""
+    thing = str(candidate.slots["thing"]).split()
+    return candidate.about.by == "thing" and len(thing) == 2
+
+
 def _changes(candidate: Candidate) -> bool:
     """Whether the picture changes by it, and by every word of it."""
     before = candidate.picture.scene if candidate.picture else None
@@ -104,6 +110,7 @@ GATES: Mapping[str, Callable[[Candidate], bool]] = {
     "both drawable": lambda candidate: all(_drawable(str(candidate.slots[name])) for name in ("thing", "change")),
     "described": _described,
     "changes": _changes,
+    "has": _has,
     "there": lambda candidate: candidate.surroundings.latest is not None,
     "names": _names,
     "names there": _names,
@@ -120,6 +127,7 @@ GATES: Mapping[str, Callable[[Candidate], bool]] = {
 - drawable: all words of the prompt or the change can be drawn; nameable: all but one thing
 - both drawable: what an edit takes and what it gives; described: a known thing and how it is to look
 - changes: the picture changes by it, and by every word of it; there: there is a picture
+- has: one word is said of what is in a picture
 - names: a picture is named as a whole; names or has: or what one is of; names and changes: and takes the change
 - somebody: it goes to somebody else than who speaks
 - is one: a picture is meant by what it is of

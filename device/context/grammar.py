@@ -23,6 +23,7 @@ from edge_models.image.parse import parse_prompt
 
 SENTENCES = Path(__file__).with_name("sentences")
 NONE = "none"
+CHANGES_A_PICTURE = frozenset({"picture.edit"})
 ABOUT_NO_PICTURE = frozenset({"picture.create", "picture.undo", "picture.redo", "picture.restore"})
 """All other intents of `picture` are about one, and it matters which."""
 _GUESS_GATES = {"picture.create": "drawable", "picture.edit": "changes"}
@@ -153,7 +154,8 @@ def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, 
         if not about.pictures and "gate" not in metadata:
             about = referred(command, slots, surroundings, several=True)
     elif intent.startswith("picture.") and intent not in ABOUT_NO_PICTURE:
-        about = referred(command, slots, surroundings, several=intent == "picture.combine")
+        several, whole = intent == "picture.combine", intent not in CHANGES_A_PICTURE
+        about = referred(command, slots, surroundings, several=several, whole=whole)
     change = str(metadata["change"]).format(**slots) if "change" in metadata else about.command
     gates = {metadata.get("gate"), _GUESS_GATES.get(intent) if guessed else None} - {None}
     candidate = Candidate(slots, change, about, surroundings)

@@ -37,6 +37,8 @@ _ORDINAL = re.compile(
 _SEVERAL = re.compile(
     rf"\b(?:both(?: of them)?(?: {_A_PICTURE}s)?|the (?:last |latest )?two(?: {_A_PICTURE}s)?)\b", re.IGNORECASE
 )
+_NEWEST = re.compile(rf"\bthe (?:last|latest|newest|most recent) {_A_PICTURE}\b(?! but one)", re.IGNORECASE)
+_ONE_OF = re.compile(rf"\bone of (?:them|these|those|the two|the last two|both)(?: {_A_PICTURE}s?)?\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"\b(?:it|him|her|them)\b", re.IGNORECASE)
 _LATEST = re.compile(
     rf"\b(?:that|this|(?:the|that)(?: last| latest| newest| current)? {_A_PICTURE}s?)\b", re.IGNORECASE
@@ -76,11 +78,17 @@ class Referred:
 
 
 def referred(
-    command: str, slots: Mapping[str, str | int], surroundings: Surroundings, *, several: bool = False
+    command: str,
+    slots: Mapping[str, str | int],
+    surroundings: Surroundings,
+    *,
+    several: bool = False,
+    whole: bool = False,
 ) -> Referred:
     """What `command` refers to. A sentence that names none ("add a tree", "another one") is about the latest.
 
-    `several`: it wants two pictures or more ("put the fox and the castle together").
+    `several`: it wants two pictures or more ("put the fox and the castle together"). `whole`: it does something with a
+    picture and nothing to what is in it ("send the watercolour"), so that any of its words may name it.
     """
     pictures = surroundings.pictures
     latest = surroundings.latest
@@ -88,12 +96,12 @@ def referred(
         return Referred({}, command)
     if several:
         return Referred(_together(command, pictures), command, by="picture")
-    whole = _as_wholes(command, slots, pictures)
-    if whole is not None:
-        return whole
+    named = _as_wholes(command, slots, pictures)
+    if named is not None:
+        return named
     pronoun = _PRONOUN.search(command)
     for thing in () if pronoun else _things(command):
-        if thing_in := _newest_with(pictures, thing):
+        if thing_in := _newest_with(pictures, thing, whole=whole):
             picture, noun = thing_in
             return Referred({f"the {thing.lower()}": picture.id}, _said(command, thing, noun), by="thing")
     found = pronoun or _LATEST.search(command)
@@ -105,11 +113,16 @@ def referred(
 
 def _as_wholes(command: str, slots: Mapping[str, str | int], pictures: tuple[PictureSeen, ...]) -> Referred | None:
     """What a command refers to that names whole pictures, "it" in their place; None when it names none."""
+    if (found := _ONE_OF.search(command)) and len(pictures) > 1:
+        return Referred({found.group().lower(): pictures[0].id}, command, by="picture", among=_last_two(pictures))
     if slots.get("which") == "before":
         return Referred({"the one before": pictures[1].id} if len(pictures) > 1 else {}, command, by="picture")
     if (found := _SEVERAL.search(command)) and len(pictures) > 1:
         meant = {f"the {word} one": picture.id for word, picture in zip(_ORDINALS, _last_two(pictures), strict=False)}
         return Referred(meant, _said(command, found.group(), "it"), by="picture")
+    if found := _NEWEST.search(command):
+        newest = max(pictures, key=lambda picture: picture.made_at)
+        return Referred({found.group().lower(): newest.id}, _said(command, found.group(), "it"), by="picture")
     for words, picture in _wholes(command, pictures):
         return Referred({words.lower(): picture.id} if picture else {}, _said(command, words, "it"), by="picture")
     return None
@@ -176,9 +189,20 @@ def shows(picture: PictureSeen, description: str) -> bool:
 
 
 def is_mainly(picture: PictureSeen, thing: str) -> bool:
-    """Whether `thing` is what the picture is of, and not just in it."""
-    scene = picture.scene
-    return scene is not None and shows(replace(picture, scene=Scene(subjects=scene.subjects[:1])), thing)
+    """Whether `thing` is what the picture is of, or how it is drawn, and not just in it."""
+    if picture.scene is None:
+        return shows(picture, thing)
+    main = replace(
+        picture, scene=picture.scene.model_copy(update={"subjects": picture.scene.subjects[:1], "relations": ()})
+    )
+    return shows(main, thing) or _in_words(picture, thing)
+
+
+def _in_words(picture: PictureSeen, thing: str) -> bool:
+    """Whether a word that can't be drawn names the picture by the words that it was made from: "the submarine"."""
+    words = [word for word in thing.lower().split() if word not in _ARTICLES]
+    unknown = bool(words) and set(parse_prompt(" ".join(words)).unknown) == set(words)
+    return unknown and set(words) <= set(re.findall(r"[\w'-]+", picture.prompt.lower()))
 
 
 def _is_in(said: Scene, scene: Scene) -> bool:
@@ -221,15 +245,20 @@ def _wholes(command: str, pictures: tuple[PictureSeen, ...]) -> Iterator[tuple[s
                 yield found.group()[: found.start(1) - found.start()] + " ".join(words[:end]), meant
 
 
-def _newest_with(pictures: tuple[PictureSeen, ...], thing: str) -> tuple[PictureSeen, str] | None:
-    """The newest picture with `thing` in it, and the thing in words that an edit knows: "animal" is a fox."""
+def _newest_with(pictures: tuple[PictureSeen, ...], thing: str, *, whole: bool) -> tuple[PictureSeen, str] | None:
+    """The newest picture with `thing` in it, and the thing in words that an edit knows: "animal" is a fox.
+
+    `whole`: also the newest that is so, or was made from such words.
+    """
     for picture in pictures:
         if picture.scene is None:
             continue
         kind = thing.rsplit(maxsplit=1)[-1].lower()
         if subject := _of_kind(picture.scene, kind):
             return picture, thing[: -len(kind)] + noun_words(subject)
-        if parse_prompt(thing).subjects and shows(picture, thing):
+        if (whole or parse_prompt(thing).subjects) and shows(picture, thing):
+            return picture, thing
+        if whole and _in_words(picture, thing):
             return picture, thing
     return None
 

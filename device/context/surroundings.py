@@ -64,17 +64,19 @@ class Surroundings:
     kept_here: frozenset[str] = frozenset()
     """The intents for which the bridge would help and nothing may leave the device."""
 
+    question: Question | None = None
+    """An open question."""
+    previous: Step | None = None
+    """What was carried out last, not long ago: "no, I meant the fox" is that again."""
+
+    @property
+    def latest(self) -> PictureSeen | None:
+        """The picture that "it" means."""
+        return self.pictures[0] if self.pictures else None
+
     @property
     def strain(self) -> str:
         """Why the board is to be spared: `hot`, `battery low`; "" when it isn't."""
         if self.hot:
             return "hot"
         return "battery low" if self.battery_percent is not None and self.battery_percent < LOW_PERCENT else ""
-
-    question: Question | None = None
-    """An open question."""
-
-    @property
-    def latest(self) -> PictureSeen | None:
-        """The picture that "it" means."""
-        return self.pictures[0] if self.pictures else None

@@ -21,7 +21,7 @@ def referred_together(command: str, slots: Mapping[str, str | int], surroundings
     parts = [str(slots[name]) for name in ("first", "second")]
     meant: dict[str, str] = {}
     for part in parts:
-        one = referred(_POINTED_AT.sub("the ", part, count=1), {}, surroundings)
+        one = referred(_POINTED_AT.sub("the ", part, count=1), {}, surroundings, whole=True)
         if one.by == "latest" and not _JUST_IT.fullmatch(part):
             return Referred({}, command)
         meant |= one.pictures

@@ -9,7 +9,8 @@ told) is not asked for.
 - **Slots**: share of the expected slots that have the value expected, in steps whose intent is right; without regard
   to case, punctuation and articles; a duration's as their sum.
 - **References**: dialogues are played turn by turn. Pictures are made as the device would make them, from words and
-  edits, and the share of turns that are about a picture and find the right one is counted.
+  edits, and the share of turns that are about a picture and find the right one is counted; but for what is undone or
+  brought back, which the gallery knows and not the words.
 - **False actions**: share of sentences that are not for the device and would make it do something.
 """
 
@@ -27,6 +28,7 @@ from device.context import ContextEngine, PictureSeen, Step, Surroundings
 from device.context.by_example import grounded
 from device.context.engine import NONE
 from device.context.examples import Examples, embedded, read_book
+from device.context.grammar import ABOUT_NO_PICTURE
 from device.context.surroundings import Question
 from edge_models.image.edit import edit_scene
 from edge_models.image.parse import parse_prompt
@@ -35,7 +37,7 @@ from edge_models.sentence_embedding import MODEL, SentenceEncoder
 from tools.bench import result, spread
 
 EVAL = Path(__file__).parent.parent.parent / "tests" / "eval"
-SEEN_DIALOGUES = 30
+SEEN_DIALOGUES = 60
 """So many of the dialogues, the first ones, the grammar's author has looked at."""
 _DURATION = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1, "extra": 1}
 _ARTICLES = frozenset({"a", "an", "the", "my", "our", "some"})
@@ -174,15 +176,20 @@ class _World:
     pictures: list[PictureSeen] = field(default_factory=list)
     current: str | None = None
     question: Question | None = None
+    previous: Step | None = None
     now: datetime = field(default_factory=lambda: datetime.now().astimezone())
 
     def around(self) -> Surroundings:
         first = [picture for picture in self.pictures if picture.id == self.current]
         others = [picture for picture in reversed(self.pictures) if picture.id != self.current]
-        return Surroundings(now=self.now, online=True, pictures=(*first, *others), question=self.question)
+        return Surroundings(
+            now=self.now, online=True, pictures=(*first, *others), question=self.question, previous=self.previous
+        )
 
     def goes_on(self, turn: Mapping[str, Any], steps: Sequence[Step]) -> None:
         self.now += timedelta(minutes=1)
+        done = [step for step in steps if step.references and step.asks is None]
+        self.previous = done[-1] if done else self.previous
         made = turn.get("makes")
         for number, name in enumerate([made] if isinstance(made, str) else made or []):
             self.pictures.append(self._made(name, turn, steps[min(number, len(steps) - 1)]))
@@ -215,7 +222,7 @@ def played(device: Understanding, dialogue: Mapping[str, Any]) -> Iterator[Turn]
             there = {picture.id: picture for picture in surroundings.pictures}
             world.question = Question(asked.asks, tuple(there[picture] for picture in asked.references.values()))
         wanted = turn["refers"] if isinstance(turn["refers"], list) else [turn["refers"]]
-        if any(str(name).startswith("p") for name in wanted):
+        if turn["intent"] not in ABOUT_NO_PICTURE and any(str(name).startswith("p") for name in wanted):
             about = asked.references if asked and turn.get("asks") else {} if asked else _about(steps)
             yield Turn(turn["text"], frozenset(wanted), frozenset(about.values()))
         world.goes_on(turn, steps)
