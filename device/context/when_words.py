@@ -102,11 +102,11 @@ def normal(text: str) -> str:
     text = re.sub(r"[,;!?]|\.(?!\d)", " ", text.lower().replace("’", "'").replace("-", " "))
     text = re.sub(r"\bo ?'? ?clock\b", "oclock", text)
     text = re.sub(r"\b([ap]) ?m\b|(?<=\d)([ap])m\b", lambda found: f" {found[1] or found[2]}m", text)
-    # "Second" is a number only where nothing else can be meant.
-    text = re.sub(rf"\b(the|twenty|{_MONTH}) second\b", r"\1 2nd", text)
     words: list[str] = []
     for word in text.split():
-        number = _NUMBERS.get(word, None if word == "second" else _NTH.get(word))
+        # "Second" is a number only where nothing else can be meant.
+        lasts = word == "second" and words[-1:] not in (["the"], ["twenty"], *([month] for month in _MONTHS))
+        number = None if lasts else _NUMBERS.get(word, _NTH.get(word))
         if number is None:
             words.append(word)
             continue
