@@ -7,17 +7,18 @@ import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 
+from device.agenda import Agenda
 from device.bus import NO_TURN, Bus
-from device.clock import Clock, SystemClock
-from device.companion import Companion, Refused
+from device.clock import Clock, SystemClock, local_now
+from device.companion import Companion, Refused, papers
 from device.companion.server import Status
 from device.config import DeviceConfig
 from device.context.engine import NONE, ContextEngine
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
+from device.do_not_disturb import Quiet
 from device.ears import Ears, FrontEnd, Models, is_echo
 from device.engines import DeviceError, Hearing
 from device.events import Failed, Muted, SoundWorks, StateChanged, Transcript
@@ -26,9 +27,11 @@ from device.gallery import Gallery
 from device.lights import Lights
 from device.news import News
 from device.offload import Offload
+from device.paper import Lists, Notes
 from device.recorder import Journal, Recorder
 from device.ringing import Ringing
 from device.skills import Skills, restore_volume, standard_skills
+from device.skills.asking import Asking
 from device.store import Store
 from device.timers import Timers
 from device.turns import TOO_BUSY, Request, Turns
@@ -114,11 +117,20 @@ class Device:
             self.voice = SilentVoice(bus=self.bus)
             self.ears = None
         self.timers = Timers(store)
+        self.agenda = Agenda(store, changed=self.timers.changed)
+        self.quiet = Quiet(store, self.bus)
+        lists, notes = Lists(store), Notes(store)
+        self._asking = Asking()
         skills = standard_skills(
             gallery=self.gallery,
             offload=self.offload,
             store=store,
             timers=self.timers,
+            agenda=self.agenda,
+            quiet=self.quiet,
+            lists=lists,
+            notes=notes,
+            asking=self._asking,
             voice=self.voice,
             mute=self.set_muted,
             compositor=Compositor(),
@@ -141,8 +153,15 @@ class Device:
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
         )
-        self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice)
-        self.ringing = Ringing(timers=self.timers, bus=self.bus, conversation=self.conversation, voice=self.voice)
+        self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice, quiet=self.quiet)
+        self.ringing = Ringing(
+            timers=self.timers,
+            agenda=self.agenda,
+            quiet=self.quiet,
+            bus=self.bus,
+            conversation=self.conversation,
+            voice=self.voice,
+        )
         self.companion = Companion(
             config=config.companion,
             home=home,
@@ -153,6 +172,7 @@ class Device:
             ask=self.ask,
             mute=self.set_muted,
             status=self._status,
+            routes=papers.routes(lists, notes),
         )
 
     def _say_state(self, state: State) -> None:
@@ -170,9 +190,11 @@ class Device:
         return turn
 
     async def load(self) -> None:
-        """Take up what was set before the device was switched off: volume, timers, the microphone's gate."""
+        """Take up what was set before the device was switched off: volume, timers, alarms, the microphone's gate."""
         await restore_volume(self.voice, self._store)
         await self.timers.load()
+        await self.agenda.load()
+        await self.quiet.load()
         if self._live and await self._store.setting(_MUTED) == "yes":
             self._move_gate(muted=True)
 
@@ -253,7 +275,7 @@ class Device:
     async def _surroundings(self) -> Surroundings:
         pictures = await self.gallery.latest(2)
         return Surroundings(
-            now=datetime.now().astimezone(),
+            now=local_now(),
             online=self.offload.online,
             pictures=tuple(
                 PictureSeen(id=picture.id, prompt=picture.prompt, scene=picture.scene)
@@ -261,6 +283,8 @@ class Device:
                 if picture.scene is not None
             ),
             timers=tuple(timer.name for timer in self.timers.all() if timer.name),
+            do_not_disturb=self.quiet.on,
+            asked=self._asking.kind,
         )
 
     def _status(self) -> Status:
@@ -271,6 +295,7 @@ class Device:
             muted=self.muted,
             sound_fault=self._sound_fault,
             online=self.offload.online,
+            do_not_disturb=self.quiet.on,
             phrases=list(self.config.wake.phrases),
         )
 
@@ -324,6 +349,7 @@ async def running_device(
                         device.offload.run(),
                         device.turns.run(),
                         device.news.run(),
+                        device.quiet.run(),
                         *([device.ringing.run()] if live and hearing else ()),
                         *([device.serve_page(page)] if page else ()),
                     ),

@@ -43,6 +43,19 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE journal (seq INTEGER PRIMARY KEY, turn TEXT NOT NULL, json TEXT NOT NULL)",
         "CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ),
+    (
+        # AUTOINCREMENT: the page deletes by number; none is given out twice.
+        # at: the next time. days: bits from Monday, 0 for once; minute: of those days, by the clock on the wall.
+        """CREATE TABLE agenda (
+            n INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL CHECK (kind IN ('alarm', 'reminder')),
+            about TEXT NOT NULL, at REAL NOT NULL, days INTEGER NOT NULL, minute INTEGER NOT NULL)""",
+        "CREATE TABLE lists (n INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE)",
+        """CREATE TABLE list_items (
+            n INTEGER PRIMARY KEY AUTOINCREMENT, list INTEGER NOT NULL REFERENCES lists (n) ON DELETE CASCADE,
+            text TEXT NOT NULL)""",
+        "CREATE INDEX list_items_by_list ON list_items (list)",
+        "CREATE TABLE notes (n INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, written_at REAL NOT NULL)",
+    ),
 )
 
 

@@ -12,6 +12,7 @@ from hassil.util import merge_dict
 
 from device.context.expected import expected
 from device.context.hearing import MAX_CHARS, Hearing
+from device.context.open_words import GATES, open_words
 from device.context.plan import Plan, Step
 from device.context.references import references
 from device.context.surroundings import Surroundings
@@ -98,11 +99,14 @@ class ContextEngine:
 
 
 def _rank(found: RecognizeResult) -> tuple[bool, bool, int, int, int, str]:
-    """First what is known word for word, of that what is none of ours, then what leaves least to its wildcards."""
+    """First what is known word for word, of that what is none of ours, then what leaves least to its wildcards.
+
+    Whatever is `sure` of itself by the words around its wildcards need not fear what is none of ours.
+    """
     wild = [entity.text for entity in found.entities_list if entity.is_wildcard]
     return (
         bool(wild),
-        found.intent.name != NONE,
+        found.intent.name != NONE and not (found.intent_metadata or {}).get("sure"),
         len(wild),
         -found.text_chunks_matched,
         sum(map(len, wild)),
@@ -112,9 +116,11 @@ def _rank(found: RecognizeResult) -> tuple[bool, bool, int, int, int, str]:
 
 def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, *, guessed: bool) -> Step | None:
     intent, slots, metadata = found.intent.name, _slots(command, found), found.intent_metadata or {}
-    if slots is None:
-        return None
     gate = metadata.get("gate")
+    if slots is not None and gate in GATES:
+        slots = open_words(gate, slots, surroundings.now)
+    if slots is None or metadata.get("asked", surroundings.asked) != surroundings.asked:
+        return None
     if guessed:
         gate = GUESS_GATES.get(intent, gate)
     if gate in ("drawable", "nameable") and not _drawable(slots, may_be_new=gate == "nameable"):

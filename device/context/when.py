@@ -35,6 +35,8 @@ class When:
     """The weekdays on which it happens again and again, Monday is 0; empty: once."""
     timed: bool = True
     """A time of day was said, or how long from now; otherwise `at` has the hour of `DEFAULT_HOURS`."""
+    minute: int = 0
+    """Minutes after midnight, on those days."""
 
 
 def when(text: str, now: datetime, *, waking: bool = False) -> When | None:
@@ -51,13 +53,11 @@ def when(text: str, now: datetime, *, waking: bool = False) -> When | None:
         return None
 
 
-def next_on(days: frozenset[int], at: time, after: datetime) -> datetime:
-    """The first moment later than `after` at which a clock of its zone shows `at`, on one of the weekdays `days`."""
+def next_on(days: frozenset[int], minute: int, after: datetime) -> datetime:
+    """The first moment later than `after` that is so many minutes after midnight, on one of the weekdays `days`."""
     return next(
         moment
-        for moment in (
-            _moment(after.date() + timedelta(ahead), at.hour * 60 + at.minute, after) for ahead in range(-1, 9)
-        )
+        for moment in (_moment(after.date() + timedelta(ahead), minute, after) for ahead in range(-1, 9))
         if moment.weekday() in days and _later(moment, after)
     )
 
@@ -75,8 +75,8 @@ def _occurrence(words: Said, now: datetime, *, waking: bool) -> When | None:
         minute = _by_day(minutes, waking=waking)
         # "Every Friday at midnight" is Friday's end: Saturday, as the calendar has it.
         days = frozenset((day + minute // _DAY_MIN) % 7 for day in words.days)
-        at = next_on(days, time(minute % _DAY_MIN // 60, minute % 60), now)
-        return When(at, days, timed)
+        minute %= _DAY_MIN
+        return When(next_on(days, minute, now), days, timed, minute)
     if not words.dated:
         return When(_nearest(minutes, now, waking=waking), timed=timed)
     at = _on_its_day(words, minutes, now, waking=waking)

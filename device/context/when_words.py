@@ -32,6 +32,7 @@ _NUMBERS: dict[str, int] = {word: n for n, word in enumerate(_CARDINAL_WORDS.spl
 _NTH: dict[str, int] = {word: n for n, word in enumerate(_ORDINAL_WORDS.split())} | {"twentieth": 20, "thirtieth": 30}
 _DAYS: list[str] = list(_DAY_WORDS.split())
 _MONTHS: list[str] = list(_MONTH_WORDS.split())
+_BEFORE_NTH = frozenset({"the", "twenty", *_MONTHS})
 _UNITS = {"second": 1, "sec": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600}
 
 _DAY = f"(?:{'|'.join(_DAYS)})"
@@ -105,7 +106,7 @@ def normal(text: str) -> str:
     words: list[str] = []
     for word in text.split():
         # "Second" is a number only where nothing else can be meant.
-        lasts = word == "second" and words[-1:] not in (["the"], ["twenty"], *([month] for month in _MONTHS))
+        lasts = word == "second" and not (words and words[-1] in _BEFORE_NTH)
         number = None if lasts else _NUMBERS.get(word, _NTH.get(word))
         if number is None:
             words.append(word)

@@ -4,14 +4,22 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from random import SystemRandom
 
+from device.agenda import Agenda
+from device.do_not_disturb import Quiet
 from device.gallery import Gallery
 from device.offload import Offload
+from device.paper import Lists, Notes
 from device.skills.about import AboutSkill
+from device.skills.agenda import AgendaSkill
+from device.skills.asking import Asking
 from device.skills.base import Skill
 from device.skills.clock import ClockSkill
 from device.skills.control import ControlSkill
+from device.skills.lists import ListSkill
 from device.skills.microphone import MicrophoneSkill
+from device.skills.notes import NoteSkill
 from device.skills.picture import PictureSkill
+from device.skills.quiet import QuietSkill
 from device.skills.timer import TimerSkill
 from device.store import Store
 from device.timers import Timers
@@ -25,12 +33,17 @@ def standard_skills(
     offload: Offload,
     store: Store,
     timers: Timers,
+    agenda: Agenda,
+    quiet: Quiet,
+    lists: Lists,
+    notes: Notes,
+    asking: Asking,
     voice: Voice | SilentVoice,
     mute: Callable[[bool], Awaitable[None]],
     compositor: Compositor,
     executor: Executor,
 ) -> tuple[Skill, ...]:
-    """Pictures, control, clock, timers, and what the device says about itself.
+    """Pictures, control, clock, timers, agenda, lists, notes, and what the device says about itself.
 
     `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread.
     """
@@ -38,4 +51,15 @@ def standard_skills(
         compositor=compositor, gallery=gallery, offload=offload, executor=executor, random=SystemRandom()
     )
     control = ControlSkill(voice=voice, store=store, cancel=pictures.cancel_latest)
-    return pictures, control, MicrophoneSkill(mute), ClockSkill(), TimerSkill(timers), AboutSkill()
+    told_when = AgendaSkill(agenda, asking), QuietSkill(quiet)
+    written = ListSkill(lists, asking), NoteSkill(notes, asking)
+    return (
+        pictures,
+        control,
+        MicrophoneSkill(mute),
+        ClockSkill(),
+        TimerSkill(timers),
+        *told_when,
+        *written,
+        AboutSkill(),
+    )

@@ -95,6 +95,7 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
             muted=device.muted,
             sound_fault=None,
             online=True,
+            do_not_disturb=False,
             phrases=["hey jarvis"],
         ),
     )

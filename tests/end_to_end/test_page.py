@@ -133,6 +133,7 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
             muted=device.muted,
             sound_fault=device.sound_fault,
             online=device.online,
+            do_not_disturb=False,
             phrases=["hey jarvis"],
         ),
     )

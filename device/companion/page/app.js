@@ -49,8 +49,8 @@ const live = new Live({
     // Away for too long, or the device was set up anew: what is on the page doesn't connect to what comes.
     if (state.seq < model.seq || (state.events.length && state.events[0].seq > model.seq + 1)) model = emptyModel();
     for (const event of state.events) fold(model, event);
-    const { seq, state: doing, reason, muted, online, sound_fault: soundFault } = state;
-    Object.assign(model, { seq, state: doing, reason, muted, online, soundFault });
+    const { seq, state: doing, reason, muted, online, sound_fault: soundFault, do_not_disturb: doNotDisturb } = state;
+    Object.assign(model, { seq, state: doing, reason, muted, online, soundFault, doNotDisturb });
     if (state.picture) adopt(model, state.picture);
     document.title = state.name;
     $("name").textContent = state.name;

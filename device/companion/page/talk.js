@@ -5,7 +5,8 @@ import { $, el } from "./dom.js";
 const STATES = { idle: "Ready", listening: "Listening", thinking: "Thinking", speaking: "Speaking" };
 
 /** What the device is doing; after a question of its own it listens without a wake word, and says so. */
-export function renderState({ state, reason, muted }) {
+export function renderState({ state, reason, muted, doNotDisturb }) {
+  $("quiet").hidden = !doNotDisturb;
   const shown = state === "idle" && muted ? "muted" : state;
   const words = { muted: "Muted", "listening follow_up": "Just answer", "speaking barge_in": "Paused" };
   Object.assign($("state").dataset, { state: shown, reason: reason ?? "" });

@@ -1,0 +1,122 @@
+"""What the words are that a template leaves open: a time, what is to be remembered then, things for a list."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from device.context.when import when
+
+Slots = Mapping[str, str | int]
+
+MAX_WORDS = 60
+_MARKER = re.compile(r"(to|about|that|of|for|called|named)\b[\s,:]*(?=\w)", re.IGNORECASE)
+_BEFORE_TIME = re.compile(r"(?:for|to|until|till|by)\s+", re.IGNORECASE)
+_BEGINS_TIME = re.compile(
+    r"(at|in|on|every|each|today|tonight|tomorrow|this|next|daily|the day after"
+    r"|(on )?(mon|tues|wednes|thurs|fri|satur|sun)days?)\b",
+    re.IGNORECASE,
+)
+"""With these a time begins at the end of a sentence; "count to ten" ends with a number that is none."""
+_NO_LIST = re.compile(
+    r"(?!to[- ]do$).*\b(to|on|onto|in|into|from|off|of|the|my|and|not|is|are)\b|\w+( \w+){4}", re.IGNORECASE
+)
+_NO_THING = re.compile(
+    r"(it|that|this|them|him|her|me|us|these|those|something|anything|everything|all)$|.*\b(to|on|onto|in|into|the|my)$",
+    re.IGNORECASE,
+)
+
+
+def open_words(gate: str, slots: Slots, now: datetime) -> dict[str, str | int] | None:
+    """The slots of a template with `gate`, once they are of its kind; None where they aren't.
+
+    `when`: the slot of that name, or `until`, is wholly a time. `event`: its slot `rest` is taken apart into `about`
+    and `when`, of which one may be missing; `appointment`: not `when`; `errand`: not `about`. `list`: the slot of that
+    name is what a list may be called; `things`: so is it, and `items` names some.
+    """
+    return _GATES[gate](dict(slots), now)
+
+
+def _when(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
+    name = "when" if "when" in slots else "until"
+    text = re.sub(r"['’]s$", "", str(slots[name]))
+    return {**slots, name: text} if when(text, now) else None
+
+
+def _event(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
+    found = taken_apart(str(slots.pop("rest")), now)
+    if found is None:
+        return None
+    about, at = found
+    return {**slots, **({"about": about} if about else {}), **({"when": at} if at else {})}
+
+
+def _appointment(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
+    found = _event(slots, now)
+    return found if found and "when" in found else None
+
+
+def _errand(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
+    rest = str(slots.pop("rest"))
+    found = taken_apart(rest, now)
+    about, at = found if found and found[0] else taken_apart(f"to {rest}", now) or ("", "")
+    return {**slots, "about": about, **({"when": at} if at else {})} if about else None
+
+
+def _things(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
+    return None if _NO_THING.match(str(slots["items"])) else _list(slots, now)
+
+
+def _list(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
+    del now
+    return None if _NO_LIST.match(str(slots.get("list", ""))) else slots
+
+
+_GATES: Mapping[str, Callable[[dict[str, str | int], datetime], dict[str, str | int] | None]] = {
+    "when": _when,
+    "event": _event,
+    "appointment": _appointment,
+    "errand": _errand,
+    "list": _list,
+    "things": _things,
+}
+GATES = frozenset(_GATES)
+
+
+def taken_apart(rest: str, now: datetime) -> tuple[str, str] | None:
+    """What is to be remembered, and when: `tomorrow to call Mum at nine` → `call Mum`, `tomorrow at nine`.
+
+    Either may be "". None when `rest` is neither.
+    """
+    words = rest.split()
+    if len(words) > MAX_WORDS:
+        return None
+    first, words = _time_before(words, now)
+    about = " ".join(words).lstrip(" ,.:;")
+    if not about:
+        return ("", first) if first else None
+    marker = _MARKER.match(about)
+    if marker is None:
+        return None
+    about, last = _time_after(about[marker.end() :].split(), now, first)
+    return about, f"{first} {last}".strip()
+
+
+def _time_before(words: list[str], now: datetime) -> tuple[str, list[str]]:
+    """The longest time at the beginning, and what comes after it."""
+    for end in range(len(words), 0, -1):
+        text = " ".join(words[:end]).rstrip(",")
+        plain = _BEFORE_TIME.sub("", text, count=1) if _BEFORE_TIME.match(text) else text
+        # "An alarm for twenty minutes" rings in twenty minutes.
+        for time in (plain, f"in {plain}") if plain != text else (plain,):
+            if when(time, now):
+                return time, words[end:]
+    return "", words
+
+
+def _time_after(words: list[str], now: datetime, first: str) -> tuple[str, str]:
+    """What comes before the longest time at the end, and that time; it must go together with the `first` one."""
+    for begin in range(1, len(words)):
+        text = " ".join(words[begin:])
+        if _BEGINS_TIME.match(text) and when(f"{first} {text}", now):
+            return " ".join(words[:begin]).rstrip(" ,"), text
+    return " ".join(words), ""
