@@ -502,7 +502,7 @@ async def test_developers_see_where_the_time_went(device: Device, opened) -> Non
     turn = device.ask("draw a fox")
     device.happens(turn, events.Understood("picture.create", {}, {}, "grammar/device"))
     page: Page = await opened(device.url)
-    await page.get_by_role("button", name="Device: phones and the last turns").click()
+    await page.get_by_role("button", name="Device: lists, notes, phones and the last turns").click()
     drawer = page.get_by_role("dialog")
     await expect(drawer.get_by_role("heading", name="draw a fox")).to_be_visible()
     await expect(drawer.locator(".span")).to_contain_text("Meaning")
@@ -543,7 +543,7 @@ async def test_a_phone_is_paired_by_opening_the_link_once(tmp_path: Path, opened
         page: Page = await opened(link)
         await expect(page.locator("#prompt")).to_have_text("A fox")
         assert page.url == f"{device.url}/"
-        await page.get_by_role("button", name="Device: phones and the last turns").click()
+        await page.get_by_role("button", name="Device: lists, notes, phones and the last turns").click()
         await page.get_by_role("button", name="Pair another phone").click()
         await expect(page.locator("#phone-qr")).to_be_visible()
         assert await page.locator("#phone-qr").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
