@@ -5,7 +5,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime, monotonic
 from typing import Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _ZONE = Path("/etc/localtime")
 
@@ -76,5 +76,5 @@ def _local_zone() -> tzinfo | None:
             return ZoneInfo(name)
         with _ZONE.open("rb") as file:
             return ZoneInfo.from_file(file, key="localtime")
-    except (OSError, ValueError):  # no such file, or a rule in the place of a name
+    except (OSError, ValueError, ZoneInfoNotFoundError):  # no such file, or a rule in the place of a name
         return None

@@ -104,7 +104,7 @@ class AgendaSkill(Skill):
             await self._asking.ask(turn, "which", step, f"Which one: {choice}?", tuple(chosen))
         else:
             await self._agenda.cancel(chosen)
-            await turn.say(f"{named(chosen, now)} cancelled.")
+            await turn.say(f"Cancelled: {named(chosen, now)}.")
 
     async def _snooze(self, step: Step, turn: Turn) -> None:
         rung = self._agenda.rung()
@@ -180,5 +180,5 @@ def _confirmed(step: Step, now: datetime) -> str:
     said = spoken_days(moment.days, moment.minute) if moment.days else spoken_moment(moment.at, now)
     about = to_you(str(step.slots.get("about", "")))
     if kind_of(step) == "alarm":
-        return f"Alarm set for {said.removeprefix('at ')}{': ' + about if about else ''}."
+        return f"Alarm set for {said.removeprefix('at ').removeprefix('on ')}{': ' + about if about else ''}."
     return f"Okay, I'll remind you {said}: {about}."

@@ -67,10 +67,10 @@ def which(entry: Entry, now: datetime) -> str:
 
 
 def named(entries: Sequence[Entry], now: datetime) -> str:
-    """The beginning of a sentence: `The alarm tomorrow at noon`, `Three reminders`."""
+    """What is spoken of: `the alarm tomorrow at noon`, `3 reminders`."""
     if len(entries) > 1:
         return f"{len(entries)} {entries[0].kind}s"
-    return f"The {name(entries[0], now).partition(' ')[2]}".replace(":", ",")
+    return f"the {name(entries[0], now).partition(' ')[2]}".replace(": ", ", ")
 
 
 def _at(entries: Sequence[Entry], text: str, now: datetime) -> list[Entry]:

@@ -43,5 +43,5 @@ def _told(step: Step, now: datetime) -> str:
     if not step.slots["on"]:
         return "Okay, I'll speak up again."
     until = _until(step, now)
-    end = f" until {spoken_moment(until, now).removeprefix('at ')}" if until else ""
+    end = f" until {spoken_moment(until, now).removeprefix('at ').removeprefix('on ')}" if until else ""
     return f"Okay, I won't disturb you{end}. Alarms and timers still ring."

@@ -88,7 +88,10 @@ OURS: dict[str, tuple[str, dict[str, str | int]]] = {
     "you can talk to me again": ("quiet.set", {"on": 0}),
     "turn off do not disturb": ("quiet.set", {"on": 0}),
     "add milk and eggs to the shopping list": ("list.add", {"items": "milk and eggs", "list": "shopping"}),
-    "add milk, eggs and butter to my shopping list": ("list.add", {"items": "milk, eggs and butter", "list": "shopping"}),
+    "add milk, eggs and butter to my shopping list": (
+        "list.add",
+        {"items": "milk, eggs and butter", "list": "shopping"},
+    ),
     "put milk on the list": ("list.add", {"items": "milk"}),
     "put call the plumber on my to do list": ("list.add", {"items": "call the plumber", "list": "to do"}),
     "what's on my shopping list": ("list.read", {"list": "shopping"}),
