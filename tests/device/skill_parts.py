@@ -19,6 +19,10 @@ class Speaker:
         self.foretold = ""
         self.skills: tuple[Skill, ...] = ()
 
+    def unix(self) -> float:
+        """The time in Unix seconds."""
+        return self.now.timestamp()
+
     def surroundings(self) -> Surroundings:
         """What is the case while this person speaks."""
         return Surroundings(now=self.now)

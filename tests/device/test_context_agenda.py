@@ -239,7 +239,10 @@ def test_no_text_is_too_much(text: str, asked: str) -> None:
     the_step(text, asked)
 
 
-@given(st.lists(st.sampled_from("to about for seven tomorrow at the bread 12 in , every day".split()), max_size=9))
+WORDS = "to about for seven tomorrow at the bread 12 in , every day"
+
+
+@given(st.lists(st.sampled_from(WORDS.split()), max_size=9))
 def test_what_is_taken_apart_is_made_of_the_words_that_were_said(words: list[str]) -> None:
     found = taken_apart(" ".join(words), NOW)
     if found is not None:

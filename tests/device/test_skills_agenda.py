@@ -20,7 +20,7 @@ class Bedroom(Speaker):
     def __init__(self, store: Store) -> None:
         super().__init__(datetime(2026, 11, 26, 15, 0, tzinfo=BERLIN))  # a Thursday
         self.agenda = Agenda(store, now=lambda: self.now)
-        self.asking = Asking(lambda: self.now.timestamp())
+        self.asking = Asking(self.unix)
         self.skills = (AgendaSkill(self.agenda, self.asking),)
 
     def surroundings(self) -> Surroundings:

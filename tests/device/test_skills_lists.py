@@ -18,7 +18,7 @@ class Kitchen(Speaker):
     def __init__(self, store: Store) -> None:
         super().__init__(datetime(2026, 11, 26, 15, 0, tzinfo=UTC))
         self.lists = Lists(store)
-        self.asking = Asking(lambda: self.now.timestamp())
+        self.asking = Asking(self.unix)
         self.skills = (ListSkill(self.lists, self.asking),)
 
     def surroundings(self) -> Surroundings:

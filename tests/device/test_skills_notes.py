@@ -15,8 +15,8 @@ from device.store import Store
 class Desk(Speaker):
     def __init__(self, store: Store) -> None:
         super().__init__(datetime(2026, 11, 26, 15, 0, tzinfo=UTC))
-        self.notes = Notes(store, unix_time=lambda: self.now.timestamp())
-        self.asking = Asking(lambda: self.now.timestamp())
+        self.notes = Notes(store, unix_time=self.unix)
+        self.asking = Asking(self.unix)
         self.skills = (NoteSkill(self.notes, self.asking),)
 
     def surroundings(self) -> Surroundings:

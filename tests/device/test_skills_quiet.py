@@ -25,7 +25,7 @@ class Study(Speaker):
         self.skills = (QuietSkill(self.quiet),)
 
     def after_restart(self, store: Store) -> Quiet:
-        return Quiet(store, self.bus, unix_time=lambda: self.now.timestamp())
+        return Quiet(store, self.bus, unix_time=self.unix)
 
     def _note(self, event: object) -> None:
         if isinstance(event, DoNotDisturb):
