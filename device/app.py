@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from device.agenda import Agenda
 from device.bus import NO_TURN, Bus
@@ -39,9 +40,14 @@ from device.voice import SilentVoice, Voice
 from edge_models.image.compositor import Compositor
 from hw.lights import Light
 
+if TYPE_CHECKING:
+    from device.context.language_model import LanguageModel
+
 LOCK_NAME = "device.lock"
 _MUTED = "muted"
 """The setting that outlives a restart."""
+PICTURES_REMEMBERED = 30
+"""So many pictures can be spoken of."""
 ANSWER_S = 6.0
 """How long the device listens for the first word of an answer to its own question."""
 
@@ -144,6 +150,7 @@ class Device:
             voice=self.voice,
             online=lambda: self.offload.online,
         )
+        self.language_model = _language_model(config, known)
         self.turns = Turns(
             bus=self.bus,
             conversation=self.conversation,
@@ -152,6 +159,7 @@ class Device:
             voice=self.voice,
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
+            further=self.language_model.understand if self.language_model else None,
         )
         self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice, quiet=self.quiet)
         self.ringing = Ringing(
@@ -273,18 +281,26 @@ class Device:
         return any(step.intent != NONE for step in plan.steps)
 
     async def _surroundings(self) -> Surroundings:
-        pictures = await self.gallery.latest(2)
+        pictures = await self.gallery.latest(PICTURES_REMEMBERED)
         return Surroundings(
             now=local_now(),
             online=self.offload.online,
             pictures=tuple(
-                PictureSeen(id=picture.id, prompt=picture.prompt, scene=picture.scene)
+                PictureSeen(
+                    id=picture.id,
+                    prompt=picture.prompt,
+                    scene=picture.scene,
+                    made_at=picture.created_at,
+                    turn=picture.turn,
+                    parent=picture.parent,
+                )
                 for picture in pictures
                 if picture.scene is not None
             ),
             timers=tuple(timer.name for timer in self.timers.all() if timer.name),
             do_not_disturb=self.quiet.on,
             asked=self._asking.kind,
+            question=self.turns.question,
         )
 
     def _status(self) -> Status:
@@ -357,6 +373,8 @@ async def running_device(
                     yield device
             finally:
                 device.close()
+                if device.language_model:
+                    await device.language_model.close()
         finally:
             await store.close()
     finally:
@@ -380,6 +398,17 @@ async def listening(device: Device) -> AsyncIterator[None]:
     """Let `device` hear for as long as the block lasts; a microphone that fails ends it with AudioFault."""
     async with _running(device.hear()):
         yield
+
+
+def _language_model(config: DeviceConfig, skills: Skills) -> "LanguageModel | None":
+    server = config.language_model
+    if not server.url:
+        return None
+    from device.context.language_model import LanguageModel  # 0.7 s that only its users wait for
+
+    return LanguageModel(
+        url=server.url, model=server.model, key=server.key, timeout_s=server.timeout_s, intents=skills.intents
+    )
 
 
 def home_is_free(home: Path) -> bool:

@@ -2,8 +2,10 @@
 
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
@@ -27,6 +29,18 @@ Phrase = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_as_known)
 ]
 """A wake phrase as people write it, known in lower case with single spaces."""
+
+
+def _at_home(url: str) -> str:
+    """The address, if it is one of this machine or of the private network; else ValueError."""
+    host = urlsplit(url).hostname or ""
+    try:
+        near = ip_address(host).is_private
+    except ValueError:
+        near = host == "localhost" or host.endswith((".local", ".lan", ".home.arpa"))
+    if url and (not near or urlsplit(url).scheme not in ("http", "https")):
+        raise ValueError("must be an http address of this machine or of the private network")
+    return url
 
 
 PERSON = r"^\w[\w .'-]{1,39}$"
@@ -95,6 +109,16 @@ class Broker(_Section):
     """Hosts from which pictures may be fetched beside `host`; with `tls`, over https alone."""
 
 
+class LanguageModel(_Section):
+    """A server on this board or in this house that speaks OpenAI's chat completions; `url = ""`: none."""
+
+    url: Annotated[str, AfterValidator(_at_home)] = ""
+    """`http://127.0.0.1:8080/v1`. Nowhere else: what is said doesn't leave the house for being understood."""
+    model: Annotated[str, Field(max_length=100)] = "default"
+    key: str = ""
+    timeout_s: Annotated[float, Field(gt=0, le=30)] = 8.0
+
+
 class Companion(_Section):
     """The phone page."""
 
@@ -116,6 +140,7 @@ class DeviceConfig(_Section):
     lights: Lights = Lights()
     broker: Broker = Broker()
     companion: Companion = Companion()
+    language_model: LanguageModel = LanguageModel()
 
 
 def load_config(home: Path) -> DeviceConfig:
@@ -139,7 +164,7 @@ def _in_words(error: ErrorDetails) -> str:
     if error["type"] == "extra_forbidden":
         return "there is no such setting"
     pattern = str(error.get("ctx", {}).get("pattern", ""))
-    return _MUST_BE.get(pattern, error["msg"])
+    return _MUST_BE.get(pattern, error["msg"].removeprefix("Value error, "))
 
 
 def with_wake_phrases(config: DeviceConfig, phrases: list[str] | None) -> DeviceConfig:

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 
 from device.bus import Bus
-from device.context.engine import ContextEngine
-from device.context.surroundings import Surroundings
+from device.context.engine import NONE, ContextEngine
+from device.context.plan import Step, made_by
+from device.context.surroundings import Question, Surroundings
 from device.conversation import Conversation, State
 from device.events import (
     Draft,
@@ -31,6 +33,16 @@ MEASURED = {Transcript: "transcript", ReplyAudioStarted: "reply_audio", Draft: "
 
 
 TOO_BUSY = "Too many commands are waiting; try again in a moment."
+
+
+ANSWER_WITHIN_S = 60.0
+"""A question that was answered with nothing is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    question: Question
+    at_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +69,13 @@ class Turns:
         voice: Voice | SilentVoice,
         surroundings: Callable[[], Awaitable[Surroundings]],
         listen: Callable[[], object] = lambda: None,
+        further: Callable[[str, Surroundings], Awaitable[tuple[Step, ...]]] | None = None,
     ) -> None:
-        """`listen` opens a turn without a wake word: it is called when the device has asked something."""
+        """`listen` opens a turn without a wake word: it is called when the device has asked something.
+
+        `further` understands what the engine's grammar doesn't, or doesn't either: then it returns no steps.
+        """
+        self._further = further
         self._listen = listen
         self._bus = bus
         self._conversation = conversation
@@ -68,9 +85,16 @@ class Turns:
         self._surroundings = surroundings
         self._requests: asyncio.Queue[Request] = asyncio.Queue(maxsize=16)
         self._latency: dict[str, dict[str, float]] = {}
+        self._question: _Asked | None = None
         self.active = 0
         """Requests that wait or are being carried out."""
         bus.observe(self._measure)
+
+    @property
+    def question(self) -> Question | None:
+        """Which of several pictures was meant: what was asked last, and not long ago."""
+        asked = self._question
+        return asked.question if asked and self._bus.clock.now() - asked.at_s <= ANSWER_WITHIN_S else None
 
     def submit(self, request: Request) -> bool:
         """Queue a request; False when too many wait already.
@@ -117,19 +141,28 @@ class Turns:
 
         try:
             surroundings = await self._surroundings()
-            plan = self._context.understand(request.text, surroundings=surroundings)
-            turn = Turn(
-                id=request.turn,
-                say=say,
-                ask=ask,
-                publish=publish,
-                language=request.language,
-                surroundings=surroundings,
-                spoken=request.spoken,
-            )
-            for step in plan.steps:
-                publish(Understood(step.intent, step.slots, step.references, plan.route))
+            steps = await self._understood(request.text, surroundings)
+            self._question = None
+            made: dict[str, str] = {}
+            for number, planned in enumerate(steps):
+                # What an earlier step has done is the case now: its picture is "it", its timer runs.
+                turn = Turn(
+                    id=request.turn,
+                    say=say,
+                    ask=ask,
+                    publish=publish,
+                    language=request.language,
+                    surroundings=await self._surroundings() if number else surroundings,
+                    spoken=request.spoken,
+                    made=partial(made.__setitem__, made_by(number)),
+                    passing=planned.passing,
+                )
+                step = _with_pictures(planned, made)
+                if step is None:
+                    continue  # It was about a picture that did not come about, which has been said.
+                publish(Understood(step.intent, step.slots, step.references, step.route))
                 await self._skills.run(step, turn)
+                self._question = _question(step, turn.surroundings, self._bus.clock.now())
         except Exception:
             log.exception("turn %s failed", request.turn)
             await self._skills.apologise(say, publish, code="turn_failed")
@@ -138,6 +171,12 @@ class Turns:
         # Not while others wait: their replies would talk over the answer, or not be said at all.
         if asked and request.spoken and self._requests.empty():
             self._listen()
+
+    async def _understood(self, text: str, surroundings: Surroundings) -> tuple[Step, ...]:
+        steps = self._context.understand(text, surroundings=surroundings).steps
+        if self._further is None or steps[0].intent != NONE or not steps[0].slots:
+            return steps
+        return await self._further(text, surroundings) or steps
 
     def _finish(self, turn: str) -> None:
         self._conversation.finish(turn)
@@ -151,3 +190,17 @@ class Turns:
             self._latency.pop(next(iter(self._latency)))
         since = happened.at_ms if happened.after_speech_ms is None else happened.after_speech_ms
         self._latency.setdefault(happened.turn, {}).setdefault(name, round(since, 1))
+
+
+def _question(step: Step, surroundings: Surroundings, at_s: float) -> "_Asked | None":
+    if step.asks is None:
+        return None
+    there = {picture.id: picture for picture in surroundings.pictures}
+    choices = tuple(there[picture] for picture in step.references.values() if picture in there)
+    return _Asked(Question(step.asks, choices), at_s)
+
+
+def _with_pictures(step: Step, made: Mapping[str, str]) -> Step | None:
+    """The step about the pictures that earlier steps have made; None when one of these has made none."""
+    about = {words: made.get(picture, picture) for words, picture in step.references.items()}
+    return None if any(picture.startswith("@") for picture in about.values()) else replace(step, references=about)

@@ -78,17 +78,14 @@ class _Layer:
 
     def __call__(self, states: Floats) -> Floats:
         queries, keys, values = (
-            (states @ weight + bias).reshape(len(states), _HEADS, -1).swapaxes(0, 1)
-            for weight, bias in (self._queries, self._keys, self._values)
+            _through(states, dense).reshape(len(states), _HEADS, -1).swapaxes(0, 1)
+            for dense in (self._queries, self._keys, self._values)
         )
-        scores: Floats = queries @ keys.swapaxes(1, 2) * np.float32(math.sqrt(_HEADS / _WIDTH))
-        weights: Floats = np.exp(scores - scores.max(axis=-1, keepdims=True), dtype=np.float32)
-        weights /= weights.sum(axis=-1, keepdims=True)
-        mixed: Floats = (weights @ values).swapaxes(0, 1).reshape(states.shape)
-        weight, bias = self._attended
-        states = _normed(states + mixed @ weight + bias, *self._attended_norm)
-        (weight, bias), (back, back_bias) = self._wide, self._narrow
-        return _normed(states + _gelu(states @ weight + bias) @ back + back_bias, *self._norm)
+        weights = _softmax(queries @ keys.swapaxes(1, 2) / math.sqrt(_WIDTH / _HEADS))
+        mixed = (weights @ values).swapaxes(0, 1).reshape(states.shape)
+        states = _normed(states + _through(mixed, self._attended), *self._attended_norm)
+        wide = _gelu(_through(states, self._wide))
+        return _normed(states + _through(wide, self._narrow), *self._norm)
 
 
 class _Tensors:
@@ -126,8 +123,18 @@ class _Tensors:
         return self.read(f"{name}.weight"), self.read(f"{name}.bias")
 
 
+def _through(states: Floats, dense: tuple[Floats, Floats]) -> Floats:
+    weight, bias = dense
+    return states @ weight + bias
+
+
+def _softmax(scores: Floats) -> Floats:
+    weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return weights / weights.sum(axis=-1, keepdims=True)
+
+
 def _normed(states: Floats, scale: Floats, shift: Floats) -> Floats:
-    centred: Floats = states - states.mean(axis=-1, keepdims=True)
+    centred = states - states.mean(axis=-1, keepdims=True)
     spread = np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + np.float32(_EPSILON))
     return centred / spread * scale + shift
 

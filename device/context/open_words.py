@@ -18,7 +18,7 @@ _BEGINS_TIME = re.compile(
 )
 """With these a time begins at the end of a sentence; "count to ten" ends with a number that is none."""
 _NO_LIST = re.compile(
-    r"(?!to[- ]do$).*\b(to|on|onto|in|into|from|off|of|the|my|and|not|is|are)\b|\w+( \w+){4}", re.IGNORECASE
+    r"(?!to[- ]do$)to\b|.*\b(on|onto|in|into|from|off|of|the|my|and|not|is|are)\b|\w+( \w+){4}", re.IGNORECASE
 )
 _NO_THING = re.compile(
     r"(it|that|this|them|him|her|me|us|these|those|something|anything|everything|all)$|.*\b(to|on|onto|in|into|the|my)$",
@@ -26,20 +26,26 @@ _NO_THING = re.compile(
 )
 
 
-def open_words(gate: str, slots: Slots, now: datetime) -> dict[str, str | int] | None:
-    """The slots of a template with `gate`, once they are of its kind; None where they aren't.
+def open_words(kind: str, slots: Slots, now: datetime) -> dict[str, str | int] | None:
+    """The slots of a template whose open words are of that `kind`; None where they aren't.
 
-    `when`: the slot of that name, or `until`, is wholly a time. `event`: its slot `rest` is taken apart into `about`
-    and `when`, of which one may be missing; `appointment`: not `when`; `errand`: not `about`. `list`: the slot of that
-    name is what a list may be called; `things`: so is it, and `items` names some.
+    `when`: the slot of that name, or `until`, is wholly a time. `event`: its slot `rest` is taken apart into `what`
+    and `when`, of which one may be missing; `appointment`: not `when`; `errand`: not `what`. `list`: the slot of that
+    name is what a list may be called; `things`: so is it, and `item` names some.
     """
-    return _GATES[gate](dict(slots), now)
+    return _KINDS[kind](dict(slots), now)
 
 
 def _when(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
     name = "when" if "when" in slots else "until"
     text = re.sub(r"['’]s$", "", str(slots[name]))
-    return {**slots, name: text} if when(text, now) else None
+    return {**slots, name: _plain(text, now)} if when(text, now) else None
+
+
+def _plain(text: str, now: datetime) -> str:
+    """The time without "at" or "on" before it, where it is one without."""
+    plain = re.sub(r"^(?:at|on|for|to)\s+", "", text, flags=re.IGNORECASE)
+    return plain if when(plain, now) else text
 
 
 def _event(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
@@ -47,7 +53,7 @@ def _event(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] |
     if found is None:
         return None
     about, at = found
-    return {**slots, **({"about": about} if about else {}), **({"when": at} if at else {})}
+    return {**slots, **({"what": about} if about else {}), **({"when": _plain(at, now)} if at else {})}
 
 
 def _appointment(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
@@ -59,11 +65,11 @@ def _errand(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] 
     rest = str(slots.pop("rest"))
     found = taken_apart(rest, now)
     about, at = found if found and found[0] else taken_apart(f"to {rest}", now) or ("", "")
-    return {**slots, "about": about, **({"when": at} if at else {})} if about else None
+    return {**slots, "what": about, **({"when": _plain(at, now)} if at else {})} if about else None
 
 
 def _things(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
-    return None if _NO_THING.match(str(slots["items"])) else _list(slots, now)
+    return None if _NO_THING.match(str(slots["item"])) else _list(slots, now)
 
 
 def _list(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
@@ -71,7 +77,7 @@ def _list(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | 
     return None if _NO_LIST.match(str(slots.get("list", ""))) else slots
 
 
-_GATES: Mapping[str, Callable[[dict[str, str | int], datetime], dict[str, str | int] | None]] = {
+_KINDS: Mapping[str, Callable[[dict[str, str | int], datetime], dict[str, str | int] | None]] = {
     "when": _when,
     "event": _event,
     "appointment": _appointment,
@@ -79,7 +85,6 @@ _GATES: Mapping[str, Callable[[dict[str, str | int], datetime], dict[str, str | 
     "list": _list,
     "things": _things,
 }
-GATES = frozenset(_GATES)
 
 
 def taken_apart(rest: str, now: datetime) -> tuple[str, str] | None:

@@ -13,7 +13,14 @@ class Step:
     slots: Mapping[str, str | int] = field(default_factory=dict)
     """What the intent is about, by name: `{"prompt": "a red fox"}`."""
     references: Mapping[str, str] = field(default_factory=dict)
-    """The word that referred to something, to a picture's id: `{"it": "0199…"}`."""
+    """The words that referred to pictures, to their ids, in the order of speech: `{"it": "0199…"}`; `made_by(n)` is the
+    picture that step n of the same plan will have made."""
+    route: str = field(default="", compare=False)
+    """Which way it was understood, and where it is carried out: `grammar/device`, `grammar/device+bridge`."""
+    passing: bool = False
+    """The next step changes the picture that this one makes: nobody wants it finished."""
+    asks: "Step | None" = None
+    """What is to be done once the person has said which of `references` is meant; the step itself is the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +29,8 @@ class Plan:
 
     steps: tuple[Step, ...]
     """At least one."""
-    route: str
-    """Which way it was understood, and where it is carried out: `grammar/device`, `grammar/device+bridge`."""
+
+
+def made_by(step: int) -> str:
+    """The name of a picture that doesn't exist yet: step number `step` makes it."""
+    return f"@{step}"

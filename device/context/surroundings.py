@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from device.context.plan import Step
 from edge_models.image.scene import Scene
 
 
@@ -16,6 +17,22 @@ class PictureSeen:
     """The words it was made from."""
     scene: Scene | None
     """What the device drew; None where it had no part."""
+    made_at: float = 0.0
+    """Unix seconds."""
+    turn: str = ""
+    """The turn in which it was made: two of one turn can both be "it"."""
+    parent: str | None = None
+    """The picture that it was changed from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the device has asked and nobody has answered yet: which picture was meant, or whether to do something."""
+
+    step: Step
+    """What is to be done then."""
+    choices: tuple[PictureSeen, ...]
+    """In the order in which they were named; none: the answer is yes or no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +44,7 @@ class Surroundings:
     online: bool = False
     """Whether the bridge can be reached."""
     pictures: tuple[PictureSeen, ...] = ()
-    """The last pictures, newest first; two are enough for "the one before"."""
+    """The last pictures: first the one that "it" means, then the newest first."""
 
     timers: tuple[str, ...] = ()
     """The names of the timers that have one, in lower case."""
@@ -35,6 +52,9 @@ class Surroundings:
     """Nothing is said that nobody asked for, but alarms and timers ring."""
     asked: str = ""
     """What the device has asked for: `when`, `which` of several, `about` what, a `note`, a `list`; "" for nothing."""
+
+    question: Question | None = None
+    """An open question."""
 
     @property
     def latest(self) -> PictureSeen | None:

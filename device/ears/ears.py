@@ -66,6 +66,8 @@ class _Listening:
     phrase: str | None
     listener: Listener
     started: bool = False
+    before: asyncio.Future[Transcription] | None = None
+    """What was said in this turn before the wake word was heard in it."""
 
 
 class Ears:
@@ -111,6 +113,7 @@ class Ears:
         self._limits = limits or Limits()
         self._whole = whole
         self._likely = likely
+        self._understood = understood
         self._turn_began_s = turn_began_s
         self._sound = PreRoll(IDLE_SAMPLES)
         self._time = StreamTime()
@@ -127,7 +130,7 @@ class Ears:
         self._finishing: asyncio.Task[None] | None = None
         self._said: asyncio.Queue[Utterance | None] = asyncio.Queue()
         self._last_wake = -_REFRACTORY_SAMPLES
-        self._forget = False
+        self._forget = True  # Whatever the models heard before was another microphone's.
         self._deaf = False
 
     @property
@@ -220,14 +223,22 @@ class Ears:
         turn = begun.turn if begun else self._bus.begin_turn(self._turn_began_s(self._time.at_s(end)))
         self._bus.publish(turn, WakeWord(phrase=hit.phrase, score=hit.score))
         self._conversation.go(State.LISTENING, "wake")
-        self._open(turn, hit.phrase, self._phrase_end(), self._limits)
+        before = self._models.words(begun.listener.heard()) if begun and begun.listener.end.said else None
+        self._open(turn, hit.phrase, self._phrase_end(), self._limits, before)
 
     def _phrase_end(self) -> int:
         """Return the sample index at which the wake phrase, just found, probably ended."""
         last = self._sound.since(self._sound.end - REACH_SAMPLES)
         return self._sound.end - last.size + quietest(last)
 
-    def _open(self, turn: str, phrase: str | None, cut: int, limits: Limits) -> None:
+    def _open(
+        self,
+        turn: str,
+        phrase: str | None,
+        cut: int,
+        limits: Limits,
+        before: asyncio.Future[Transcription] | None = None,
+    ) -> None:
         self._conversation.begin(turn)
         if self._listening:
             self._listening.listener.close()
@@ -245,7 +256,7 @@ class Ears:
             partial=lambda text, stable: self._bus.publish(turn, Partial(text=text, stable=stable)),
             likely=self._likely,
         )
-        self._listening = _Listening(turn, phrase, listener)
+        self._listening = _Listening(turn, phrase, listener, before=before)
 
     async def _follow(self, listening: _Listening, heard: Heard) -> None:
         """Take one more block of a turn."""
@@ -257,10 +268,31 @@ class Ears:
         if listener.end.said and not listening.started:
             listening.started = True
             self._bus.publish(listening.turn, SpeechStarted())
+        if await self._was_said_before(listening):
+            return
         if reason == "nothing_said":
             self._nothing_said(listening)
         elif reason and self._has_words(listening, reason):
             self._end(listening, reason)
+
+    async def _was_said_before(self, listening: _Listening) -> bool:
+        """End a turn whose command was over when a wake word, that nobody had said, was heard in it."""
+        before, end = listening.before, listening.listener.end
+        if before is None or not before.done() or end.said or end.elapsed_s < end.limits.settled_s:
+            return False
+        listening.before = None
+        if before.cancelled() or before.exception():
+            return False
+        heard = before.result()
+        text = _without(listening.phrase, heard.text)
+        if not text or not await self._understood(text) or listening is not self._listening:
+            return False
+        self._close_turn()
+        listening.listener.close()
+        self._bus.publish(listening.turn, EndOfTurn(reason="command"))
+        self._conversation.go(State.THINKING)
+        self._hand_over(listening.turn, text, heard)
+        return True
 
     def _has_words(self, listening: _Listening, reason: Reason) -> bool:
         """Whether what ends was a turn: not the tail of the wake word before a pause for thought, not half a word."""

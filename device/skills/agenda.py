@@ -77,13 +77,13 @@ class AgendaSkill(Skill):
     async def _set(self, step: Step, turn: Turn) -> None:
         now = turn.surroundings.now
         if question := _question(step, now):
-            kind = "about" if kind_of(step) == "reminder" and "about" not in step.slots else "when"
+            kind = "about" if kind_of(step) == "reminder" and "what" not in step.slots else "when"
             await self._asking.ask(turn, kind, step, question)
             return
         moment = _when(step, now)
         if moment is not None and moment.at.timestamp() > now.timestamp():
             try:
-                await self._agenda.add(_kind(step), str(step.slots.get("about", "")), moment)
+                await self._agenda.add(_kind(step), str(step.slots.get("what", "")), moment)
             except TooManyEntries:
                 await turn.say(f"You have {MAX_ENTRIES} alarms and reminders already; cancel one first.")
                 return
@@ -164,7 +164,7 @@ def _when(step: Step, now: datetime) -> When | None:
 def _question(step: Step, now: datetime) -> str:
     """What has to be asked before it can be set; "" when nothing has."""
     alarm = kind_of(step) == "alarm"
-    if not alarm and "about" not in step.slots:
+    if not alarm and "what" not in step.slots:
         return "What shall I remind you of?"
     moment = _when(step, now)
     if moment is None:
@@ -178,7 +178,7 @@ def _confirmed(step: Step, now: datetime) -> str:
     if moment is None or moment.at.timestamp() <= now.timestamp():
         return "That time is over already."
     said = spoken_days(moment.days, moment.minute) if moment.days else spoken_moment(moment.at, now)
-    about = to_you(str(step.slots.get("about", "")))
+    about = to_you(str(step.slots.get("what", "")))
     if kind_of(step) == "alarm":
         return f"Alarm set for {said.removeprefix('at ').removeprefix('on ')}{': ' + about if about else ''}."
     return f"Okay, I'll remind you {said}: {about}."

@@ -27,6 +27,10 @@ class Turn:
     """ISO 639-1 code of the language to answer in."""
     surroundings: Surroundings
     """Time, network and pictures at the moment of speaking."""
+    made: Callable[[str], object] = lambda _: None
+    """Tell the id of the picture that this step has made: later steps of the same utterance are about it."""
+    passing: bool = False
+    """The next step of the utterance changes what this one makes: nobody wants it finished."""
     spoken: bool = True
     """False: typed, or sent by a program. What no sound may do, a skill does for these alone."""
 

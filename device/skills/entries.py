@@ -27,7 +27,7 @@ def meant(slots: Slots, entries: Sequence[Entry], now: datetime) -> list[Entry]:
     found = list(entries)
     if text := str(slots.get("when", "")):
         found = _at(found, text, now)
-    if about := str(slots.get("about", "")):
+    if about := str(slots.get("what", "")):
         found = _about(found, about)
     which = slots.get("which")
     return found[:1] if which == "first" else found[-1:] if which == "last" else found

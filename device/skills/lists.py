@@ -80,7 +80,7 @@ class ListSkill(Skill):
                 await self._lists.clear(found.n)
                 return f"The {name} list is empty now."
             case _:
-                return told_whether(found, items(step)) if "items" in step.slots else told(found)
+                return told_whether(found, items(step)) if "item" in step.slots else told(found)
 
     async def _remove(self, found: ThingList, wanted: Sequence[str]) -> str:
         there = [item for item in found.items if any(_alike(item.text, one) for one in wanted)]
@@ -93,7 +93,7 @@ class ListSkill(Skill):
 
 def items(step: Step) -> list[str]:
     """The things that a sentence names: `milk, eggs and some butter` are three."""
-    parts = _AND.split(str(step.slots.get("items", "")).strip(" ,.;"))
+    parts = _AND.split(str(step.slots.get("item", "")).strip(" ,.;"))
     return [part for part in (_ARTICLE.sub("", part.strip(), count=1) for part in parts) if part]
 
 

@@ -41,7 +41,7 @@ class NoteSkill(Skill):
 
     async def _take(self, step: Step, turn: Turn) -> None:
         self._asking.take()
-        text = str(step.slots.get("note", ""))
+        text = str(step.slots.get("text", ""))
         if not text:
             await self._asking.ask(turn, "note", step, _answer(step))
             return
@@ -85,7 +85,7 @@ def nothing_there(step: Step, notes: Sequence[Note]) -> str:
 
 
 def _answer(step: Step) -> str:
-    text = str(step.slots.get("note", ""))
+    text = str(step.slots.get("text", ""))
     if not text:
         return "What shall I write down?"
     return "That's too long for a note." if len(text) > MAX_NOTE else "Okay, I wrote it down."

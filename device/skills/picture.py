@@ -155,6 +155,7 @@ class PictureSkill(Skill):
         picture = await self._gallery.new(
             turn=turn.id, prompt=wish.prompt, scene=wish.scene, seed=wish.seed, parent=wish.parent
         )
+        turn.made(picture.id)
         kept = queued = None
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -207,7 +208,9 @@ class PictureSkill(Skill):
         return True
 
     async def _queue(self, wish: _Wish, can: Drawable, picture: Picture, turn: Turn) -> bool:
-        """Have the bridge finish it; False when there is no bridge or it has too much to do."""
+        """Have the bridge finish it; False when nobody wants that, there is no bridge or it has too much to do."""
+        if turn.passing:
+            return False
         # The scene's own words mean the same to whoever finishes it; what we didn't understand only the person can say.
         prompt = can.words if can.named and not can.unknown else wish.prompt
         self._job = None

@@ -31,6 +31,11 @@ class Skills:
         if "none" not in self._by_intent:
             raise ValueError("No skill answers what nobody understands.")
 
+    @property
+    def intents(self) -> frozenset[str]:
+        """Everything that can be carried out."""
+        return frozenset(self._by_intent)
+
     async def run(self, step: Step, turn: Turn) -> None:
         """Carry out one step. Never raises for a skill's failure: one apology is spoken and the turn goes on."""
         skill = self._by_intent.get(step.intent, self._by_intent["none"])

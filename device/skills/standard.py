@@ -14,6 +14,7 @@ from device.skills.agenda import AgendaSkill
 from device.skills.asking import Asking
 from device.skills.base import Skill
 from device.skills.clock import ClockSkill
+from device.skills.confirm import ConfirmSkill
 from device.skills.control import ControlSkill
 from device.skills.lists import ListSkill
 from device.skills.microphone import MicrophoneSkill
@@ -21,6 +22,7 @@ from device.skills.notes import NoteSkill
 from device.skills.picture import PictureSkill
 from device.skills.quiet import QuietSkill
 from device.skills.timer import TimerSkill
+from device.skills.which import WhichSkill
 from device.store import Store
 from device.timers import Timers
 from device.voice import SilentVoice, Voice
@@ -61,5 +63,7 @@ def standard_skills(
         TimerSkill(timers),
         *told_when,
         *written,
+        WhichSkill(),
+        ConfirmSkill(),
         AboutSkill(),
     )

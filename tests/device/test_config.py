@@ -57,3 +57,18 @@ def test_each_wake_phrase_can_have_its_own_threshold(tmp_path):
     (tmp_path / "config.toml").write_text('[wake]\nsecond_opinion = true\n[wake.thresholds]\n"Hey  Jarvis" = 0.6\n')
     config = with_wake_phrases(load_config(tmp_path), ["hey jarvis"])
     assert (config.wake.thresholds, config.wake.second_opinion) == ({"hey jarvis": 0.6}, True)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8080/v1", "http://192.168.1.5/v1", "https://[fd00::1]/v1", "http://box.local/v1", ""]
+)
+def test_a_language_model_at_home_may_understand(tmp_path, url):
+    (tmp_path / "config.toml").write_text(f'[language_model]\nurl = "{url}"\n')
+    assert load_config(tmp_path).language_model.url == url
+
+
+@pytest.mark.parametrize("url", ["https://api.example.com/v1", "http://8.8.8.8/v1", "file:///etc/passwd", "127.0.0.1"])
+def test_what_is_said_does_not_leave_the_house_for_being_understood(tmp_path, url):
+    (tmp_path / "config.toml").write_text(f'[language_model]\nurl = "{url}"\n')
+    with pytest.raises(ConfigError, match="must be an http address of this machine or of the private network"):
+        load_config(tmp_path)

@@ -23,7 +23,7 @@ def step(text: str, *pictures: PictureSeen):
 
 
 def route(text: str) -> str:
-    return ENGINE.understand(text, surroundings=Surroundings(now=NOW, pictures=(FOX,))).route
+    return step(text, FOX).route
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,24 @@ async def test_the_wake_word_said_again_begins_again_in_the_same_turn(room: Room
     assert room.voice.asked == ["pause", "pause"]
 
 
+async def test_a_wake_word_that_was_heard_in_a_command_does_not_take_it_away(room: Room) -> None:
+    room.say((0.5, 0), (0.3, WAKE), (1.5, SPEECH), (0.04, WAKE), (4.0, 0))
+    room.commands = ("What time is it",)
+    room.models.text = lambda samples: "Alexa, what time is it"
+    await room.hear()
+    assert room.events == ["wake_word", "speech_started", "wake_word", "end_of_turn", "transcript"]
+    assert [utterance.text for utterance in room.utterances] == ["What time is it"]
+    assert room.at_ms("transcript") < 3_200
+
+
+async def test_a_wake_word_said_twice_and_nothing_else_is_no_command(room: Room) -> None:
+    room.say((0.5, 0), (0.3, WAKE), (0.3, SPEECH), (1.0, 0), (0.04, WAKE), (7.0, 0))
+    room.models.text = lambda samples: "Alexa."
+    await room.hear()
+    assert room.utterances == []
+    assert room.reason() == "nothing_said"
+
+
 async def test_muting_ends_the_listening_and_forgets_what_was_heard(room: Room) -> None:
     room.say((0.5, 0), (0.3, WAKE), (1.0, SPEECH), (1.0, 0))
 

@@ -123,7 +123,7 @@ async def test_a_list_outlives_a_restart(kitchen: Kitchen, store: Store) -> None
 
 @given(st.text(max_size=300))
 def test_whatever_is_said_becomes_things_without_empty_ones(text: str) -> None:
-    found = items(Step("list.add", {"items": text}))
+    found = items(Step("list.add", {"item": text}))
     assert all(one.strip() for one in found)
 
 

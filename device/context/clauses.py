@@ -1,0 +1,57 @@
+"""Several commands in one breath, and commands that were taken back: where one ends and the next may begin.
+
+::
+
+    "draw a fox, make it blue and put it on the beach"
+     ──────────  ────────────     ───────────────────   each begins with a word that begins a command
+
+    "draw a fox, no wait, a cat"  ─▶  "draw a cat"
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+
+class Clauses:
+    """What one language puts between commands."""
+
+    def __init__(self, *, joints: Sequence[str], openers: Sequence[str], corrections: Sequence[str]) -> None:
+        """Take regular expressions: what joins two commands, what a command begins with, what takes one back."""
+        opener = rf"(?:{'|'.join(openers)})\b"
+        self._opener = re.compile(opener, re.IGNORECASE)
+        self._joint = re.compile(rf"\s*(?:{'|'.join(joints)})\s+(?={opener})", re.IGNORECASE)
+        self._correction = re.compile(rf"[\s,.;!…-]+(?:{'|'.join(corrections)})(?:[\s,.;:!…-]+|$)", re.IGNORECASE)
+
+    def pieces(self, text: str) -> list[str]:
+        """Cut wherever a new command may begin; joined by nothing they are `text`."""
+        begins = [0, *(found.start() for found in self._joint.finditer(text) if found.start()), len(text)]
+        return [text[begin:end] for begin, end in pairwise(begins)]
+
+    def opened(self, piece: str) -> str:
+        """A piece without what joins it to the one before."""
+        found = self._joint.match(piece)
+        return piece[found.end() :] if found else piece
+
+    def corrected(self, text: str) -> str:
+        """`text` without what was taken back in it.
+
+        What begins a command takes the place of everything before; other words take that of the last thing named.
+        """
+        *before, last = self._correction.split(text)
+        if not before or not last.strip():
+            return text
+        if self._opener.match(last):
+            return last
+        head = before[-1]
+        named = [*_NAMED.finditer(head)]
+        if not named:
+            return text
+        kept = named[-1].end() if named[-1].group("place") and not _NAMED.match(f" {last}", 1) else named[-1].start()
+        return f"{head[:kept].rstrip()} {last}"
+
+
+_NAMED = re.compile(
+    r"(?<=\s)(?:(?:an?|the|two|three|four|five|six|some|\d+)|(?P<place>in|at|on|for|to|of|with|under))\b", re.IGNORECASE
+)
+"""What the last thing named may begin with; of "for ten minutes, no wait, five minutes" the "for" stays."""

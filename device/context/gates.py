@@ -1,0 +1,115 @@
+"""Gates: what must be true of the words, or be the case, for a template to be believed.
+
+A template with a wildcard fits almost anything: "make {thing}" would take "make the bed". Its `metadata.gate` names one
+of these checks.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from device.context.references import Referred, is_mainly
+from device.context.surroundings import PictureSeen, Surroundings
+from edge_models.image.edit import edit_scene
+from edge_models.image.parse import parse_prompt
+
+Slots = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A command as one template reads it."""
+
+    slots: Slots
+    change: str
+    """What an edit would do to the picture."""
+    about: Referred
+    surroundings: Surroundings
+
+    @property
+    def picture(self) -> PictureSeen | None:
+        """The first of the pictures that it is about."""
+        wanted = next(iter(self.about.pictures.values()), None)
+        return next((picture for picture in self.surroundings.pictures if picture.id == wanted), None)
+
+
+def wild(slots: Slots) -> str:
+    """The words that no template knows."""
+    return str(slots.get("prompt") or slots.get("name", ""))
+
+
+def _drawable(words: str, *, may_be_new: bool = False) -> bool:
+    """Whether every word of the prompt, or of what an edit names, can be drawn; but for one thing if it may be new."""
+    scene = parse_prompt(words)
+    new = sum(not subject.known for subject in scene.subjects)
+    known = not scene.unknown and new <= may_be_new
+    return known and bool(scene.subjects or scene.place or scene.weather or scene.time)
+
+
+def _prompt(candidate: Candidate) -> str:
+    return str(candidate.slots.get("prompt") or candidate.slots.get("change", ""))
+
+
+def _described(candidate: Candidate) -> bool:
+    """Whether the words are a known thing and how it is to look, and nothing else: "lion golden"."""
+    *thing, look = str(candidate.slots["thing"]).split()
+    scene = parse_prompt(" ".join((look, *thing)))
+    known = not scene.unknown and all(subject.known for subject in scene.subjects)
+    looks = (subject.colour or subject.size != "normal" or subject.adjectives for subject in scene.subjects)
+    return known and any(looks)
+
+
+def _changes(candidate: Candidate) -> bool:
+    """Whether the picture changes by it, and by every word of it."""
+    before = candidate.picture.scene if candidate.picture else None
+    if before is None:
+        return False
+    edited = edit_scene(before, candidate.change)
+    new = [subject for subject in edited.scene.subjects if subject not in before.subjects]
+    return edited.changed and not edited.scene.unknown and all(subject.known for subject in new)
+
+
+def _names(candidate: Candidate) -> bool:
+    return candidate.about.by == "picture"
+
+
+def _names_or_has(candidate: Candidate) -> bool:
+    if candidate.about.by != "thing" or candidate.picture is None:
+        return _names(candidate)
+    return is_mainly(candidate.picture, str(candidate.slots["thing"]))
+
+
+def _names_and_changes(candidate: Candidate) -> bool:
+    """Whether a picture is named, and the change is something that it can be, or is already."""
+    scene = candidate.picture.scene if candidate.picture else None
+    if not _names(candidate) or scene is None:
+        return _names(candidate) and not candidate.about.pictures
+    edited = edit_scene(scene, candidate.change)
+    return edited.changed or edited.already
+
+
+GATES: Mapping[str, Callable[[Candidate], bool]] = {
+    "drawable": lambda candidate: _drawable(_prompt(candidate)),
+    "nameable": lambda candidate: _drawable(_prompt(candidate), may_be_new=True),
+    "both drawable": lambda candidate: all(_drawable(str(candidate.slots[name])) for name in ("thing", "change")),
+    "described": _described,
+    "changes": _changes,
+    "there": lambda candidate: candidate.surroundings.latest is not None,
+    "names": _names,
+    "names or has": _names_or_has,
+    "names and changes": _names_and_changes,
+    "timer": lambda candidate: str(candidate.slots["name"]).lower() in candidate.surroundings.timers,
+}
+"""By the names that the sentences' files use:
+
+- drawable: all words of the prompt or the change can be drawn; nameable: all but one thing
+- both drawable: what an edit takes and what it gives; described: a known thing and how it is to look
+- changes: the picture changes by it, and by every word of it; there: there is a picture
+- names: a picture is named as a whole; names or has: or what one is of; names and changes: and takes the change
+- timer: there is a timer of that name
+"""
+
+
+def unless(pattern: str, slots: Slots) -> bool:
+    """Whether the wildcard's words are of the kind that a template is not for."""
+    return re.match(pattern, wild(slots), re.IGNORECASE) is not None

@@ -1,0 +1,161 @@
+"""What one command means by the templates of `sentences/<language>/`: the intent and its slots."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hassil import Intents, recognize_all
+from hassil.recognize import RecognizeResult
+from hassil.util import merge_dict
+
+from device.context.expected import expected
+from device.context.gates import GATES, Candidate, unless
+from device.context.hearing import MAX_CHARS, Hearing
+from device.context.open_words import open_words
+from device.context.plan import Step
+from device.context.references import Referred, referred
+from device.context.surroundings import Surroundings
+from edge_models.expected import Expected
+from edge_models.image.parse import parse_prompt
+
+SENTENCES = Path(__file__).with_name("sentences")
+NONE = "none"
+ABOUT_NO_PICTURE = frozenset({"picture.create", "picture.undo", "picture.redo", "picture.restore"})
+"""All other intents of `picture` are about one, and it matters which."""
+_GUESS_GATES = {"picture.create": "drawable", "picture.edit": "changes"}
+_OPEN_ENDED = frozenset({NONE, "picture.create", "picture.edit"})
+"""Something may always follow: "draw a fox" … "under a full moon"."""
+
+
+class Grammar:
+    """One language's sentences, compiled once (about a quarter of a second)."""
+
+    def __init__(self, language: str = "en") -> None:
+        """Raises ValueError for a language that has no sentences."""
+        files = sorted((SENTENCES / language).glob("*.yaml"))
+        if not files:
+            raise ValueError(f"There are no sentences for the language {language!r}.")
+        grammar: dict[str, Any] = {}
+        for file in files:
+            merge_dict(grammar, yaml.safe_load(file.read_text(encoding="utf-8")))
+        self.hearing = Hearing(**grammar.pop("hearing"))
+        self.clauses: Mapping[str, Sequence[str]] = grammar.pop("clauses")
+        """What stands between several commands: for `Clauses`."""
+        self._intents = Intents.from_dict(grammar)
+        # Templates and vocabulary are read at their first use, 200 ms that the first person would wait for.
+        list(recognize_all("show me", self._intents))
+        parse_prompt("")
+
+    def expected(self, names: tuple[str, ...] = ()) -> Expected:
+        """What to listen for: the commands, and the `names` of the household. Takes a quarter of a second."""
+        return expected(self._intents, self.hearing, names)
+
+    def step(self, text: str, surroundings: Surroundings) -> Step | None:
+        """What one command means, None when it is nothing that we do."""
+        return self._meant(self.hearing.command(text), surroundings) or self._repaired(text, surroundings)
+
+    def whole(self, text: str) -> bool:
+        """Whether `text` is a command that nothing can follow: known word for word, and not open-ended.
+
+        Asked in the first moments of a pause, when the person may not be done. Never raises, whatever the text.
+        """
+        command = self.hearing.command(text)
+        if not command or text.rstrip().endswith(("...", "…", "-", ",")):
+            return False
+        best = self._best(command)
+        if best is None or best.intent.name in _OPEN_ENDED or (best.intent_metadata or {}).get("open"):
+            return False
+        return _is_closed(best)
+
+    def knows(self, text: str) -> bool:
+        """Whether a template has every word of the command."""
+        best = self._best(self.hearing.command(text))
+        return best is not None and _is_closed(best)
+
+    def _best(self, command: str) -> RecognizeResult | None:
+        return min(recognize_all(command, self._intents), key=_rank, default=None) if command else None
+
+    def _repaired(self, text: str, surroundings: Surroundings) -> Step | None:
+        # The command, and the whole of it: what looks like a lead-in may be a verb ("and a tree").
+        for heard in (self.hearing.command(text), text[:MAX_CHARS]):
+            for guess in self.hearing.repaired(heard):
+                step = self._meant(self.hearing.command(guess), surroundings, guessed=True)
+                if step is not None:
+                    return step
+        return None
+
+    def _meant(self, command: str, surroundings: Surroundings, *, guessed: bool = False) -> Step | None:
+        """What the command means, None when it is nothing; of guessed words, only what can't be a mistake."""
+        if not command:
+            return None
+        for found in sorted(recognize_all(command, self._intents), key=_rank):
+            if found.intent.name == NONE:
+                return None
+            step = _believed(command, found, surroundings, guessed=guessed)
+            if step is not None:
+                return step
+        return None
+
+
+def _is_closed(found: RecognizeResult) -> bool:
+    return not any(entity.is_wildcard for entity in found.entities_list)
+
+
+def _rank(found: RecognizeResult) -> tuple[bool, bool, bool, int, int, int, str]:
+    """First what is known word for word, of that what is none of ours, then what leaves least to its wildcards.
+
+    A sentence that names a picture comes before those that can say anything: "show me the fox one". Whatever is `sure`
+    of itself by the words around its wildcards need not fear what is none of ours.
+    """
+    wild = [entity.text for entity in found.entities_list if entity.is_wildcard]
+    return (
+        bool(wild),
+        found.intent.name != NONE and not (found.intent_metadata or {}).get("sure"),
+        not str((found.intent_metadata or {}).get("gate", "")).startswith("names"),
+        len(wild),
+        -found.text_chunks_matched,
+        sum(map(len, wild)),
+        found.intent.name,
+    )
+
+
+def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, *, guessed: bool) -> Step | None:
+    intent, slots, metadata = found.intent.name, _slots(command, found), found.intent_metadata or {}
+    if slots is not None and "words" in metadata:
+        slots = open_words(metadata["words"], slots, surroundings.now)
+    if slots is None or metadata.get("asked", surroundings.asked) != surroundings.asked:
+        return None
+    about = Referred({}, command)
+    if intent.startswith("picture.") and intent not in ABOUT_NO_PICTURE:
+        about = referred(command, slots, surroundings, several=intent == "picture.combine")
+    change = str(metadata["change"]).format(**slots) if "change" in metadata else about.command
+    gates = {metadata.get("gate"), _GUESS_GATES.get(intent) if guessed else None} - {None}
+    candidate = Candidate(slots, change, about, surroundings)
+    if not all(GATES[gate](candidate) for gate in gates):
+        return None
+    if "unless" in metadata and unless(metadata["unless"], slots):
+        return None
+    step = Step(intent, {"change": change} if intent == "picture.edit" else slots, about.pictures)
+    if not about.among:
+        return step
+    return Step("dialogue.which", {}, {picture.prompt: picture.id for picture in about.among}, asks=step)
+
+
+def _slots(command: str, found: RecognizeResult) -> dict[str, str | int] | None:
+    """The slots as they were said (hassil drops commas from its values), or None when one is empty."""
+    slots: dict[str, str | int] = {}
+    for entity in found.entities_list:
+        if not entity.is_wildcard:
+            slots[entity.name] = int(entity.value) if isinstance(entity.value, float) else entity.value
+            continue
+        start, end = entity.text_span or (0, 0)
+        said = command[start:end]
+        if re.findall(r"\w+", said) != re.findall(r"\w+", entity.text):
+            said = entity.text  # behind a number in words hassil counts the characters wrong
+        said = said.strip(" ,.;:!?…-")
+        if not said:
+            return None
+        slots[entity.name] = said
+    return slots
