@@ -22,6 +22,7 @@ LEAVES_THE_DEVICE = frozenset({"picture.create", "picture.edit", "picture.variat
 CHANGES_A_PICTURE = frozenset({"picture.edit"})
 SWALLOWS = frozenset({"reminder.set", "note.take", "memory.remember"})
 """Their words are anybody's: "remind me to lock the door and turn off the lights" is one wish."""
+NEVER_SWALLOWED = ("timer.", "alarm.", "reminder.", "clock.", "quiet.")
 MAX_STEPS = 6
 
 
@@ -62,11 +63,11 @@ class ContextEngine:
         pending, before = first, surroundings
         for piece in rest:
             step = self._grammar.step(pending, before)
-            if step is not None and len(steps) < MAX_STEPS - 1 and not _goes_on(step, piece):
+            if step is not None and len(steps) < MAX_STEPS - 1:
                 after = _after(before, step, len(steps))
                 opened = self._clauses.opened(piece)
                 next_one = self._grammar.step(opened, after)
-                if next_one is not None and (next_one.intent != "picture.create" or next_one.slots):
+                if next_one is not None and not _goes_on(step, pending, piece, next_one):
                     steps.append(step)
                     pending, before = opened, after
                     continue
@@ -75,9 +76,16 @@ class ContextEngine:
         return _planned([*steps, last]) if last is not None else []
 
 
-def _goes_on(step: Step, piece: str) -> bool:
-    """Whether the piece belongs to what was said freely before it."""
-    return step.intent in SWALLOWS and "then" not in piece.split()[:3]
+def _goes_on(step: Step, said: str, piece: str, next_one: Step) -> bool:
+    """Whether the piece belongs to what was `said` before it, and isn't the `next_one`."""
+    if next_one.intent == "picture.create" and not next_one.slots:
+        return True
+    if step.intent not in SWALLOWS or next_one.intent.startswith(NEVER_SWALLOWED) or "then" in piece.split()[:3]:
+        return False
+    # "Remind me to call Mum tomorrow": that is all of it.
+    return (
+        not said.lower().rstrip(" ,.").endswith(str(step.slots.get("when", said)).lower()) or "when" not in step.slots
+    )
 
 
 def _planned(steps: list[Step]) -> list[Step]:

@@ -9,10 +9,14 @@ from device.context.when import when
 Slots = Mapping[str, str | int]
 
 MAX_WORDS = 60
+_LONGEST_NAME = 5
 _MARKER = re.compile(r"(to|about|that|of|for|called|named)\b[\s,:]*(?=\w)", re.IGNORECASE)
-_BEFORE_TIME = re.compile(r"(?:for|to|until|till|by)\s+", re.IGNORECASE)
+_ASKS = re.compile(
+    r"(how|what|who|whose|why|when|where|which|whether|if|again|later|before|after|until)\b", re.IGNORECASE
+)
+_BEFORE_TIME = re.compile(r"(?:for|to|on|until|till|by)\s+", re.IGNORECASE)
 _BEGINS_TIME = re.compile(
-    r"(at|in|on|every|each|today|tonight|tomorrow|this|next|daily|the day after"
+    r"(at|in|on|every|each|today|tonight|tomorrow|this|next|daily|first thing|the day after"
     r"|(on )?(mon|tues|wednes|thurs|fri|satur|sun)days?)\b",
     re.IGNORECASE,
 )
@@ -21,7 +25,9 @@ _NO_LIST = re.compile(
     r"(?!to[- ]do$)to\b|.*\b(on|onto|in|into|from|off|of|the|my|and|not|is|are)\b|\w+( \w+){4}", re.IGNORECASE
 )
 _NO_THING = re.compile(
-    r"(it|that|this|them|him|her|me|us|these|those|something|anything|everything|all)$|.*\b(to|on|onto|in|into|the|my)$",
+    r"(?:it|that|this|them|him|her|me|us|these|those|something|anything|everything|all)$"
+    r"|.*\b(?:to|on|onto|in|into|the|my)$"
+    r"|.*\b(?:is|are|was|were|isn't|aren't)\b|(?:there|he|she|they|who|what|why|how|i|we|you|not|nothing)\b",
     re.IGNORECASE,
 )
 
@@ -29,9 +35,10 @@ _NO_THING = re.compile(
 def open_words(kind: str, slots: Slots, now: datetime) -> dict[str, str | int] | None:
     """The slots of a template whose open words are of that `kind`; None where they aren't.
 
-    `when`: the slot of that name, or `until`, is wholly a time. `event`: its slot `rest` is taken apart into `what`
-    and `when`, of which one may be missing; `appointment`: not `when`; `errand`: not `what`. `list`: the slot of that
-    name is what a list may be called; `things`: so is it, and `item` names some.
+    `when`: the slot of that name, or `until`, is wholly a time. `event`: its slot `rest` is taken apart into `what` and
+    `when`, of which one may be missing; `appointment`: not `when`; `errand`: not `what`; `promise`: neither; `duty`:
+    neither, and it is something to do. `list`: the slot of that name is what a list may be called; `new list`: or what
+    somebody calls one; `things`: `item` names some.
     """
     return _KINDS[kind](dict(slots), now)
 
@@ -61,6 +68,17 @@ def _appointment(slots: dict[str, str | int], now: datetime) -> dict[str, str | 
     return found if found and "when" in found else None
 
 
+def _duty(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
+    to_do = re.search(r"\bto\s+\w", str(slots["rest"]))
+    found = _event(slots, now) if to_do else None
+    return found if found and "when" in found and "what" in found else None
+
+
+def _promise(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
+    found = _errand(slots, now)
+    return found if found and "when" in found else None
+
+
 def _errand(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
     rest = str(slots.pop("rest"))
     found = taken_apart(rest, now)
@@ -77,12 +95,20 @@ def _list(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | 
     return None if _NO_LIST.match(str(slots.get("list", ""))) else slots
 
 
+def _new_list(slots: dict[str, str | int], now: datetime) -> dict[str, str | int] | None:
+    del now
+    return slots if len(str(slots["list"]).split()) <= _LONGEST_NAME else None
+
+
 _KINDS: Mapping[str, Callable[[dict[str, str | int], datetime], dict[str, str | int] | None]] = {
     "when": _when,
     "event": _event,
     "appointment": _appointment,
     "errand": _errand,
+    "duty": _duty,
+    "promise": _promise,
     "list": _list,
+    "new list": _new_list,
     "things": _things,
 }
 
@@ -90,9 +116,9 @@ _KINDS: Mapping[str, Callable[[dict[str, str | int], datetime], dict[str, str | 
 def taken_apart(rest: str, now: datetime) -> tuple[str, str] | None:
     """What is to be remembered, and when: `tomorrow to call Mum at nine` → `call Mum`, `tomorrow at nine`.
 
-    Either may be "". None when `rest` is neither.
+    Either may be "". None when `rest` is neither; without a word like "to" before it, only a time makes sense of it.
     """
-    words = rest.split()
+    words = rest.lstrip(" ,.:;").split()
     if len(words) > MAX_WORDS:
         return None
     first, words = _time_before(words, now)
@@ -100,9 +126,9 @@ def taken_apart(rest: str, now: datetime) -> tuple[str, str] | None:
     if not about:
         return ("", first) if first else None
     marker = _MARKER.match(about)
-    if marker is None:
+    about, last = _time_after(about[marker.end() if marker else 0 :].split(), now, first)
+    if marker is None and (not (first or last) or _ASKS.match(about)):
         return None
-    about, last = _time_after(about[marker.end() :].split(), now, first)
     return about, f"{first} {last}".strip()
 
 
@@ -123,5 +149,6 @@ def _time_after(words: list[str], now: datetime, first: str) -> tuple[str, str]:
     for begin in range(1, len(words)):
         text = " ".join(words[begin:])
         if _BEGINS_TIME.match(text) and when(f"{first} {text}", now):
-            return " ".join(words[:begin]).rstrip(" ,"), text
+            before = words[: begin - 1] if words[begin - 1].lower() in ("for", "by") and begin > 1 else words[:begin]
+            return " ".join(before).rstrip(" ,"), text
     return " ".join(words), ""

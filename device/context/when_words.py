@@ -79,6 +79,34 @@ class Said:
         return self.ahead is not None or self.weekday is not None or self.date is not None
 
 
+_IDIOMS = [
+    (re.compile(rf"\b(?:{idiom})(?!\w)"), meant)
+    for idiom, meant in (
+        ("first thing in the morning", "at 8 am"),
+        ("tomorrow(?: morning)? first thing|first thing tomorrow(?: morning)?", "tomorrow at 8 am"),
+        ("(?:at )?breakfast(?: ?time)?", "at 8 am"),
+        ("(?:at )?lunch(?: ?time)?|mid day", "at noon"),
+        ("(?:at )?dinner(?: ?time)?", "at 6 pm"),
+        ("(?:at )?bed ?time", "at 10 pm"),
+        ("(?:on )?christmas eve", "24 december"),
+        ("(?:on )?christmas(?: day)?", "25 december"),
+        ("(?:on )?new year'?s eve", "31 december"),
+        ("(?:on )?new year'?s day", "1 january"),
+        ("(?:on )?hallowe'?en", "31 october"),
+        ("a fortnight", "2 weeks"),
+        ("school days?|work ?days?|working days?", "weekdays"),
+        ("(?:on )?mon(?!\\w)", "on monday"),
+        ("(?:on )?tues?(?!\\w)", "on tuesday"),
+        ("(?:on )?wed(?!\\w)", "on wednesday"),
+        ("(?:on )?thur?s?(?!\\w)", "on thursday"),
+        ("(?:on )?fri(?!\\w)", "on friday"),
+        ("(?:at|by) (?:about|around|exactly|roughly|precisely)|around", "at"),
+        ("(?:on the dot|exactly|precisely|sharp)", ""),
+    )
+]
+"""What people say for a time, and what it stands for."""
+
+
 def said(text: str) -> Said | None:
     """What `text` says, None when it isn't wholly a time. Never raises, whatever the text."""
     if len(text) > MAX_CHARS:
@@ -102,6 +130,8 @@ def normal(text: str) -> str:
     """Small letters, digits for number words, no commas: `Half past seven, PM.` → `half past 7 pm`."""
     text = re.sub(r"[,;!?]|\.(?!\d)", " ", text.lower().replace("’", "'").replace("-", " "))
     text = re.sub(r"\bo ?'? ?clock\b", "oclock", text)
+    for idiom, meant in _IDIOMS:
+        text = idiom.sub(meant, text)
     text = re.sub(r"\b([ap]) ?m\b|(?<=\d)([ap])m\b", lambda found: f" {found[1] or found[2]}m", text)
     words: list[str] = []
     for word in text.split():
@@ -177,7 +207,8 @@ def _ahead(found: re.Match[str], before: Said) -> Said | None:
     if part := found["this"]:
         return None if before.part else replace(before, ahead=0, part=part)
     if count := found["count"]:
-        days = (1 if count in ("a", "an") else int(count)) * (7 if found["unit"].startswith("week") else 1)
+        number = {"a": 1, "an": 1, "a couple of": 2}.get(count) or int(count)
+        days = number * {"day": 1, "week": 7, "month": 30}[found["unit"].removesuffix("s")]
         return replace(before, ahead=days) if days <= 366 else None
     return replace(before, ahead=2 if "after" in words else 1 if "tomorrow" in words else 0)
 
@@ -186,6 +217,14 @@ def _weekday(found: re.Match[str], before: Said) -> Said | None:
     if before.dated or before.days or before.wait_s is not None:
         return None
     return replace(before, weekday=_DAYS.index(found["day"]), next_week=found["which"] == "next")
+
+
+def _next_week(found: re.Match[str], before: Said) -> Said | None:
+    if before.dated or before.days or before.wait_s is not None:
+        return None
+    weekend = "weekend" in found.group()
+    day = found["after"] or found["day"] or ("saturday" if weekend else "monday")
+    return replace(before, weekday=_DAYS.index(day), next_week="next" in found.group())
 
 
 def _date(found: re.Match[str], before: Said) -> Said | None:
@@ -240,7 +279,7 @@ _END = r"(?![\w:.'%])"
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text + _END)
+    return re.compile(f"(?:{text}){_END}")
 
 
 _PARTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Said], Said | None]], ...] = (
@@ -249,12 +288,13 @@ _PARTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Said], Said | None
     (_pattern(rf"(?:every|each) (?P<days>{_DAY}s?(?:(?: and)?(?: every| on)? {_DAY}s?)*)"), _every),
     (_pattern(rf"(?:every|each) (?P<days>{_PART}|(?:single )?day(?: of the week)?|week ?days?|weekends?)"), _every),
     (_pattern(rf"(?:(?:on|from|every) )?(?P<days>{_DAY} (?:to|through|till|until) {_DAY})"), _every),
+    (_pattern(rf"(?:on )?(?P<days>{_DAY}(?:(?: and)? {_DAY})+)"), _every),
     (_pattern(rf"(?:on )?(?P<days>{_DAY}s(?:(?: and)?(?: on)? {_DAY}s)*)"), _every),
     (_pattern(r"(?:(?:on|at) )?(?P<days>weekdays|week days|weekends)|daily"), _every),
     (
         _pattern(
             r"(?:the day after tomorrow|today|tonight|tomorrow|this (?P<this>morning|afternoon|evening)"
-            r"|in (?P<count>\d{1,3}|an?) (?P<unit>days?|weeks?)(?:'? time)?)"
+            r"|in (?P<count>\d{1,3}|an?|a couple of) (?P<unit>days?|weeks?|months?)(?:'? time)?)"
         ),
         _ahead,
     ),
@@ -267,18 +307,26 @@ _PARTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Said], Said | None
         _date,
     ),
     (_pattern(r"(?:on )?the (?P<nth>\d\d?)(?:st|nd|rd|th)"), _date),
+    (
+        _pattern(
+            rf"(?:on )?(?P<day>{_DAY}) next week|next week(?: on)?(?: (?P<after>{_DAY}))?"
+            r"|(?:(?:at|on) the|this|next|the) weekend"
+        ),
+        _next_week,
+    ),
     (_pattern(rf"(?:on )?(?:(?P<which>next|this|this coming|the coming) )?(?P<day>{_DAY})"), _weekday),
-    (_pattern(rf"(?:(?P<in_the>in the|at(?= night)) )?(?P<part>{_PART})"), _part),
+    (_pattern(rf"(?:(?P<in_the>in the|the(?= morning)|at(?= night)) )?(?P<part>{_PART})"), _part),
     (_pattern(r"(?:at )?(?P<named>(?:12 )?(?:noon|midday|midnight))"), _named),
     (_pattern(rf"(?:at )?half(?: past| after)? (?P<hour>{_HOUR})(?: oclock)?{_HALF_DAY}"), _half_past),
     (
         _pattern(
-            rf"(?:at )?(?P<far>(?:a )?quarter|\d\d?(?: minutes?)?) (?P<side>past|after|to|before|till|until) "
+            rf"(?:at )?(?P<far>(?:a )?quarter|\d\d?(?: minutes?)?) (?P<side>past|after|to|before|till|until|til|of) "
             rf"(?P<hour>{_HOUR})(?: oclock)?{_HALF_DAY}"
         ),
         _past_or_to,
     ),
     (_pattern(rf"(?:at )?(?P<hour>{_HOUR})[:. ](?P<minute>[0-5]\d){_HALF_DAY}"), _to_the_minute),
+    (_pattern(rf"(?:at )?(?P<hour>0\d|1\d|2[0-3]|[1-9])(?P<minute>[0-5]\d)(?: hours)?{_HALF_DAY}"), _to_the_minute),
     (_pattern(rf"(?:at )?(?P<hour>(?!0\b){_HOUR})(?: oclock)?{_HALF_DAY}(?: sharp)?"), _to_the_minute),
 )
 """First what is longest: "3rd of December" before "3", "in an hour" before "in the morning"."""

@@ -172,7 +172,6 @@ def test_whoever_wants_to_be_woken_means_the_morning_or_a_nap(text: str, hour: i
         "tomorrow tomorrow",
         "five minutes",
         "in five",
-        "the morning",
         "every other day",
         "every five minutes",
         "25:00",
