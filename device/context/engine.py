@@ -52,9 +52,21 @@ class ContextEngine:
         if surroundings.question and (answer := chosen(command, surroundings.question)):
             return Plan((replace(answer, route=_route("answer", answer)),))
         steps = self._steps(self._clauses.corrected(command), surroundings) or self._steps(text, surroundings)
+        steps = steps or self._at_last(command, surroundings)
         if not steps:
             steps = [Step(NONE, {"heard": command} if command else {}, route="grammar/device")]
         return Plan(tuple(steps))
+
+    def _at_last(self, text: str, surroundings: Surroundings) -> list[Step]:
+        """The steps that a ramble ends with: "I've got an early flight so wake me at four".
+
+        None that begin with a picture: anything can be drawn.
+        """
+        for ending in self._clauses.endings(text):
+            steps = self._steps(ending, surroundings) if self._grammar.is_sure(ending) else []
+            if steps and not steps[0].intent.startswith("picture."):
+                return steps
+        return []
 
     def _steps(self, text: str, surroundings: Surroundings) -> list[Step]:
         """The steps of all commands in `text`; none when it is no command, or begins with none."""

@@ -74,6 +74,11 @@ class Grammar:
         best = self._best(self.hearing.command(text))
         return best is not None and _is_closed(best)
 
+    def is_sure(self, text: str) -> bool:
+        """Whether a template has every word of the command, or is sure of itself by those that it has."""
+        best = self._best(self.hearing.command(text))
+        return best is not None and best.intent.name != NONE and (_is_closed(best) or _is_sure(best))
+
     def _best(self, command: str) -> RecognizeResult | None:
         return min(recognize_all(command, self._intents), key=_rank, default=None) if command else None
 
@@ -103,6 +108,10 @@ def _is_closed(found: RecognizeResult) -> bool:
     return not any(entity.is_wildcard for entity in found.entities_list)
 
 
+def _is_sure(found: RecognizeResult) -> bool:
+    return bool((found.intent_metadata or {}).get("sure"))
+
+
 def _rank(found: RecognizeResult) -> tuple[bool, bool, bool, int, int, int, str]:
     """First what is known word for word, of that what is none of ours, then what leaves least to its wildcards.
 
@@ -112,7 +121,7 @@ def _rank(found: RecognizeResult) -> tuple[bool, bool, bool, int, int, int, str]
     wild = [entity.text for entity in found.entities_list if entity.is_wildcard]
     return (
         bool(wild),
-        found.intent.name != NONE and not (found.intent_metadata or {}).get("sure"),
+        found.intent.name != NONE and not _is_sure(found),
         not str((found.intent_metadata or {}).get("gate", "")).startswith("names"),
         len(wild),
         -found.text_chunks_matched,

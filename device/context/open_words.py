@@ -27,7 +27,7 @@ _NO_LIST = re.compile(
 _NO_THING = re.compile(
     r"(?:it|that|this|them|him|her|me|us|these|those|something|anything|everything|all)$"
     r"|.*\b(?:to|on|onto|in|into|the|my)$"
-    r"|.*\b(?:is|are|was|were|isn't|aren't)\b|(?:there|he|she|they|who|what|why|how|i|we|you|not|nothing)\b",
+    r"|.*\b(?:is|are|was|were|isn't|aren't)\b|(?:there|he|she|they|who|what|whats|why|how|i|we|you|not|nothing|anything|do|does|did|have|has|can|tell|read|show|check|see)\b",
     re.IGNORECASE,
 )
 

@@ -252,3 +252,38 @@ def test_what_is_taken_apart_is_made_of_the_words_that_were_said(words: list[str
 
 def test_a_very_long_sentence_is_nothing() -> None:
     assert taken_apart("to " * 500, NOW) is None
+
+
+SEVERAL = {
+    "set an alarm for seven and remind me to take my pills at eight": ["alarm.set", "reminder.set"],
+    "add milk to the shopping list and set a timer for ten minutes": ["list.add", "timer.set"],
+    "remind me to call Mum tomorrow and add milk to the list": ["reminder.set", "list.add"],
+    "remind me at five to lock the door and turn off the oven": ["reminder.set"],
+    "remind me to call Mum and set a timer for ten minutes": ["reminder.set", "timer.set"],
+    "take a note that the bin is full and add it up": ["note.take"],
+    "cancel my alarm and don't disturb me": ["alarm.cancel", "quiet.set"],
+    "draw a goose and add sugar to the shopping list": ["picture.create", "list.add"],
+    "wake me at six and an alarm for eight": ["alarm.set", "alarm.set"],
+}
+
+
+@pytest.mark.parametrize(("text", "intents"), SEVERAL.items())
+def test_several_wishes_in_one_breath(text: str, intents: list[str]) -> None:
+    assert [step.intent for step in CONTEXT.understand(text, surroundings=SURROUNDINGS).steps] == intents
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("I've got an early flight so wake me at four", "alarm.set"),
+        ("I already called Mum so cancel that reminder", "reminder.cancel"),
+        ("I've bought everything, clear the list", "list.clear"),
+        ("I'm in a meeting don't disturb me", "quiet.set"),
+        ("she asked me to wake her at four", "none"),
+        ("he said wake me up at four", "none"),
+        ("my phone didn't wake me up at seven", "none"),
+        ("we used to add milk to the list", "none"),
+    ],
+)
+def test_what_somebody_comes_to_at_last(text: str, intent: str) -> None:
+    assert the_step(text).intent == intent

@@ -18,9 +18,10 @@ from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 from device import events
 from device.bus import NO_TURN, Bus
 from device.clock import SystemClock
-from device.companion import Companion, Refused, Status
+from device.companion import Companion, Refused, Status, papers
 from device.config import Companion as Settings
 from device.gallery import Gallery, Picture
+from device.paper import Lists, Notes
 from device.recorder import Journal, Recorder
 from device.store import Store
 
@@ -57,6 +58,8 @@ class Device:
 
     bus: Bus
     gallery: Gallery
+    lists: Lists
+    notes: Notes
     url: str = ""
     companion: Companion | None = None
     state: str = "idle"
@@ -64,6 +67,7 @@ class Device:
     online: bool = True
     muted: bool = False
     sound_fault: str | None = None
+    do_not_disturb: bool = False
     stuck: bool = False
     asked: list[str] = field(default_factory=list)
 
@@ -93,6 +97,8 @@ class Device:
                     self.sound_fault = None
                 case events.LinkChanged(online=online):
                     self.online = online
+                case events.DoNotDisturb(on=on):
+                    self.do_not_disturb = on
                 case _:
                     pass
             self.bus.publish(turn, event)
@@ -116,7 +122,7 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
     journal, recorder = Journal(store), Recorder(store)
     bus.observe(journal.note)
     bus.observe(recorder.note)
-    device = Device(bus, Gallery(store, home / "pictures"))
+    device = Device(bus, Gallery(store, home / "pictures"), Lists(store), Notes(store))
     device.companion = Companion(
         config=Settings(port=port, pairing=pairing, host="127.0.0.1"),
         home=home,
@@ -133,9 +139,10 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
             muted=device.muted,
             sound_fault=device.sound_fault,
             online=device.online,
-            do_not_disturb=False,
+            do_not_disturb=device.do_not_disturb,
             phrases=["hey jarvis"],
         ),
+        routes=papers.routes(device.lists, device.notes),
     )
     started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(device.companion.run(started.set_result))
@@ -510,6 +517,37 @@ async def test_developers_see_where_the_time_went(device: Device, opened) -> Non
     await expect(drawer.locator(".marks li")).to_have_count(2)
     await drawer.get_by_role("button", name="Close").click()
     await expect(drawer).to_be_hidden()
+
+
+async def test_lists_and_notes_are_read_and_deleted_line_by_line(device: Device, opened) -> None:
+    await device.lists.add("shopping", ["milk", "<img src=x onerror=alert(1)>"])
+    await device.notes.take("the code of the gate is 4711")
+    page: Page = await opened(device.url)
+    await page.get_by_role("button", name="Device: lists, notes, phones and the last turns").click()
+    drawer = page.get_by_role("dialog")
+    await expect(drawer.get_by_role("heading", name="Shopping list")).to_be_visible()
+    await expect(drawer.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()  # as text, and nothing else
+    await drawer.get_by_role("button", name="Delete milk").press("Enter")
+    await expect(drawer.get_by_text("milk", exact=True)).to_be_hidden()
+    assert await page.evaluate("document.activeElement.id") == "papers-title"
+    await drawer.get_by_role("button", name="Delete the note the code of the gate is 4711").click()
+    await expect(drawer.get_by_text("4711")).to_be_hidden()
+    await drawer.get_by_role("button", name="Delete the whole shopping list").click()
+    await expect(drawer.get_by_text("Nothing is written down.")).to_be_visible()
+    assert (await device.lists.all(), await device.notes.all()) == ([], [])
+
+
+async def test_it_is_shown_that_nobody_is_to_be_disturbed(device: Device, opened) -> None:
+    page: Page = await opened(device.url)
+    moon = page.get_by_text("Do not disturb is on")
+    await expect(page.locator("#quiet")).to_be_hidden()
+    device.happens(NO_TURN, events.DoNotDisturb(True))
+    await expect(moon).to_be_attached()
+    await expect(page.locator("#quiet")).to_be_visible()
+    await page.reload()
+    await expect(page.locator("#quiet")).to_be_visible()
+    device.happens(NO_TURN, events.DoNotDisturb(False))
+    await expect(page.locator("#quiet")).to_be_hidden()
 
 
 async def test_everything_can_be_reached_and_named(device: Device, opened) -> None:
