@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from device.agenda import Agenda
 from device.bus import NO_TURN, Bus
 from device.clock import Clock, SystemClock, local_now
-from device.companion import Companion, Refused, papers
+from device.companion import Companion, Records, Refused, papers
 from device.companion.server import Status
 from device.config import DeviceConfig
 from device.context.engine import NONE, ContextEngine
@@ -25,7 +25,9 @@ from device.engines import DeviceError, Hearing
 from device.events import Failed, Muted, SoundWorks, StateChanged, Transcript
 from device.foretelling import Foretelling
 from device.gallery import Gallery
+from device.history import History
 from device.lights import Lights
+from device.memory import Memory
 from device.news import News
 from device.offload import Offload
 from device.paper import Lists, Notes
@@ -38,6 +40,8 @@ from device.timers import Timers
 from device.turns import TOO_BUSY, Request, Turns
 from device.voice import SilentVoice, Voice
 from edge_models.image.compositor import Compositor
+from edge_models.models import ModelStore
+from edge_models.sentence_embedding import SentenceEncoder
 from hw.lights import Light
 
 if TYPE_CHECKING:
@@ -127,6 +131,9 @@ class Device:
         self.quiet = Quiet(store, self.bus)
         lists, notes = Lists(store), Notes(store)
         self._asking = Asking()
+        models = ModelStore(home / "models")
+        self.memory = Memory(store, encoder=lambda: SentenceEncoder(models.path("all-minilm-l6-v2")))
+        self.history = History(store, recorder=self.recorder, journal=self.journal)
         skills = standard_skills(
             gallery=self.gallery,
             offload=self.offload,
@@ -137,25 +144,27 @@ class Device:
             lists=lists,
             notes=notes,
             asking=self._asking,
+            memory=self.memory,
+            history=self.history,
             voice=self.voice,
             mute=self.set_muted,
             compositor=Compositor(),
             executor=self._drawing,
         )
-        known = Skills(skills)
+        self._skills = Skills(skills)
         self.foretelling = Foretelling(
             bus=self.bus,
             context=self.context,
-            skills=known,
+            skills=self._skills,
             voice=self.voice,
             online=lambda: self.offload.online,
         )
-        self.language_model = _language_model(config, known)
+        self.language_model = _language_model(config, self._skills)
         self.turns = Turns(
             bus=self.bus,
             conversation=self.conversation,
             context=self.context,
-            skills=known,
+            skills=self._skills,
             voice=self.voice,
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
@@ -177,6 +186,7 @@ class Device:
             gallery=self.gallery,
             journal=self.journal,
             recorder=self.recorder,
+            records=Records(self.memory, self.history),
             ask=self.ask,
             mute=self.set_muted,
             status=self._status,
@@ -198,11 +208,12 @@ class Device:
         return turn
 
     async def load(self) -> None:
-        """Take up what was set before the device was switched off: volume, timers, alarms, the microphone's gate."""
+        """Take up what there was before the device was switched off: volume, timers, alarms, memory, the gate."""
         await restore_volume(self.voice, self._store)
         await self.timers.load()
         await self.agenda.load()
         await self.quiet.load()
+        await self.memory.load()
         if self._live and await self._store.setting(_MUTED) == "yes":
             self._move_gate(muted=True)
 
@@ -248,6 +259,7 @@ class Device:
         self.voice.close()
         if self.ears is not None:
             self.ears.close()
+        self.memory.close()
         self._drawing.shutdown(wait=False, cancel_futures=True)
 
     @property
@@ -278,6 +290,7 @@ class Device:
     async def _is_command(self, text: str) -> bool:
         """Whether words that were said over the device's own voice are meant for it."""
         plan = self.context.understand(text, surroundings=await self._surroundings())
+        plan = await self._skills.claimed(text, plan)
         return any(step.intent != NONE for step in plan.steps)
 
     async def _surroundings(self) -> Surroundings:
@@ -364,6 +377,7 @@ async def running_device(
                     _running(
                         device.offload.run(),
                         device.turns.run(),
+                        device.memory.run(),
                         device.news.run(),
                         device.quiet.run(),
                         *([device.ringing.run()] if live and hearing else ()),

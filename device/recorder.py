@@ -21,6 +21,9 @@ from device.store import JOURNAL_LENGTH, Row, Store
 log = logging.getLogger(__name__)
 TURNS_KEPT = 20
 """Turns with their texts and timings, in memory and on the disk."""
+HISTORY_TURNS = 5_000
+HISTORY_S = 90 * 24 * 3600.0
+"""What was said and answered, without timings, is kept until one of the two is reached: `device.history`."""
 EVENTS_KEPT = 200
 """Events of one turn; a turn has about thirty."""
 _LINGER_S = 0.5
@@ -85,6 +88,11 @@ class Recorder:
         """The last turns, newest first."""
         return list(reversed(self._turns.values()))
 
+    def forget(self) -> None:
+        """Keep nothing of the turns so far; what is on the disk of them is for the caller to delete."""
+        self._turns.clear()
+        self._unsaved.clear()
+
     async def run(self) -> None:
         """Take up the turns of before, then save what changes, until cancelled; saves once more at the end."""
         await self.load()
@@ -103,6 +111,7 @@ class Recorder:
         """Write what has changed. Raises StoreError; what was not written then stays for the next time."""
         records = [record for record in self._turns.values() if record.turn in self._unsaved]
         rows = [(one.turn, one.began_at, one.heard, one.reply, json.dumps(one.events)) for one in records]
+        oldest_at = self._unix_time() - HISTORY_S
 
         def write(db: sqlite3.Connection) -> None:
             # In place, so that a picture that comes much later doesn't make its turn the newest.
@@ -112,6 +121,14 @@ class Recorder:
                 rows,
             )
             db.execute("DELETE FROM turns WHERE n <= (SELECT max(n) FROM turns) - ?", (TURNS_KEPT,))
+            db.executemany(
+                "INSERT INTO history (turn, at, heard, reply) VALUES (?, ?, ?, ?) ON CONFLICT (turn) "
+                "DO UPDATE SET heard = excluded.heard, reply = excluded.reply",
+                [row[:4] for row in rows if row[2]],
+            )
+            db.execute(
+                "DELETE FROM history WHERE n <= (SELECT max(n) FROM history) - ? OR at < ?", (HISTORY_TURNS, oldest_at)
+            )
 
         await self._store.write(write)
         self._unsaved -= {record.turn for record in records if self._turns.get(record.turn) is record}

@@ -17,8 +17,9 @@ from device.bus import Bus
 from device.conversation import Conversation
 from device.do_not_disturb import Quiet
 from device.events import DoNotDisturb, Failed, Happened, StateChanged, TurnFinished
+from device.skills.second_person import second_person
 from device.skills.spoken_duration import joined, spoken_left
-from device.skills.spoken_when import spoken_moment, to_you
+from device.skills.spoken_when import spoken_moment
 from device.skills.timer import label
 from device.store import StoreError
 from device.timers import Timer, Timers
@@ -182,7 +183,7 @@ def told(due: Sequence[Timer], late_s: float) -> str:
 def told_alarm(alarm: Entry, now: datetime) -> str:
     """`It's half past six.`, with what the alarm is for; or when it should have rung."""
     at = datetime.fromtimestamp(alarm.at, now.tzinfo)
-    about = f": {to_you(alarm.about)}" if alarm.about else ""
+    about = f": {second_person(alarm.about)}" if alarm.about else ""
     if now.timestamp() - alarm.at < LATE_S:
         return f"It's {spoken_moment(at, at).removeprefix('at ')}{about}."
     return f"You had an alarm {spoken_moment(at, now)}{about}; I couldn't ring then."
@@ -191,7 +192,7 @@ def told_alarm(alarm: Entry, now: datetime) -> str:
 def told_reminder(reminder: Entry, now: datetime) -> str:
     """`Reminder: call Mum.`; with its time, when that is over."""
     at = datetime.fromtimestamp(reminder.at, now.tzinfo)
-    about = to_you(reminder.about)
+    about = second_person(reminder.about)
     if now.timestamp() - reminder.at < LATE_S:
         return f"Reminder: {about}." if about else "This is your reminder."
     return f"You wanted to be reminded {spoken_moment(at, now)}{': ' + about if about else ''}."

@@ -44,6 +44,22 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     ),
     (
+        # meaning: 2 × 384 float32, of the fact and of it without its names; NULL where no model was installed.
+        """CREATE TABLE facts (
+            n INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, told_at REAL NOT NULL, meaning BLOB)""",
+        "CREATE VIRTUAL TABLE facts_words USING fts5 (text, tokenize = 'porter unicode61 remove_diacritics 2')",
+        """CREATE TRIGGER fact_told AFTER INSERT ON facts BEGIN
+            INSERT INTO facts_words (rowid, text) VALUES (new.n, new.text); END""",
+        """CREATE TRIGGER fact_forgotten AFTER DELETE ON facts BEGIN
+            DELETE FROM facts_words WHERE rowid = old.n; END""",
+        """CREATE TABLE history (
+            n INTEGER PRIMARY KEY, turn TEXT NOT NULL UNIQUE, at REAL NOT NULL, heard TEXT NOT NULL,
+            reply TEXT NOT NULL)""",
+        "CREATE INDEX history_by_time ON history (at)",
+        """INSERT INTO history (turn, at, heard, reply)
+            SELECT turn, began_at, heard, reply FROM turns WHERE heard != '' ORDER BY n""",
+    ),
+    (
         # AUTOINCREMENT: the page deletes by number; none is given out twice.
         # at: the next time. days: bits from Monday, 0 for once; minute: of those days, by the clock on the wall.
         """CREATE TABLE agenda (
@@ -89,6 +105,7 @@ class Store:
                 writer.execute("PRAGMA journal_mode = WAL")
                 writer.execute("PRAGMA synchronous = FULL")
                 writer.execute("PRAGMA foreign_keys = ON")
+                writer.execute("PRAGMA secure_delete = ON")  # what the owner deletes is overwritten
                 _migrate(writer)
                 (last_seq,) = writer.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
                 reader = _connect(path)

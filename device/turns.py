@@ -173,7 +173,7 @@ class Turns:
             self._listen()
 
     async def _understood(self, text: str, surroundings: Surroundings) -> tuple[Step, ...]:
-        steps = self._context.understand(text, surroundings=surroundings).steps
+        steps = (await self._skills.claimed(text, self._context.understand(text, surroundings=surroundings))).steps
         if self._further is None or steps[0].intent != NONE or not steps[0].slots:
             return steps
         return await self._further(text, surroundings) or steps

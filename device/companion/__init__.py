@@ -2,6 +2,7 @@
 
 from device.companion.guard import Refused
 from device.companion.pairing import Pairing, PairingLink
+from device.companion.records import Records
 from device.companion.server import Companion, Status
 
-__all__ = ["Companion", "Pairing", "PairingLink", "Refused", "Status"]
+__all__ = ["Companion", "Pairing", "PairingLink", "Records", "Refused", "Status"]

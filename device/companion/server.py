@@ -21,6 +21,7 @@ from device.companion import control, guard, views
 from device.companion.guard import COOKIE, SESSION, sentence
 from device.companion.live import Live, Reader, TooManyReaders
 from device.companion.pairing import Pairing, PairingRefused, TooManyAttempts
+from device.companion.records import Records
 from device.gallery import Gallery
 from device.recorder import Journal, Recorder
 
@@ -44,6 +45,7 @@ PAGE = {
             "/dom.js",
             "/grid.js",
             "/live.js",
+            "/memory.js",
             "/microphone.js",
             "/model.js",
             "/papers.js",
@@ -94,6 +96,7 @@ class Companion:
         gallery: Gallery,
         journal: Journal,
         recorder: Recorder,
+        records: Records,
         ask: Callable[[str], str],
         mute: Callable[[bool], Awaitable[None]],
         status: Callable[[], Status],
@@ -109,6 +112,7 @@ class Companion:
         self._gallery = gallery
         self._journal = journal
         self._recorder = recorder
+        self._records = records
         self._ask = ask
         self._mute = mute
         self._status = status
@@ -164,6 +168,7 @@ class Companion:
         app.router.add_routes(self._routes)
         app.router.add_post("/api/ask", self._post_ask)
         app.router.add_post("/api/mute", self._post_mute)
+        app.add_routes(self._records.routes())
         if self.pairing is not None:
             app.router.add_post("/api/pair", self._post_pair)
             app.router.add_get("/api/phones", self._get_phones)

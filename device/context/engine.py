@@ -51,11 +51,19 @@ class ContextEngine:
         command = self._hearing.command(text)
         if surroundings.question and (answer := chosen(command, surroundings.question)):
             return Plan((replace(answer, route=_route("answer", answer)),))
-        steps = self._steps(self._clauses.corrected(command), surroundings) or self._steps(text, surroundings)
+        steps = self._steps(self._corrected(command, surroundings), surroundings) or self._steps(text, surroundings)
         steps = steps or self._at_last(command, surroundings)
         if not steps:
             steps = [Step(NONE, {"heard": command} if command else {}, route="grammar/device")]
         return Plan(tuple(steps))
+
+    def _corrected(self, command: str, surroundings: Surroundings) -> str:
+        """The command without what was taken back; but what is to be remembered is kept as it was said."""
+        corrected = self._clauses.corrected(command)
+        if corrected == command:
+            return command
+        as_said = self._grammar.step(command, surroundings)
+        return command if as_said is not None and as_said.intent in SWALLOWS else corrected
 
     def _at_last(self, text: str, surroundings: Surroundings) -> list[Step]:
         """The steps that a ramble ends with: "I've got an early flight so wake me at four".

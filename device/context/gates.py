@@ -35,7 +35,7 @@ class Candidate:
 
 def wild(slots: Slots) -> str:
     """The words that no template knows."""
-    return str(slots.get("prompt") or slots.get("name", ""))
+    return next((str(slots[name]) for name in ("prompt", "name", "fact", "about") if name in slots), "")
 
 
 def _drawable(words: str, *, may_be_new: bool = False) -> bool:

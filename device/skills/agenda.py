@@ -11,8 +11,9 @@ from device.context.when import When, when
 from device.skills.asking import Asking
 from device.skills.base import Skill, Turn
 from device.skills.entries import TOLD, Slots, kind_of, meant, name, named, on_day, which
+from device.skills.second_person import second_person
 from device.skills.spoken_duration import duration_s, joined, spoken_duration
-from device.skills.spoken_when import spoken_day, spoken_days, spoken_moment, to_you
+from device.skills.spoken_when import spoken_day, spoken_days, spoken_moment
 
 SNOOZE_S = 600
 
@@ -178,7 +179,7 @@ def _confirmed(step: Step, now: datetime) -> str:
     if moment is None or moment.at.timestamp() <= now.timestamp():
         return "That time is over already."
     said = spoken_days(moment.days, moment.minute) if moment.days else spoken_moment(moment.at, now)
-    about = to_you(str(step.slots.get("what", "")))
+    about = second_person(str(step.slots.get("what", "")))
     if kind_of(step) == "alarm":
         return f"Alarm set for {said.removeprefix('at ').removeprefix('on ')}{': ' + about if about else ''}."
     return f"Okay, I'll remind you {said}: {about}."

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from device.context.plan import Step
+from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
 from device.events import Event
 
@@ -40,6 +40,20 @@ class Skill(ABC):
 
     intents: ClassVar[frozenset[str]]
     """The intents that are carried out here."""
+
+    async def claim(self, text: str, plan: Plan) -> Plan | None:
+        """Return the plan to carry out instead of `plan`, where this skill knows better what `text` means.
+
+        That is: an answer to its own last question, or something that only it can know whether it knows. Every skill is
+        asked for every utterance until one claims it, also for words that may not be meant for the device: it changes
+        nothing. None: it is what it seems.
+        """
+        del text, plan
+        return None
+
+    def passed(self) -> None:
+        """Note that another skill has carried something out since: a question of this one's has not been answered."""
+        return
 
     def foretell(self, step: Step, surroundings: Surroundings) -> str:
         """Return what `run` will probably say first, as far as that is known without doing anything; "" when it isn't.

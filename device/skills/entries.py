@@ -7,7 +7,8 @@ from datetime import datetime, time, timedelta
 from device.agenda import Entry, Kind
 from device.context.plan import Step
 from device.context.when import When, next_on, when
-from device.skills.spoken_when import spoken_days, spoken_moment, to_you
+from device.skills.second_person import second_person
+from device.skills.spoken_when import spoken_days, spoken_moment
 
 TOLD = 4
 """Entries that are told one by one: more nobody keeps in mind."""
@@ -55,14 +56,14 @@ def name(entry: Entry, now: datetime, *, day: bool = True) -> str:
     if entry.days and day:
         said = spoken_days(entry.days, entry.minute)
     if entry.kind == "alarm":
-        return f"an alarm {said}{', ' + to_you(entry.about) if entry.about else ''}"
-    return f"a reminder {said}: {to_you(entry.about)}" if entry.about else f"a reminder {said}"
+        return f"an alarm {said}{', ' + second_person(entry.about) if entry.about else ''}"
+    return f"a reminder {said}: {second_person(entry.about)}" if entry.about else f"a reminder {said}"
 
 
 def which(entry: Entry, now: datetime) -> str:
     """What tells it from others of its kind."""
     if entry.kind == "reminder" and entry.about:
-        return to_you(entry.about)
+        return second_person(entry.about)
     return name(entry, now).replace("an alarm", "the one").replace("a reminder", "the one")
 
 

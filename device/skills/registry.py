@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 
-from device.context.plan import Step
+from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
 from device.events import Event, Failed
 from device.skills.base import Skill, Turn
@@ -22,14 +22,26 @@ class Skills:
     def __init__(self, skills: Iterable[Skill], *, limit_s: float = LIMIT_S) -> None:
         """Raises ValueError when two skills claim the same intent or none takes `none`."""
         self._limit_s = limit_s
+        self._skills = tuple(skills)
         self._by_intent: dict[str, Skill] = {}
-        for skill in skills:
+        for skill in self._skills:
             for intent in sorted(skill.intents):
                 if intent in self._by_intent:
                     raise ValueError(f"Two skills carry out {intent}.")
                 self._by_intent[intent] = skill
         if "none" not in self._by_intent:
             raise ValueError("No skill answers what nobody understands.")
+
+    async def claimed(self, text: str, plan: Plan) -> Plan:
+        """The plan that a skill makes of `text` where it knows better, else `plan`. Never raises for its failure."""
+        for skill in self._skills:
+            try:
+                async with asyncio.timeout(self._limit_s):
+                    if (claim := await skill.claim(text, plan)) is not None:
+                        return claim
+            except Exception:
+                log.exception("%s could not say whether it is meant", type(skill).__name__)
+        return plan
 
     @property
     def intents(self) -> frozenset[str]:
@@ -40,6 +52,9 @@ class Skills:
         """Carry out one step. Never raises for a skill's failure: one apology is spoken and the turn goes on."""
         skill = self._by_intent.get(step.intent, self._by_intent["none"])
         try:
+            for other in self._skills:
+                if other is not skill:
+                    other.passed()
             async with asyncio.timeout(self._limit_s):
                 await skill.run(step, turn)
         except TimeoutError:

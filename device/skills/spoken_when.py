@@ -1,13 +1,11 @@
 """Moments as people say them, seen from now: "tomorrow at seven o'clock in the morning", "every weekday at noon"."""
 
-import re
 from datetime import datetime, timedelta
 
 from device.skills.clock import spoken_date, spoken_time
 from device.skills.spoken_duration import joined
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_TO_YOU = {"my": "your", "me": "you", "i": "you", "our": "your", "mine": "yours", "i'm": "you're", "myself": "yourself"}
 
 
 def spoken_moment(at: datetime, now: datetime) -> str:
@@ -29,11 +27,6 @@ def spoken_days(days: frozenset[int], minute: int) -> str:
     named = {7: "day", 5: "weekday" if days == frozenset(range(5)) else "", 2: "weekend" if days == {5, 6} else ""}
     which = named.get(len(days)) or joined([_DAYS[day] for day in sorted(days)])
     return f"every {which} {_at(datetime(2000, 1, 1, minute // 60, minute % 60))}"  # noqa: DTZ001 - of any day
-
-
-def to_you(about: str) -> str:
-    """What a person said of themselves, said back to them: `call my mother` → `call your mother`."""
-    return re.sub(r"[\w']+", lambda word: _TO_YOU.get(word.group().lower(), word.group()), about)
 
 
 def _at(at: datetime) -> str:

@@ -7,6 +7,8 @@ from random import SystemRandom
 from device.agenda import Agenda
 from device.do_not_disturb import Quiet
 from device.gallery import Gallery
+from device.history import History
+from device.memory import Memory
 from device.offload import Offload
 from device.paper import Lists, Notes
 from device.skills.about import AboutSkill
@@ -16,7 +18,9 @@ from device.skills.base import Skill
 from device.skills.clock import ClockSkill
 from device.skills.confirm import ConfirmSkill
 from device.skills.control import ControlSkill
+from device.skills.history import DoingSkill, HistorySkill
 from device.skills.lists import ListSkill
+from device.skills.memory import MemorySkill
 from device.skills.microphone import MicrophoneSkill
 from device.skills.notes import NoteSkill
 from device.skills.picture import PictureSkill
@@ -40,12 +44,14 @@ def standard_skills(
     lists: Lists,
     notes: Notes,
     asking: Asking,
+    memory: Memory,
+    history: History,
     voice: Voice | SilentVoice,
     mute: Callable[[bool], Awaitable[None]],
     compositor: Compositor,
     executor: Executor,
 ) -> tuple[Skill, ...]:
-    """Pictures, control, clock, timers, agenda, lists, notes, and what the device says about itself.
+    """Pictures, control, clock, timers, agenda, lists, notes, memory, the past, and what the device says about itself.
 
     `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread.
     """
@@ -65,5 +71,8 @@ def standard_skills(
         *written,
         WhichSkill(),
         ConfirmSkill(),
+        MemorySkill(memory),
+        HistorySkill(history),
+        DoingSkill(timers=timers, pending=offload.pending),
         AboutSkill(),
     )

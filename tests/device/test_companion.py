@@ -17,13 +17,17 @@ from PIL import Image
 from device import events
 from device.bus import NO_TURN, Bus
 from device.clock import SystemClock
-from device.companion import Companion, Pairing, Refused, Status, server
+from device.companion import Companion, Pairing, Records, Refused, Status, server
 from device.companion.control import SOCKET_NAME
 from device.companion.live import QUEUE, Live
 from device.config import Companion as Settings
 from device.gallery import Gallery, Version
+from device.history import History
+from device.memory import Memory
 from device.recorder import Journal, Recorder
 from device.store import Store
+from edge_models.models import ModelError
+from edge_models.sentence_embedding import SentenceEncoder
 
 
 @dataclass
@@ -34,6 +38,9 @@ class Device:
     bus: Bus
     gallery: Gallery
     journal: Journal
+    memory: Memory
+    recorder: Recorder
+    store: Store
     asked: list[str] = field(default_factory=list)
     answer: Callable[[str], str] | None = None
     muted: bool = False
@@ -71,6 +78,10 @@ class Device:
         return made
 
 
+def no_model() -> SentenceEncoder:
+    raise ModelError("No model is needed here.")
+
+
 @asynccontextmanager
 async def running(home: Path, *, pairing: bool = False, host: str | None = None) -> AsyncIterator[Device]:
     store = Store.open(home / "device.sqlite")
@@ -78,7 +89,8 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
     journal, recorder = Journal(store), Recorder(store)
     bus.observe(journal.note)
     bus.observe(recorder.note)
-    device = Device(home, bus, Gallery(store, home / "pictures"), journal)
+    memory = Memory(store, encoder=no_model)
+    device = Device(home, bus, Gallery(store, home / "pictures"), journal, memory, recorder, store)
     device.companion = Companion(
         config=Settings(port=0, pairing=pairing, host=host),
         home=home,
@@ -86,6 +98,7 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
         gallery=device.gallery,
         journal=journal,
         recorder=recorder,
+        records=Records(memory, History(store, recorder=recorder, journal=journal)),
         ask=device.ask,
         mute=device.mute,
         status=lambda: Status(
@@ -112,6 +125,7 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
         task.cancel()
         await asyncio.wait({task})
         await journal.save()
+        memory.close()
         await store.close()
 
 

@@ -110,3 +110,9 @@ CLAUSES = Clauses(joints=["(?:,|and|then)"], openers=["draw", "make"], correctio
 def test_the_pieces_are_the_text(text: str) -> None:
     assert "".join(CLAUSES.pieces(text)) == text
     assert CLAUSES.corrected(text) is not None
+
+
+def test_what_is_to_be_remembered_is_kept_as_it_was_said() -> None:
+    text = "remember the wifi password is fox, no sorry, it's wolf"
+    (step,) = steps(text)
+    assert (step.intent, step.slots["fact"]) == ("memory.remember", "the wifi password is fox, no sorry, it's wolf")

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 
-from device.context import Step, Surroundings
+from device.context import Plan, Step, Surroundings
 from device.events import Event, Failed
 from device.skills.registry import APOLOGY, TOO_SLOW, Skills
 from nightjar.skills import Skill, Turn
@@ -141,3 +141,43 @@ def test_two_skills_for_one_intent_are_a_mistake() -> None:
 def test_a_device_without_an_answer_to_nothing_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="nobody understands"):
         Skills([skill("a", does=say_intent)])
+
+
+class Knowing(Skill):
+    """Claims what it is asked for."""
+
+    intents: ClassVar[frozenset[str]] = frozenset({"known"})
+
+    def __init__(self, *, broken: bool = False) -> None:
+        self._broken, self.passed_by = broken, 0
+
+    async def claim(self, text: str, plan: Plan) -> Plan | None:
+        if self._broken:
+            raise RuntimeError("a secret detail")
+        return Plan((Step("known", {"text": text}),)) if text == "mine" else None
+
+    def passed(self) -> None:
+        self.passed_by += 1
+
+    async def run(self, step: Step, turn: Turn) -> None:
+        await turn.say("Mine.")
+
+
+async def test_a_skill_claims_what_it_knows_better_and_nothing_else() -> None:
+    skills, plan = Skills([Knowing(), NONE]), Plan((Step("none", {"heard": "x"}),))
+    assert (await skills.claimed("mine", plan)).steps == (Step("known", {"text": "mine"}),)
+    assert await skills.claimed("yours", plan) is plan
+
+
+async def test_a_skill_that_breaks_when_it_is_asked_claims_nothing() -> None:
+    plan = Plan((Step("none"),))
+    assert await Skills([Knowing(broken=True), NONE]).claimed("mine", plan) is plan
+
+
+async def test_a_skill_hears_when_another_one_was_meant() -> None:
+    knowing = Knowing()
+    skills = Skills([knowing, NONE])
+    await skills.run(Step("known"), Listener().turn)
+    assert knowing.passed_by == 0
+    await skills.run(Step("none"), Listener().turn)
+    assert knowing.passed_by == 1

@@ -5,6 +5,7 @@ import io
 import re
 import shutil
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,12 +19,16 @@ from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 from device import events
 from device.bus import NO_TURN, Bus
 from device.clock import SystemClock
-from device.companion import Companion, Refused, Status, papers
+from device.companion import Companion, Records, Refused, Status, papers
 from device.config import Companion as Settings
 from device.gallery import Gallery, Picture
+from device.history import History
+from device.memory import Memory
 from device.paper import Lists, Notes
 from device.recorder import Journal, Recorder
 from device.store import Store
+from edge_models.models import ModelError
+from edge_models.sentence_embedding import SentenceEncoder
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all of them
 
@@ -58,6 +63,8 @@ class Device:
 
     bus: Bus
     gallery: Gallery
+    memory: Memory
+    store: Store
     lists: Lists
     notes: Notes
     url: str = ""
@@ -115,6 +122,10 @@ class Device:
         )
 
 
+def no_model() -> SentenceEncoder:
+    raise ModelError("No model is needed here.")
+
+
 @asynccontextmanager
 async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncIterator[Device]:
     store = Store.open(home / "device.sqlite")
@@ -122,7 +133,8 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
     journal, recorder = Journal(store), Recorder(store)
     bus.observe(journal.note)
     bus.observe(recorder.note)
-    device = Device(bus, Gallery(store, home / "pictures"), Lists(store), Notes(store))
+    memory = Memory(store, encoder=no_model)
+    device = Device(bus, Gallery(store, home / "pictures"), memory, store, Lists(store), Notes(store))
     device.companion = Companion(
         config=Settings(port=port, pairing=pairing, host="127.0.0.1"),
         home=home,
@@ -130,6 +142,7 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
         gallery=device.gallery,
         journal=journal,
         recorder=recorder,
+        records=Records(memory, History(store, recorder=recorder, journal=journal)),
         ask=device.ask,
         mute=device.mute,
         status=lambda: Status(
@@ -156,6 +169,7 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
         task.cancel()
         await asyncio.wait({task})
         await journal.save()
+        memory.close()
         await store.close()
 
 
@@ -509,7 +523,7 @@ async def test_developers_see_where_the_time_went(device: Device, opened) -> Non
     turn = device.ask("draw a fox")
     device.happens(turn, events.Understood("picture.create", {}, {}, "grammar/device"))
     page: Page = await opened(device.url)
-    await page.get_by_role("button", name="Device: lists, notes, phones and the last turns").click()
+    await page.get_by_role("button", name="Device: phones, memory and the last turns").click()
     drawer = page.get_by_role("dialog")
     await expect(drawer.get_by_role("heading", name="draw a fox")).to_be_visible()
     await expect(drawer.locator(".span")).to_contain_text("Meaning")
@@ -523,7 +537,7 @@ async def test_lists_and_notes_are_read_and_deleted_line_by_line(device: Device,
     await device.lists.add("shopping", ["milk", "<img src=x onerror=alert(1)>"])
     await device.notes.take("the code of the gate is 4711")
     page: Page = await opened(device.url)
-    await page.get_by_role("button", name="Device: lists, notes, phones and the last turns").click()
+    await page.get_by_role("button", name="lists and notes").click()
     drawer = page.get_by_role("dialog")
     await expect(drawer.get_by_role("heading", name="Shopping list")).to_be_visible()
     await expect(drawer.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()  # as text, and nothing else
@@ -581,7 +595,7 @@ async def test_a_phone_is_paired_by_opening_the_link_once(tmp_path: Path, opened
         page: Page = await opened(link)
         await expect(page.locator("#prompt")).to_have_text("A fox")
         assert page.url == f"{device.url}/"
-        await page.get_by_role("button", name="Device: lists, notes, phones and the last turns").click()
+        await page.get_by_role("button", name="Device: phones, memory and the last turns").click()
         await page.get_by_role("button", name="Pair another phone").click()
         await expect(page.locator("#phone-qr")).to_be_visible()
         assert await page.locator("#phone-qr").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
@@ -592,3 +606,46 @@ async def test_a_phone_is_paired_by_opening_the_link_once(tmp_path: Path, opened
         await context.close()
         await page.get_by_role("button", name="Unpair").click()
         await expect(page.get_by_role("heading", name="Pair this phone")).to_be_visible()
+
+
+async def test_what_is_remembered_is_read_and_deleted_on_the_page(device: Device, opened) -> None:
+    await device.memory.remember("my gate code is 4711")
+    await device.memory.remember("Lina likes foxes")
+    turn = device.ask("what does Lina like")
+    device.happens(turn, events.Reply("Lina likes foxes."))
+    row = (time.time(), turn, "job", "image.create", "bridge:8883", "a red fox")
+    await device.store.write(
+        lambda db: db.execute(
+            "INSERT INTO audit (at, turn, job, what, destination, content) VALUES (?, ?, ?, ?, ?, ?)", row
+        )
+    )
+    page: Page = await opened(device.url)
+    await page.get_by_role("button", name="Device: phones, memory and the last turns").click()
+    facts = page.locator("#fact-list li")
+    await expect(facts).to_have_count(2)
+    await expect(facts.first).to_contain_text("Lina likes foxes")
+    await page.get_by_role("button", name="Forget: my gate code is 4711").click()
+    await expect(facts).to_have_count(1)
+
+    async with page.expect_download() as saved:
+        await page.get_by_role("link", name="Export").click()
+    assert "Lina likes foxes" in (await (await saved.value).path()).read_text(encoding="utf-8")
+
+    await page.get_by_text("What left the house").click()
+    await expect(page.locator("#sent-list")).to_contain_text("image.create to bridge:8883")
+    await expect(page.locator("#sent-list")).to_contain_text("a red fox")
+
+    await page.get_by_text("Conversations").click()
+    await expect(page.locator("#history-list")).to_contain_text("what does Lina like")
+    await page.get_by_role("button", name="Delete history").click()
+    await page.get_by_role("group", name="Delete all conversations?").get_by_role("button", name="Delete").click()
+    await expect(page.locator("#history-list")).to_have_text("Nothing.")
+    await expect(page.locator("#talk")).not_to_contain_text("what does Lina like")
+
+    await page.get_by_role("button", name="Delete all").click()
+    await page.get_by_role("button", name="Keep").click()
+    await expect(facts.first).to_contain_text("Lina likes foxes")
+    await page.get_by_role("button", name="Delete all").click()
+    await page.get_by_role("group", name="Forget everything?").get_by_role("button", name="Delete").click()
+    await expect(facts.first).to_contain_text("Nothing yet.")
+    assert device.memory.facts() == []

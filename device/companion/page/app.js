@@ -4,6 +4,7 @@ import { startDeveloper } from "./developer.js";
 import { $, api } from "./dom.js";
 import { Grid } from "./grid.js";
 import { Live } from "./live.js";
+import { startMemory } from "./memory.js";
 import { adopt, emptyModel, fold } from "./model.js";
 import { renderMicrophone, startMicrophone } from "./microphone.js";
 import { renderStage } from "./stage.js";
@@ -74,6 +75,11 @@ const live = new Live({
 startComposer(ask);
 startMicrophone((muted) => api("/api/mute", { muted }));
 startDeveloper();
+startMemory(() => {
+  model.turns = [];
+  $("turns").replaceChildren();
+  render();
+});
 $("frame").addEventListener("click", () => model.picture && viewer.open(model.picture.id));
 for (const idea of $("ideas").querySelectorAll("button"))
   idea.addEventListener("click", () => {

@@ -1,0 +1,220 @@
+"""What the owner asked the device to keep in mind, and finding it again.
+
+::
+
+    remember ──▶ the fact, its words (FTS5), its meaning (MiniLM, in a thread of its own)
+    recall   ──▶ words in common + likeness of meaning ──▶ the facts that answer, best first; often none
+
+The facts themselves are few and stay in memory. Where the model isn't installed, words alone decide.
+"""
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from device.recollection import Question, answers_by, has_names, names_in, without
+from device.store import Store, StoreError
+from edge_models.models import ModelError
+from edge_models.sentence_embedding import DIMENSIONS, Floats, SentenceEncoder
+
+log = logging.getLogger(__name__)
+
+MAX_FACTS = 1_000
+MAX_CHARS = 300
+"""Of one fact."""
+_ALIKE = 0.03
+"""Answers that differ by less are equally good: then what was said last is true."""
+
+
+class MemoryFull(Exception):
+    """There are MAX_FACTS already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something to remember, in the words of the one who said it."""
+
+    n: int
+    """Counts up: the order in which they were told."""
+    text: str
+    told_at: float
+    """Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A fact that answers a question."""
+
+    fact: Fact
+    by: float
+    """By how much it is an answer, 0 and up."""
+
+
+class Memory:
+    """The facts of a device. What `remember` and `forget` return from is on the disk; they raise StoreError."""
+
+    def __init__(
+        self, store: Store, *, encoder: Callable[[], SentenceEncoder], unix_time: Callable[[], float] = time.time
+    ) -> None:
+        """`encoder` loads the model, in memory's own thread; it may raise ModelError, ValueError or OSError."""
+        self._store, self._unix_time = store, unix_time
+        self._load_encoder = encoder
+        self._encoder: SentenceEncoder | None = None
+        self._no_encoder = False
+        self._thread = ThreadPoolExecutor(1, "memory")
+        self._facts: dict[int, Fact] = {}
+        self._meanings: dict[int, Floats] = {}
+        self._changing = asyncio.Lock()
+
+    def facts(self) -> list[Fact]:
+        """All, the newest first."""
+        return list(reversed(self._facts.values()))
+
+    def knows(self, text: str) -> bool:
+        """Whether this very fact is remembered already, whatever its capitals and commas."""
+        return _key(text) in map(_key, (fact.text for fact in self._facts.values()))
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for one more."""
+        return len(self._facts) >= MAX_FACTS
+
+    async def load(self) -> None:
+        """Take up what was remembered before. Raises StoreError."""
+        rows = await self._store.read(lambda db: db.execute("SELECT n, text, told_at, meaning FROM facts").fetchall())
+        for n, text, told_at, meaning in rows:
+            self._facts[n] = Fact(n, text, told_at)
+            if meaning is not None:
+                self._meanings[n] = np.frombuffer(meaning, np.float32).reshape(2, DIMENSIONS)
+
+    async def run(self) -> None:
+        """Have the model ready where there is something to find, and give a meaning to facts that came without it."""
+        if self._facts:
+            await self._meaning(())
+        for fact in self.facts():
+            if fact.n in self._meanings:
+                continue
+            meaning = await self._meaning(_both(fact.text))
+            if meaning is None:
+                return
+            self._meanings[fact.n] = meaning
+            try:
+                await self._store.write(partial(_write_meaning, n=fact.n, meaning=meaning))
+            except StoreError:
+                log.exception("what facts mean can't be kept now")
+                return
+
+    async def remember(self, text: str) -> Fact | None:
+        """Keep a fact of 1 to MAX_CHARS characters; None when it is known already. Raises MemoryFull."""
+        meaning = await self._meaning(_both(text))
+        async with self._changing:
+            if self.knows(text):
+                return None
+            if self.full:
+                raise MemoryFull
+            told_at = self._unix_time()
+            row = (text, told_at, None if meaning is None else meaning.tobytes())
+            n = await self._store.write(
+                lambda db: db.execute(
+                    "INSERT INTO facts (text, told_at, meaning) VALUES (?, ?, ?) RETURNING n", row
+                ).fetchone()[0]
+            )
+            fact = self._facts[n] = Fact(n, text, told_at)
+            if meaning is not None:
+                self._meanings[n] = meaning
+        return fact
+
+    async def recall(self, text: str) -> list[Recalled]:
+        """The facts that answer the question `text`, the best first; empty when none does, as for most questions."""
+        if not self._facts:
+            return []
+        question = Question.of(text, self._names())
+        candidates = [fact for fact in self._facts.values() if has_names(fact.text, question.names)]
+        if not candidates or not question.words:
+            return []
+        shares = await self._shares(question.words)
+        asked = await self._meaning((question.rest if question.names else question.text,))
+        found: list[Recalled] = []
+        for fact in candidates:
+            known = self._meanings.get(fact.n)
+            likeness = None if asked is None or known is None else float(asked[0] @ known[int(bool(question.names))])
+            found.append(Recalled(fact, answers_by(question.about, likeness, shares.get(fact.n, 0.0))))
+        answers = [one for one in found if one.by >= 0]
+        return sorted(answers, key=lambda one: (-round(one.by / _ALIKE), -one.fact.n))
+
+    async def mentioning(self, text: str) -> list[Fact]:
+        """The facts in which all words of `text` are that mean something, the newest first."""
+        question = Question.of(text)
+        words = (*question.words, *question.names)
+        shares = await self._shares(words) if words else {}
+        return [fact for fact in self.facts() if shares.get(fact.n) == 1.0]
+
+    async def forget(self, facts: Iterable[Fact]) -> int:
+        """Forget these; how many of them were still there."""
+        async with self._changing:
+            gone = [fact.n for fact in facts if fact.n in self._facts]
+
+            def delete(db: sqlite3.Connection) -> None:
+                db.executemany("DELETE FROM facts WHERE n = ?", [(n,) for n in gone])
+                # Deleted words stay in the index until it is rewritten.
+                db.execute("INSERT INTO facts_words (facts_words) VALUES ('optimize')")
+
+            if gone:
+                await self._store.write(delete)
+            for n in gone:
+                del self._facts[n]
+                self._meanings.pop(n, None)
+        return len(gone)
+
+    def close(self) -> None:
+        """Let the thread end."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _names(self) -> frozenset[str]:
+        return frozenset().union(*(names_in(fact.text) for fact in self._facts.values()))
+
+    async def _shares(self, words: Sequence[str]) -> dict[int, float]:
+        """For each fact with one of `words`, in whatever form, the share of them that it has."""
+        queries = ['"' + word.replace('"', '""') + '"' for word in words]  # a string of FTS5, whatever is in it
+
+        def count(db: sqlite3.Connection) -> Counter[int]:
+            statement = "SELECT rowid FROM facts_words WHERE facts_words MATCH ?"
+            return Counter(n for query in queries for (n,) in db.execute(statement, (query,)))
+
+        return {n: times / len(words) for n, times in (await self._store.read(count)).items()}
+
+    async def _meaning(self, texts: Sequence[str]) -> Floats | None:
+        """(n, 384) float32, None where there is no model."""
+        if self._no_encoder:
+            return None
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._embed, texts)
+
+    def _embed(self, texts: Sequence[str]) -> Floats | None:
+        try:
+            self._encoder = self._encoder or self._load_encoder()
+        except (ModelError, ValueError, OSError) as error:
+            log.warning("facts are found by their words alone: %s", error)
+            self._no_encoder = True
+            return None
+        return self._encoder.embed_all(texts)
+
+
+def _write_meaning(db: sqlite3.Connection, *, n: int, meaning: Floats) -> None:
+    db.execute("UPDATE facts SET meaning = ? WHERE n = ?", (meaning.tobytes(), n))
+
+
+def _both(fact: str) -> tuple[str, str]:
+    """A fact as it is, and without its names."""
+    return fact, without(fact, names_in(fact))
+
+
+def _key(text: str) -> str:
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in text.casefold()).split())
