@@ -12,6 +12,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+SHORTEST = 3
+"""Words that an ending has at least: "the bus stop" ends with a command, too."""
+
 
 class Clauses:
     """What one language puts between commands."""
@@ -48,8 +51,9 @@ class Clauses:
     def endings(self, text: str) -> Iterator[str]:
         """The ends of `text` that may be what somebody came to at last: "I've got a flight, wake me at four"."""
         for found in self._ending.finditer(text):
-            if not self._not_after.search(text[: found.start()].rstrip(" ,.;")):
-                yield text[found.start() :]
+            ending = text[found.start() :]
+            if len(ending.split()) >= SHORTEST and not self._not_after.search(text[: found.start()].rstrip(" ,.;")):
+                yield ending
 
     def corrected(self, text: str) -> str:
         """`text` without what was taken back in it.

@@ -12,8 +12,10 @@ from device.skills.asking import Asking
 from device.skills.base import Skill, Turn
 from device.skills.entries import TOLD, Slots, kind_of, meant, name, named, on_day, which
 from device.skills.second_person import second_person
-from device.skills.spoken_duration import duration_s, joined, spoken_duration
+from device.skills.spoken_duration import duration_s, joined, spoken_duration, spoken_left
 from device.skills.spoken_when import spoken_day, spoken_days, spoken_moment
+from device.skills.timer import label
+from device.timers import Timers
 
 SNOOZE_S = 600
 
@@ -29,8 +31,9 @@ class AgendaSkill(Skill):
         }
     )
 
-    def __init__(self, agenda: Agenda, asking: Asking) -> None:
+    def __init__(self, agenda: Agenda, timers: Timers, asking: Asking) -> None:
         self._agenda = agenda
+        self._timers = timers
         self._asking = asking
 
     async def run(self, step: Step, turn: Turn) -> None:
@@ -108,11 +111,17 @@ class AgendaSkill(Skill):
             await turn.say(f"Cancelled: {named(chosen, now)}.")
 
     async def _snooze(self, step: Step, turn: Turn) -> None:
-        rung = self._agenda.rung()
+        rung, timers = self._agenda.rung(), self._timers.all()
+        length_s = duration_s(step.slots)
+        if not rung and length_s and len(timers) == 1:  # "five more minutes", of the only thing that runs
+            await self._timers.add(timers, length_s)
+            (timer,) = self._timers.all()
+            await turn.say(f"{spoken_left(self._timers.left_s(timer))} left on your {label(timer)}.")
+            return
         if not rung:
             await turn.say("No alarm has rung just now.")
             return
-        length_s = duration_s(step.slots) or SNOOZE_S
+        length_s = length_s or SNOOZE_S
         at = turn.surroundings.now + timedelta(seconds=length_s)
         try:
             await self._agenda.add("alarm", rung[0].about, When(at))

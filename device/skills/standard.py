@@ -59,7 +59,7 @@ def standard_skills(
         compositor=compositor, gallery=gallery, offload=offload, executor=executor, random=SystemRandom()
     )
     control = ControlSkill(voice=voice, store=store, cancel=pictures.cancel_latest)
-    told_when = AgendaSkill(agenda, asking), QuietSkill(quiet)
+    told_when = AgendaSkill(agenda, timers, asking), QuietSkill(quiet)
     written = ListSkill(lists, asking), NoteSkill(notes, asking)
     return (
         pictures,

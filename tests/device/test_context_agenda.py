@@ -283,6 +283,7 @@ def test_several_wishes_in_one_breath(text: str, intents: list[str]) -> None:
         ("he said wake me up at four", "none"),
         ("my phone didn't wake me up at seven", "none"),
         ("we used to add milk to the list", "none"),
+        ("where does the bus stop", "none"),
     ],
 )
 def test_what_somebody_comes_to_at_last(text: str, intent: str) -> None:

@@ -260,7 +260,7 @@ async def test_an_alarm_says_the_time_and_rings_for_longer_than_a_timer(kitchen:
 
 
 async def test_an_alarm_that_repeats_rings_once_a_day(kitchen: Kitchen) -> None:
-    alarm = await kitchen.wake("every day at six am", "take your pills")
+    alarm = await kitchen.wake("every day at six am", "take my pills")
     await kitchen.passes(18 * 3600)
     await kitchen.until(lambda: kitchen.agenda.all()[0].at > alarm.at)
     assert kitchen.said == ["It's six o'clock in the morning: take your pills."]

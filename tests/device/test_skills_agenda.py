@@ -12,6 +12,7 @@ from device.context.when import When
 from device.skills.agenda import AgendaSkill
 from device.skills.asking import ANSWER_WITHIN_S, Asking
 from device.store import Store
+from device.timers import Timers
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -21,7 +22,8 @@ class Bedroom(Speaker):
         super().__init__(datetime(2026, 11, 26, 15, 0, tzinfo=BERLIN))  # a Thursday
         self.agenda = Agenda(store, now=lambda: self.now)
         self.asking = Asking(self.unix)
-        self.skills = (AgendaSkill(self.agenda, self.asking),)
+        self.timers = Timers(store)
+        self.skills = (AgendaSkill(self.agenda, self.timers, self.asking),)
 
     def surroundings(self) -> Surroundings:
         return Surroundings(now=self.now, asked=self.asking.kind)
@@ -221,6 +223,13 @@ async def test_an_alarm_is_put_off(bedroom: Bedroom) -> None:
     assert await bedroom.hear("snooze") == "Okay, again in 10 minutes."
     assert await bedroom.hear("for five more minutes") == "Okay, again in 5 minutes."
     assert bedroom.set_for()[1:] == ["Thu 15:05 alarm feed the cat", "Thu 15:10 alarm feed the cat"]
+
+
+async def test_five_more_minutes_are_for_the_only_timer_when_no_alarm_rang(bedroom: Bedroom) -> None:
+    await bedroom.timers.set("pasta", 600)
+    assert await bedroom.hear("five more minutes") == "15 minutes left on your pasta timer."
+    await bedroom.timers.set("bread", 600)
+    assert await bedroom.hear("five more minutes") == "No alarm has rung just now."
 
 
 async def test_turn_the_alarm_off_means_the_one_that_rings(bedroom: Bedroom) -> None:
