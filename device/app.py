@@ -11,28 +11,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from device.agenda import Agenda
+from device.audit import Audit
 from device.bus import NO_TURN, Bus
 from device.clock import Clock, SystemClock, local_now
 from device.companion import Companion, Records, Refused, papers
 from device.companion.server import Status
-from device.config import DeviceConfig
-from device.context.engine import NONE, ContextEngine
+from device.config import Broker, DeviceConfig
+from device.context.by_example import MODEL, ByExample
+from device.context.engine import LEAVES_THE_DEVICE, NONE, ContextEngine
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
 from device.do_not_disturb import Quiet
 from device.ears import Ears, FrontEnd, Models, is_echo
 from device.engines import DeviceError, Hearing
-from device.events import Failed, Muted, SoundWorks, StateChanged, Transcript
+from device.events import Failed, ModesChanged, Muted, SoundWorks, StateChanged, Transcript
 from device.foretelling import Foretelling
 from device.gallery import Gallery
 from device.history import History
 from device.lights import Lights
 from device.memory import Memory
+from device.modes import Modes
 from device.news import News
 from device.offload import Offload
 from device.paper import Lists, Notes
+from device.policy import Policy
 from device.recorder import Journal, Recorder
 from device.ringing import Ringing
+from device.signals import Senses
 from device.skills import Skills, restore_volume, standard_skills
 from device.skills.asking import Asking
 from device.store import Store
@@ -93,9 +98,11 @@ class Device:
         self.recorder = Recorder(store)
         self.bus.observe(self.journal.note)
         self.bus.observe(self.recorder.note)
-        self.offload = Offload(
-            store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=config.broker
-        )
+        broker = Broker() if config.privacy.offline else config.broker
+        self.offload = Offload(store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=broker)
+        self.modes = Modes(store, self._modes_changed)
+        self.policy = Policy(config.privacy, self.modes, Audit(store))
+        self.senses = Senses()
         self._drawing = ThreadPoolExecutor(1, "draft")
         self.context = ContextEngine(language=config.speech.language)
         if hearing is not None:
@@ -148,16 +155,25 @@ class Device:
             history=self.history,
             voice=self.voice,
             mute=self.set_muted,
+            modes=self.modes,
+            policy=self.policy,
             compositor=Compositor(),
             executor=self._drawing,
         )
-        self._skills = Skills(skills)
+        self._skills = Skills(skills, policy=self.policy)
         self.foretelling = Foretelling(
             bus=self.bus,
             context=self.context,
             skills=self._skills,
             voice=self.voice,
             online=lambda: self.offload.online,
+        )
+        self.by_example = ByExample(
+            language=config.speech.language,
+            encoder=lambda: SentenceEncoder(models.path(MODEL)),
+            command=self.context.command,
+            carried_out=self._skills.intents,
+            kept_at=home / "examples" / f"{config.speech.language}.npz",
         )
         self.language_model = _language_model(config, self._skills)
         self.turns = Turns(
@@ -168,7 +184,7 @@ class Device:
             voice=self.voice,
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
-            further=self.language_model.understand if self.language_model else None,
+            further=[way.understand for way in (self.by_example, self.language_model) if way],
         )
         self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice, quiet=self.quiet)
         self.ringing = Ringing(
@@ -208,8 +224,9 @@ class Device:
         return turn
 
     async def load(self) -> None:
-        """Take up what there was before the device was switched off: volume, timers, alarms, memory, the gate."""
+        """Take up what there was before it was switched off: settings, timers, alarms, memory, the gate."""
         await restore_volume(self.voice, self._store)
+        await self.modes.load()
         await self.timers.load()
         await self.agenda.load()
         await self.quiet.load()
@@ -233,6 +250,10 @@ class Device:
         if self.ears is not None:
             self.ears.set_muted(muted)
         self.bus.publish(NO_TURN, Muted(muted))
+
+    def _modes_changed(self) -> None:
+        self.offload.hold(self.modes.private)
+        self.bus.publish(NO_TURN, ModesChanged(self.modes.child, self.policy.private))
 
     def sound_fault(self, sentence: str | None) -> None:
         """Show on the page and by light that microphone or loudspeaker failed; None: they work again."""
@@ -261,6 +282,7 @@ class Device:
             self.ears.close()
         self.memory.close()
         self._drawing.shutdown(wait=False, cancel_futures=True)
+        self.by_example.close()
 
     @property
     def busy(self) -> bool:
@@ -314,6 +336,11 @@ class Device:
             do_not_disturb=self.quiet.on,
             asked=self._asking.kind,
             question=self.turns.question,
+            child_mode=self.modes.child,
+            room=self.config.room or self.config.name,
+            battery_percent=self.senses.now.battery_percent,
+            hot=self.senses.now.hot,
+            kept_here=self.policy.kept_here(LEAVES_THE_DEVICE),
         )
 
     def _status(self) -> Status:
@@ -325,6 +352,8 @@ class Device:
             sound_fault=self._sound_fault,
             online=self.offload.online,
             do_not_disturb=self.quiet.on,
+            child=self.modes.child,
+            private=self.policy.private,
             phrases=list(self.config.wake.phrases),
         )
 
@@ -380,6 +409,8 @@ async def running_device(
                         device.memory.run(),
                         device.news.run(),
                         device.quiet.run(),
+                        device.by_example.learn(),
+                        device.senses.run(),
                         *([device.ringing.run()] if live and hearing else ()),
                         *([device.serve_page(page)] if page else ()),
                     ),

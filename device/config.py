@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import ErrorDetails
 
 from cloud_bridge.protocol import DEVICE_NAME
+from device.data import Data
 
 
 class ConfigError(Exception):
@@ -45,9 +46,13 @@ def _at_home(url: str) -> str:
 
 PERSON = r"^\w[\w .'-]{1,39}$"
 Name = Annotated[str, Field(pattern=PERSON)]
+ROOM = r"^(\w[\w .'-]{0,39})?$"
+INTENT = r"^[a-z][a-z_]{0,39}(\.[a-z][a-z_]{0,39})?$"
 LIGHT = r"^([\w@+-][\w:.@+-]{0,63})?$"
 _MUST_BE = {
     PERSON: "takes 2 to 40 letters, digits, spaces and . ' -",
+    ROOM: "takes up to 40 letters, digits, spaces and . ' -",
+    INTENT: "takes a skill or an intent: picture, or picture.edit",
     LIGHT: "takes a light as nightjar doctor lists them",
     DEVICE_NAME: "takes small letters, digits and hyphens, 63 at most",
 }
@@ -119,6 +124,17 @@ class LanguageModel(_Section):
     timeout_s: Annotated[float, Field(gt=0, le=30)] = 8.0
 
 
+class Privacy(_Section):
+    """What may leave the device: of what a skill declares, what is allowed here."""
+
+    allow: frozenset[Data] = frozenset({Data.TEXT})
+    """Kinds of data: text, audio, photo, location."""
+    intents: Mapping[Annotated[str, Field(pattern=INTENT)], frozenset[Data]] = {}
+    """The same for one skill (`picture`) or one intent (`picture.edit`) instead."""
+    offline: bool = False
+    """Nothing leaves, ever, and nobody can change it by voice."""
+
+
 class Companion(_Section):
     """The phone page."""
 
@@ -134,11 +150,14 @@ class DeviceConfig(_Section):
     """Everything that can be set."""
 
     name: Annotated[str, Field(pattern=DEVICE_NAME)] = "nightjar"
+    room: Annotated[str, Field(pattern=ROOM)] = ""
+    """Where it stands; "": it is called like the device."""
     wake: Wake = Wake()
     speech: Speech = Speech()
     audio: Audio = Audio()
     lights: Lights = Lights()
     broker: Broker = Broker()
+    privacy: Privacy = Privacy()
     companion: Companion = Companion()
     language_model: LanguageModel = LanguageModel()
 

@@ -91,7 +91,8 @@ class Understood(Event):
     references: Mapping[str, str]
     """What "it", "the last one" and the like were taken to mean: the word to a picture's id."""
     route: str
-    """Which way it was understood, and where it is carried out: `grammar/device`, `grammar/device+bridge`."""
+    """Which way it was understood, where it is carried out, and why there if not as usual: `grammar/device`,
+    `grammar/device+bridge`, `grammar/device (offline)`, `grammar/device+bridge (battery low: no partial pictures)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,15 @@ class DoNotDisturb(Event):
     on: bool
     until: float | None = None
     """Unix seconds of its end, where one was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModesChanged(Event):
+    """Child mode, or keeping everything on the device, was switched on or off."""
+
+    child: bool
+    private: bool
+    """Nothing may leave the device."""
 
 
 @dataclass(frozen=True, slots=True)

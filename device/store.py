@@ -60,6 +60,13 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             SELECT turn, began_at, heard, reply FROM turns WHERE heard != '' ORDER BY n""",
     ),
     (
+        # reason: which setting or rule decided.
+        "ALTER TABLE audit ADD COLUMN reason TEXT NOT NULL DEFAULT ''",
+        """CREATE TABLE refusals (
+            n INTEGER PRIMARY KEY, at REAL NOT NULL, turn TEXT NOT NULL, intent TEXT NOT NULL, content TEXT NOT NULL,
+            reason TEXT NOT NULL)""",
+    ),
+    (
         # AUTOINCREMENT: the page deletes by number; none is given out twice.
         # at: the next time. days: bits from Monday, 0 for once; minute: of those days, by the clock on the wall.
         """CREATE TABLE agenda (

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -69,11 +69,11 @@ class Turns:
         voice: Voice | SilentVoice,
         surroundings: Callable[[], Awaitable[Surroundings]],
         listen: Callable[[], object] = lambda: None,
-        further: Callable[[str, Surroundings], Awaitable[tuple[Step, ...]]] | None = None,
+        further: Sequence[Callable[[str, Surroundings], Awaitable[tuple[Step, ...]]]] = (),
     ) -> None:
         """`listen` opens a turn without a wake word: it is called when the device has asked something.
 
-        `further` understands what the engine's grammar doesn't, or doesn't either: then it returns no steps.
+        `further` are ways to understand what the grammar does not: each is asked when those before it find nothing.
         """
         self._further = further
         self._listen = listen
@@ -174,9 +174,12 @@ class Turns:
 
     async def _understood(self, text: str, surroundings: Surroundings) -> tuple[Step, ...]:
         steps = (await self._skills.claimed(text, self._context.understand(text, surroundings=surroundings))).steps
-        if self._further is None or steps[0].intent != NONE or not steps[0].slots:
+        if steps[0].intent != NONE or not steps[0].slots:
             return steps
-        return await self._further(text, surroundings) or steps
+        for way in self._further:
+            if found := await way(text, surroundings):
+                return found
+        return steps
 
     def _finish(self, turn: str) -> None:
         self._conversation.finish(turn)

@@ -16,7 +16,7 @@ ROOMS = {
     "device": "the on-device loop: ears, context, skills, voice, offload, gallery, companion page",
     "cloud_bridge": "jobs from devices over MQTT, ledger, providers, media, our image studio",
     "edge_models": "every model: catalogue, download and verify, engines, pictures",
-    "hw": "the board: audio",
+    "hw": "the board: audio, lights, power, heat",
     "tests": "mirrors the rooms, plus end-to-end tests",
 }
 COMMENTED = {".js": ("/*", "//"), ".css": ("/*",), ".toml": ("#",), ".yaml": ("#",), ".sh": ("#",), ".html": ()}

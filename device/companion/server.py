@@ -80,6 +80,10 @@ class Status(TypedDict):
     """The bridge can be reached."""
     do_not_disturb: bool
     """Nothing is said that nobody asked for."""
+    child: bool
+    """Child mode is on."""
+    private: bool
+    """Nothing may leave the device."""
     phrases: list[str]
     """The wake phrases."""
 

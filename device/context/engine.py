@@ -11,6 +11,7 @@ from device.context.clauses import Clauses
 from device.context.grammar import NONE, Grammar
 from device.context.plan import Plan, Step, made_by
 from device.context.surroundings import PictureSeen, Surroundings
+from device.context.where import where
 from device.context.which import chosen
 from edge_models.expected import Expected
 from edge_models.image.edit import edit_scene
@@ -43,6 +44,10 @@ class ContextEngine:
         """Whether `text` is a command that nothing can follow, as `Grammar.whole`."""
         return self._grammar.whole(text)
 
+    def command(self, text: str) -> str:
+        """`text` without the courtesies around it, at most `hearing.MAX_CHARS` characters of it."""
+        return self._hearing.command(text)
+
     def understand(self, text: str, *, surroundings: Surroundings) -> Plan:
         """What `text` asks for; one step whose intent is `none`, with slot `heard`, when it asks for nothing we do.
 
@@ -50,7 +55,7 @@ class ContextEngine:
         """
         command = self._hearing.command(text)
         if surroundings.question and (answer := chosen(command, surroundings.question)):
-            return Plan((replace(answer, route=_route("answer", answer)),))
+            return Plan((replace(answer, route=_route("answer", answer, surroundings)),))
         steps = self._steps(self._corrected(command, surroundings), surroundings) or self._steps(text, surroundings)
         steps = steps or self._at_last(command, surroundings)
         if not steps:
@@ -93,7 +98,7 @@ class ContextEngine:
                     continue
             pending += piece
         last = self._grammar.step(pending, before)
-        return _planned([*steps, last]) if last is not None else []
+        return _planned([*steps, last], surroundings) if last is not None else []
 
 
 def _goes_on(step: Step, said: str, piece: str, next_one: Step) -> bool:
@@ -108,17 +113,17 @@ def _goes_on(step: Step, said: str, piece: str, next_one: Step) -> bool:
     )
 
 
-def _planned(steps: list[Step]) -> list[Step]:
+def _planned(steps: list[Step], surroundings: Surroundings) -> list[Step]:
     """The steps with their routes; a picture that is changed at once needs no finishing."""
     changed = {wanted for step in steps if step.intent in CHANGES_A_PICTURE for wanted in step.references.values()}
     return [
-        replace(step, route=_route("grammar", step), passing=made_by(number) in changed)
+        replace(step, route=_route("grammar", step, surroundings), passing=made_by(number) in changed)
         for number, step in enumerate(steps)
     ]
 
 
-def _route(way: str, step: Step) -> str:
-    return f"{way}/{'device+bridge' if step.intent in LEAVES_THE_DEVICE else 'device'}"
+def _route(way: str, step: Step, surroundings: Surroundings) -> str:
+    return f"{way}/{where(step.intent, surroundings, leaves=step.intent in LEAVES_THE_DEVICE)}"
 
 
 def _after(before: Surroundings, step: Step, number: int) -> Surroundings:

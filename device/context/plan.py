@@ -16,7 +16,7 @@ class Step:
     """The words that referred to pictures, to their ids, in the order of speech: `{"it": "0199…"}`; `made_by(n)` is the
     picture that step n of the same plan will have made."""
     route: str = field(default="", compare=False)
-    """Which way it was understood, and where it is carried out: `grammar/device`, `grammar/device+bridge`."""
+    """Which way it was understood, and what `where` says of it: `grammar/device`, `grammar/device+bridge`."""
     passing: bool = False
     """The next step changes the picture that this one makes: nobody wants it finished."""
     asks: "Step | None" = None

@@ -1,10 +1,13 @@
-"""What is the case while somebody speaks: time, network, the pictures that "it" can mean, the timers."""
+"""What is the case while somebody speaks: time, network, the pictures that "it" can mean, the timers, the board."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from device.context.plan import Step
 from edge_models.image.scene import Scene
+
+LOW_PERCENT = 20
+"""A battery with less is to be spared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,26 @@ class Surroundings:
     """Nothing is said that nobody asked for, but alarms and timers ring."""
     asked: str = ""
     """What the device has asked for: `when`, `which` of several, `about` what, a `note`, a `list`; "" for nothing."""
+    child_mode: bool = False
+    """Children use the device."""
+    room: str = ""
+    """Where it stands: `kitchen`."""
+    battery_percent: int | None = None
+    """What is left while nothing feeds the battery; None: there is none, or it is being fed."""
+    hot: bool = False
+    """The board is about to slow down, or has."""
+    kept_here: frozenset[str] = frozenset()
+    """The intents for which the bridge would help and nothing may leave the device."""
 
     question: Question | None = None
     """An open question."""
+
+    @property
+    def strain(self) -> str:
+        """Why the board is to be spared: `hot`, `battery low`; "" when it isn't."""
+        if self.hot:
+            return "hot"
+        return "battery low" if self.battery_percent is not None and self.battery_percent < LOW_PERCENT else ""
 
     @property
     def latest(self) -> PictureSeen | None:

@@ -22,13 +22,15 @@ from cloud_bridge.protocol import (
     parse_bridge_status,
 )
 from device import events
+from device.audit import AuditLine
 from device.bus import NO_TURN, Bus
 from device.config import Broker
 from device.gallery import Gallery, Picture
 from device.offload._fetch import fetch, http_session
 from device.offload._inbox import Inbox
-from device.offload._outbox import AuditLine, Job, Outbox
+from device.offload._outbox import Job, Outbox
 from device.offload._sender import Sender
+from device.policy import Data, Permission
 from device.store import Store, StoreError
 
 T = TypeVar("T")
@@ -51,6 +53,10 @@ class OffloadRefused(Exception):
 
 class NoBridge(OffloadRefused):
     """No broker is configured: the device keeps to itself."""
+
+
+class NotPermitted(OffloadRefused):
+    """The policy gave its permission for something else."""
 
 
 class OutboxFull(OffloadRefused):
@@ -88,6 +94,8 @@ class Offload:
         self._link = self._make_link(broker) if broker.host else None
         self._sender = Sender(outbox=self._outbox, link=self._link, device=device) if self._link else None
         self._carrying: set[asyncio.Task[Any]] = set()
+        self._free, self._held = asyncio.Event(), asyncio.Event()
+        self._free.set()
 
     @property
     def online(self) -> bool:
@@ -100,12 +108,24 @@ class Offload:
         return len(self._outbox.open())
 
     async def submit(
-        self, *, turn: str, picture: Picture, prompt: str, width: int = 1024, height: int = 1024, seed: int
+        self,
+        *,
+        permission: Permission,
+        turn: str,
+        picture: Picture,
+        prompt: str,
+        width: int = 1024,
+        height: int = 1024,
+        seed: int,
+        partial_images: int = 2,
     ) -> str:
         """Ask for the finished picture; the job's id. Committed with its audit line when this returns.
 
-        Raises NoBridge when no broker is configured, OutboxFull, and StoreError when the disk refuses.
+        `permission` is the policy's, for this turn and this very prompt. Raises NotPermitted, NoBridge when no broker
+        is configured, OutboxFull, and StoreError when the disk refuses.
         """
+        if not permission.covers(turn=turn, data=Data.TEXT, words=prompt):
+            raise NotPermitted("Nothing was sent: the policy's permission is for something else.")
         if self._link is None:
             raise NoBridge("No bridge is configured, so only drafts can be made.")
         if self.pending() >= MAX_PENDING:
@@ -120,6 +140,7 @@ class Offload:
             width=width,
             height=height,
             seed=seed,
+            partial_images=partial_images,
         )
         job_id = str(request.job)
         job = Job(
@@ -130,7 +151,8 @@ class Offload:
             expires_at=request.expires_at,
             asked_at=self._monotonic(),
         )
-        audit = AuditLine(now, turn, job_id, request.type, f"{self._broker.host}:{self._broker.port}", prompt)
+        where = f"{self._broker.host}:{self._broker.port}"
+        audit = AuditLine(now, turn, job_id, request.type, where, prompt, reason=permission.reason)
 
         async def commit() -> str:
             # The event in the same breath: nothing about the job can be heard before it.
@@ -139,6 +161,13 @@ class Offload:
             return job_id
 
         return await self._carry_through(commit())
+
+    def hold(self, held: bool) -> None:
+        """Let nothing leave and give up the connection (True), until told otherwise. Jobs that wait go on waiting."""
+        if self._sender is not None:
+            self._sender.held = held
+        for event, on in ((self._held, held), (self._free, not held)):
+            event.set() if on else event.clear()
 
     async def cancel(self, job_id: str) -> bool:
         """Stop a job; False when it is over or unknown.
@@ -198,7 +227,7 @@ class Offload:
                 bus=self._bus,
                 fetch=lambda ref: fetch(session, ref, self._broker),
             )
-            connection = asyncio.create_task(self._link.run(), name="offload-link")
+            connection = asyncio.create_task(self._stay_connected(self._link), name="offload-link")
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._watch(connection), name="offload-watch")
@@ -207,11 +236,30 @@ class Offload:
                     tasks.create_task(self._receive(self._link, inbox), name="offload-receive")
                     tasks.create_task(self._run_expiry(), name="offload-expiry")
             finally:
-                with suppress(LinkDown, TimeoutError):
-                    async with asyncio.timeout(_GOODBYE_S):
-                        await self._say(online=False)
+                await self._say_goodbye()
                 connection.cancel()
                 await asyncio.gather(connection, return_exceptions=True)
+
+    async def _stay_connected(self, link: Link) -> None:
+        """Hold the connection, but for the time in which nothing may leave."""
+        while True:
+            await self._free.wait()
+            connected = asyncio.create_task(link.run(), name="offload-connection")
+            held = asyncio.create_task(self._held.wait(), name="offload-held")
+            try:
+                await asyncio.wait({connected, held}, return_when=asyncio.FIRST_COMPLETED)
+                if connected.done():
+                    await connected  # it ends by failing alone
+                await self._say_goodbye()
+            finally:
+                held.cancel()
+                connected.cancel()
+                await asyncio.gather(held, connected, return_exceptions=True)
+
+    async def _say_goodbye(self) -> None:
+        with suppress(LinkDown, TimeoutError):
+            async with asyncio.timeout(_GOODBYE_S):
+                await self._say(online=False)
 
     def _make_link(self, broker: Broker) -> Link:
         return Link(

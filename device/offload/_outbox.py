@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from device.audit import AuditLine
 from device.store import Store
 
 
@@ -52,19 +53,6 @@ class Job:
         self.offered_at, self.accepted, self.cancel_sent = None, False, False
 
 
-@dataclass(frozen=True, slots=True)
-class AuditLine:
-    """What left the device, where to, and why."""
-
-    at: float
-    """Unix seconds."""
-    turn: str
-    job: str
-    what: str
-    destination: str
-    content: str
-
-
 class Outbox:
     """Every change is on the disk before it shows in `jobs`."""
 
@@ -100,10 +88,7 @@ class Outbox:
         """Commit the job and the audit line of it together."""
 
         def insert(db: sqlite3.Connection) -> None:
-            db.execute(
-                "INSERT INTO audit (at, turn, job, what, destination, content) VALUES (?, ?, ?, ?, ?, ?)",
-                (audit.at, audit.turn, audit.job, audit.what, audit.destination, audit.content),
-            )
+            audit.write(db)
             db.execute(
                 "INSERT INTO outbox (job, turn, picture, body, expires_at) VALUES (?, ?, ?, ?, ?)",
                 (job.id, job.turn, job.picture, job.body, job.expires_at),

@@ -51,6 +51,8 @@ class Sender:
         self._jobs_topic = device_topic(device, "jobs")
         self._acks_topic = device_topic(device, "acks")
         self._bridge_away: bool | None = None  # None: it has not said on this connection
+        self.held = False
+        """Nothing may leave."""
 
     def begin_connection(self) -> None:
         """Whatever has not ended is sent again: brokers forget, the bridge recognises what it has."""
@@ -90,7 +92,7 @@ class Sender:
             if await self._publish(self._acks_topic, encode(Ack(job=UUID(job_id)))):
                 await self._outbox.forget(job_id)
         for job in to_offer(self._outbox.open(), now=time.monotonic(), bridge_away=self._bridge_away is True):
-            if self._link.connected and await self._outbox.mark_sent(job) and not job.cancelled:
+            if self._link.connected and not self.held and await self._outbox.mark_sent(job) and not job.cancelled:
                 # Noted before, and even if the broker refuses: one bad message must not hold up the others.
                 job.offered_at = time.monotonic()
                 await self._publish(self._jobs_topic, job.body)
@@ -101,6 +103,8 @@ class Sender:
                 job.cancel_sent = await self._publish(self._jobs_topic, encode(Cancel(job=UUID(job.id))))
 
     async def _publish(self, topic: str, body: bytes) -> bool:
+        if self.held:
+            return False
         try:
             await self._link.publish(topic, body)
         except LinkDown as trouble:

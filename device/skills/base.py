@@ -8,6 +8,13 @@ from typing import ClassVar
 from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
 from device.events import Event
+from device.policy import NOTHING_LEAVES, Data, Decision
+
+
+async def nothing_may_leave(data: frozenset[Data], words: str) -> Decision:
+    """Answer of a turn that no policy has been asked about."""
+    del data, words
+    return Decision(None, "no policy was asked", NOTHING_LEAVES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,9 @@ class Turn:
     """The next step of the utterance changes what this one makes: nobody wants it finished."""
     spoken: bool = True
     """False: typed, or sent by a program. What no sound may do, a skill does for these alone."""
+    may_leave: Callable[[frozenset[Data], str], Awaitable[Decision]] = nothing_may_leave
+    """Ask whether data of these kinds, and these words, may leave the device for the step at hand. A refusal is in the
+    audit log when this returns; a permission is what `Offload.submit` wants. Raises StoreError."""
 
 
 class Skill(ABC):
@@ -40,6 +50,8 @@ class Skill(ABC):
 
     intents: ClassVar[frozenset[str]]
     """The intents that are carried out here."""
+    leaves: ClassVar[frozenset[Data]] = frozenset()
+    """What may ever leave the device for them; the owner's settings may allow less."""
 
     async def claim(self, text: str, plan: Plan) -> Plan | None:
         """Return the plan to carry out instead of `plan`, where this skill knows better what `text` means.

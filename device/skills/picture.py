@@ -25,6 +25,7 @@ from device.context.surroundings import Surroundings
 from device.events import Draft, Failed
 from device.gallery import Gallery, Picture, artifact
 from device.offload import NoBridge, Offload, OutboxFull
+from device.policy import Data, Decision
 from device.skills.about import HINT
 from device.skills.base import Skill, Turn
 from device.skills.drawable import Drawable, drawable, listed
@@ -40,6 +41,7 @@ MAX_PROMPT = 3000
 """Characters; the bridge takes 4000."""
 NO_PICTURE = f"There is no picture yet. {HINT}"
 ANOTHER = "Here comes another one."
+UNWANTED = Decision(None, "the next step changes it")
 LATER = "I'll finish it when I'm back online."
 
 
@@ -64,6 +66,7 @@ class PictureSkill(Skill):
     intents: ClassVar[frozenset[str]] = frozenset(
         {"picture.create", "picture.edit", "picture.variation", "picture.show_last"}
     )
+    leaves: ClassVar[frozenset[Data]] = frozenset({Data.TEXT})
 
     def __init__(
         self, *, compositor: Compositor, gallery: Gallery, offload: Offload, executor: Executor, random: Random
@@ -158,12 +161,18 @@ class PictureSkill(Skill):
         turn.made(picture.id)
         kept = queued = None
         try:
+            # The scene's own words mean the same to whoever finishes it; for the rest the person's are best.
+            prompt = can.words if can.named and not can.unknown else wish.prompt
+            decision = UNWANTED if turn.passing else await turn.may_leave(frozenset({Data.TEXT}), prompt)
             async with asyncio.TaskGroup() as tasks:
                 kept = tasks.create_task(self._keep(draft, picture, turn)) if draft else None
-                queued = tasks.create_task(self._queue(wish, can, picture, turn))
+                queued = tasks.create_task(self._queue(wish, prompt, decision, picture, turn))
                 # What isn't certain to be true waits for the outbox, some milliseconds; the common reply doesn't.
-                certain = turn.surroundings.online and not wish.missing
-                await turn.say(wish.said if certain else self._reply(wish, can, queued=await queued, turn=turn))
+                certain = turn.surroundings.online and not wish.missing and decision.permission is not None
+                if certain:
+                    await turn.say(wish.said)
+                else:
+                    await turn.say(self._reply(wish, can, decision, queued=await queued, turn=turn))
         finally:
             made = _worked(kept) or _worked(queued)
             if not made:
@@ -173,12 +182,18 @@ class PictureSkill(Skill):
             await turn.say("Sorry, the picture didn't work out.")
 
     @staticmethod
-    def _reply(wish: _Wish, can: Drawable, *, queued: bool, turn: Turn) -> str:
+    def _reply(wish: _Wish, can: Drawable, decision: Decision, *, queued: bool, turn: Turn) -> str:
         """At most two sentences that promise nothing that won't be kept."""
         offline = queued and not turn.surroundings.online
         if not wish.missing:
-            return f"{wish.said} {LATER}" if offline else wish.said
+            return f"{wish.said} {LATER if offline else decision.said}".strip()
         missing = f"I don't know how to draw {listed(wish.missing)} yet"
+        if decision.because:
+            return (
+                f"{wish.said} {missing}, and {decision.because}."
+                if can.anything
+                else f"{missing}, and {decision.because}."
+            )
         if not queued:
             return f"{wish.said} But {missing}." if can.anything else f"Sorry, {missing}."
         helped = "I'll ask for help when I'm back online" if offline else "I've asked for help"
@@ -207,15 +222,20 @@ class PictureSkill(Skill):
         turn.publish(artifact(picture.id, version))
         return True
 
-    async def _queue(self, wish: _Wish, can: Drawable, picture: Picture, turn: Turn) -> bool:
-        """Have the bridge finish it; False when nobody wants that, there is no bridge or it has too much to do."""
-        if turn.passing:
-            return False
-        # The scene's own words mean the same to whoever finishes it; what we didn't understand only the person can say.
-        prompt = can.words if can.named and not can.unknown else wish.prompt
+    async def _queue(self, wish: _Wish, prompt: str, decision: Decision, picture: Picture, turn: Turn) -> bool:
+        """Have the bridge finish it; False when it may not, nobody wants it, there is no bridge or it is too busy."""
         self._job = None
+        if decision.permission is None:
+            return False
         try:
-            self._job = await self._offload.submit(turn=turn.id, picture=picture, prompt=prompt, seed=wish.seed)
+            self._job = await self._offload.submit(
+                permission=decision.permission,
+                turn=turn.id,
+                picture=picture,
+                prompt=prompt,
+                seed=wish.seed,
+                partial_images=0 if turn.surroundings.strain else 2,
+            )
         except NoBridge:
             return False
         except OutboxFull as error:

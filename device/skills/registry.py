@@ -3,10 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 
 from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
 from device.events import Event, Failed
+from device.policy import Data, Decision, Policy, Refused, Wish
 from device.skills.base import Skill, Turn
 
 log = logging.getLogger(__name__)
@@ -19,8 +21,12 @@ TOO_SLOW = "Sorry, that took too long."
 class Skills:
     """All skills of a device; an intent belongs to one of them."""
 
-    def __init__(self, skills: Iterable[Skill], *, limit_s: float = LIMIT_S) -> None:
-        """Raises ValueError when two skills claim the same intent or none takes `none`."""
+    def __init__(self, skills: Iterable[Skill], *, policy: Policy | None = None, limit_s: float = LIMIT_S) -> None:
+        """Raises ValueError when two skills claim the same intent or none takes `none`.
+
+        `policy` decides what is drawn and what may leave the device; by default, as the default settings have it.
+        """
+        self._policy = policy or Policy()
         self._limit_s = limit_s
         self._skills = tuple(skills)
         self._by_intent: dict[str, Skill] = {}
@@ -56,7 +62,11 @@ class Skills:
                 if other is not skill:
                     other.passed()
             async with asyncio.timeout(self._limit_s):
-                await skill.run(step, turn)
+                if refused := self._refused(step, turn.surroundings):
+                    await self._policy.refuse(refused, turn=turn.id, intent=step.intent, words=said_in(step))
+                    await turn.say(refused.said)
+                else:
+                    await skill.run(step, replace(turn, may_leave=self._gate(skill, step, turn)))
         except TimeoutError:
             log.warning("%s took longer than %.0f s", step.intent, self._limit_s)
             await self.apologise(turn.say, turn.publish, code="skill_slow", text=TOO_SLOW)
@@ -67,10 +77,24 @@ class Skills:
     def foretell(self, step: Step, surroundings: Surroundings) -> str:
         """Return what the step's skill will probably say first, or "". Never raises for a skill's failure."""
         try:
+            if refused := self._refused(step, surroundings):
+                return refused.said
             return self._by_intent[step.intent].foretell(step, surroundings) if step.intent in self._by_intent else ""
         except Exception:
             log.exception("%s could not be foretold", step.intent)
             return ""
+
+    def _refused(self, step: Step, surroundings: Surroundings) -> Refused | None:
+        """Why the step is not carried out: for its own words, or for those of the picture that it is about."""
+        about = [picture.prompt for picture in surroundings.pictures if picture.id in step.references.values()]
+        refusals = (self._policy.refusal(step.intent, words) for words in (said_in(step), *about))
+        return next(filter(None, refusals), None)
+
+    def _gate(self, skill: Skill, step: Step, turn: Turn) -> Callable[[frozenset[Data], str], Awaitable[Decision]]:
+        async def may_leave(data: frozenset[Data], words: str) -> Decision:
+            return await self._policy.ask(Wish(turn.id, step.intent, data, skill.leaves, words))
+
+        return may_leave
 
     async def apologise(
         self,
@@ -87,3 +111,8 @@ class Skills:
                 await say(text)
         except Exception:  # The voice may be what failed; the page has the sentence.
             log.exception("the apology could not be spoken")
+
+
+def said_in(step: Step) -> str:
+    """The words that the person chose freely."""
+    return ", ".join(value for value in step.slots.values() if isinstance(value, str))

@@ -9,8 +9,10 @@ from device.do_not_disturb import Quiet
 from device.gallery import Gallery
 from device.history import History
 from device.memory import Memory
+from device.modes import Modes
 from device.offload import Offload
 from device.paper import Lists, Notes
+from device.policy import Policy
 from device.skills.about import AboutSkill
 from device.skills.agenda import AgendaSkill
 from device.skills.asking import Asking
@@ -24,6 +26,7 @@ from device.skills.memory import MemorySkill
 from device.skills.microphone import MicrophoneSkill
 from device.skills.notes import NoteSkill
 from device.skills.picture import PictureSkill
+from device.skills.privacy import PrivacySkill
 from device.skills.quiet import QuietSkill
 from device.skills.timer import TimerSkill
 from device.skills.which import WhichSkill
@@ -48,10 +51,12 @@ def standard_skills(
     history: History,
     voice: Voice | SilentVoice,
     mute: Callable[[bool], Awaitable[None]],
+    modes: Modes,
+    policy: Policy,
     compositor: Compositor,
     executor: Executor,
 ) -> tuple[Skill, ...]:
-    """Pictures, control, clock, timers, agenda, lists, notes, memory, the past, and what the device says about itself.
+    """Pictures, control, privacy, clock, timers, agenda, lists, notes, memory, the past, and the device itself.
 
     `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread.
     """
@@ -65,6 +70,7 @@ def standard_skills(
         pictures,
         control,
         MicrophoneSkill(mute),
+        PrivacySkill(modes=modes, policy=policy),
         ClockSkill(),
         TimerSkill(timers),
         *told_when,

@@ -13,13 +13,15 @@ from PIL import Image
 from cloud_bridge import protocol
 from cloud_bridge.link import Link, LinkDown
 from cloud_bridge.protocol import ArtifactRef, Cancel, ImageCreate, Renew, encode, parse_ack, parse_job
+from device.audit import AuditLine
 from device.bus import Bus
 from device.clock import SystemClock
 from device.events import Artifact, Event, Failed, Happened
 from device.gallery import Gallery, Picture
 from device.offload._inbox import Inbox
-from device.offload._outbox import AuditLine, Job, Outbox
+from device.offload._outbox import Job, Outbox
 from device.offload._sender import Sender
+from device.policy import Data, Permission, Policy, Wish
 from device.store import Store
 
 FAR = 4_000_000_000.0
@@ -60,6 +62,14 @@ def failed(job: str) -> bytes:
 
 def accepted(job: str) -> bytes:
     return encode(protocol.Accepted(job=UUID(job), position=0, wait_s=1))
+
+
+def permission(prompt: str, *data: Data, turn: str = "t") -> Permission:
+    """The policy's, as a skill gets it."""
+    kinds = frozenset(data or {Data.TEXT})
+    decision = Policy().decide(Wish(turn, "picture.create", kinds, kinds, prompt))
+    assert decision.permission is not None
+    return decision.permission
 
 
 class Wire(Link):

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from device.app import Device, HomeInUse, home_is_free, listening, running_device
-from device.config import Broker, Companion, DeviceConfig, Speech, Wake
+from device.config import Broker, Companion, DeviceConfig, Privacy, Speech, Wake
 from device.engines import DeviceError, Engines, Hearing, load_engines
-from device.events import Happened, Muted, TurnFinished
+from device.events import Happened, ModesChanged, Muted, Reply, TurnFinished
 from device.progress import watch
 from hw.audio.duplex import Block
 
@@ -121,6 +121,44 @@ async def test_files_in_the_microphones_place_know_nothing_of_its_gate(tmp_path)
         await device.set_muted(False)
     async with running_device(DeviceConfig(), home) as device:
         assert device.muted
+
+
+async def test_what_is_switched_on_outlives_a_restart_is_shown_and_is_part_of_the_surroundings(tmp_path):
+    home = home_of(tmp_path)
+    config = DeviceConfig(name="lamp", room="living room")
+    async with running_device(config, home) as device:
+        around = await device._surroundings()
+        assert (around.child_mode, around.room, around.kept_here) == (False, "living room", frozenset())
+        told: list[ModesChanged] = []
+        device.bus.observe(
+            lambda happened: told.append(happened.event) if isinstance(happened.event, ModesChanged) else None
+        )
+        await asked(device, "turn on child mode")
+        await asked(device, "keep everything on the device")
+        assert told == [ModesChanged(child=True, private=False), ModesChanged(child=True, private=True)]
+    async with running_device(config, home) as device:
+        assert (device._status()["child"], device._status()["private"]) == (True, True)
+        around = await device._surroundings()
+        assert around.child_mode
+        assert "picture.create" in around.kept_here
+        await asked(device, "turn off child mode")
+    async with running_device(DeviceConfig(name="lamp"), home) as device:
+        assert not device.modes.child
+        assert (await device._surroundings()).room == "lamp"
+
+
+async def test_where_the_settings_say_offline_there_is_no_bridge_and_a_picture_says_so(tmp_path):
+    config = DeviceConfig(broker=Broker(host="127.0.0.1", port=1), privacy=Privacy(offline=True))
+    async with running_device(config, home_of(tmp_path)) as device:
+        said: list[str] = []
+        device.bus.observe(
+            lambda happened: said.append(happened.event.text) if isinstance(happened.event, Reply) else None
+        )
+        await asked(device, "draw a red fox")
+        assert said == ["Drawing a red fox. I'll keep this one here: nothing may leave the device."]
+        assert device.offload.pending() == 0
+        rows = await device._store.read(lambda db: db.execute("SELECT content, reason FROM refusals").fetchall())
+        assert rows == [("a red fox", "nothing may leave: [privacy] offline")]
 
 
 async def test_moving_the_gate_is_told_once_and_shown(tmp_path):

@@ -109,6 +109,8 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
             sound_fault=None,
             online=True,
             do_not_disturb=False,
+            child=True,
+            private=False,
             phrases=["hey jarvis"],
         ),
     )

@@ -39,6 +39,9 @@ def test_a_wrong_file_gives_one_sentence_that_names_the_place(tmp_path, text, na
         ('name = "Kitchen"\n', "name: takes small letters, digits and hyphens, 63 at most."),
         ('[wake]\nonly_voices = ["L"]\n', "wake.only_voices.0: takes 2 to 40 letters, digits, spaces and . ' -."),
         ('[wake]\nonlyvoices = ["Lina"]\n', "wake.onlyvoices: there is no such setting."),
+        ('[privacy]\nallow = ["video"]\n', "privacy.allow.0: Input should be 'text', 'audio', 'photo' or 'location'."),
+        ('[privacy.intents]\n"Draw!" = []\n', "takes a skill or an intent: picture, or picture.edit."),
+        ('room = "a/b"\n', "room: takes up to 40 letters, digits, spaces and . ' -."),
         ('[wake]\nphrases = [" "]\n', "wake.phrases.0: String should have at least 1 character."),
     ],
 )
@@ -47,6 +50,14 @@ def test_what_is_wrong_with_a_setting_is_said_without_its_pattern(tmp_path, text
     with pytest.raises(ConfigError) as error:
         load_config(tmp_path)
     assert str(error.value).endswith(sentence)
+
+
+def test_what_may_leave_is_set_for_all_for_a_skill_and_for_an_intent(tmp_path):
+    text = '[privacy]\nallow = ["text", "photo"]\n[privacy.intents]\nsearch = []\n"picture.edit" = ["photo"]\n'
+    (tmp_path / "config.toml").write_text(text)
+    privacy = load_config(tmp_path).privacy
+    assert (privacy.allow, privacy.offline) == ({"text", "photo"}, False)
+    assert privacy.intents == {"search": frozenset(), "picture.edit": {"photo"}}
 
 
 def test_wake_phrases_of_a_call_are_taken_as_people_write_them():

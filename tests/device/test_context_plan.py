@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,8 +23,9 @@ def step(text: str, *pictures: PictureSeen):
     return only
 
 
-def route(text: str) -> str:
-    return step(text, FOX).route
+def route(text: str, **around: Any) -> str:
+    surroundings = Surroundings(**{"now": NOW, "online": True, "pictures": (FOX,)} | around)
+    return ENGINE.understand(text, surroundings=surroundings).steps[0].route
 
 
 @pytest.mark.parametrize(
@@ -77,6 +79,23 @@ def test_only_pictures_may_leave_the_device() -> None:
     assert route("show me the last one") == "grammar/device"
     assert route("what time is it") == "grammar/device"
     assert route("tell me a joke") == "grammar/device"
+
+
+@pytest.mark.parametrize(
+    ("around", "why"),
+    [
+        ({"online": False}, "device (offline)"),
+        ({"kept_here": frozenset({"picture.create"})}, "device (nothing may leave)"),
+        ({"kept_here": frozenset({"picture.edit"})}, "device+bridge"),
+        ({"battery_percent": 19}, "device+bridge (battery low: no partial pictures)"),
+        ({"battery_percent": 20}, "device+bridge"),
+        ({"hot": True, "battery_percent": 5}, "device+bridge (hot: no partial pictures)"),
+        ({"hot": True, "online": False}, "device (offline)"),
+    ],
+)
+def test_the_route_says_why_a_picture_goes_another_way_than_usual(around: dict[str, Any], why: str) -> None:
+    assert route("draw a fox", **around) == f"grammar/{why}"
+    assert route("what time is it", **around) == "grammar/device"
 
 
 def test_what_is_not_understood_is_kept_for_the_answer() -> None:

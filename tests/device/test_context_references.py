@@ -23,7 +23,7 @@ SHOWN = (CAT, CASTLE, FOX)
 
 
 def meant(text: str, *pictures: PictureSeen, question: Question | None = None) -> Step:
-    surroundings = Surroundings(now=NOW, pictures=pictures or SHOWN, question=question)
+    surroundings = Surroundings(now=NOW, online=True, pictures=pictures or SHOWN, question=question)
     (step,) = ENGINE.understand(text, surroundings=surroundings).steps
     return step
 

@@ -12,7 +12,7 @@ from edge_models.image.parse import parse_prompt
 
 ENGINE = ContextEngine()
 FOX = PictureSeen("fox-1", "a red fox", parse_prompt("a red fox"))
-AROUND = Surroundings(now=datetime(2026, 11, 22, 20, 40, tzinfo=UTC), pictures=(FOX,), timers=("pasta",))
+AROUND = Surroundings(now=datetime(2026, 11, 22, 20, 40, tzinfo=UTC), online=True, pictures=(FOX,), timers=("pasta",))
 
 
 def steps(text: str):

@@ -6,19 +6,17 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from offload_parts import (
-    Device,
-    device_in,
-)
+from offload_parts import Device, device_in, permission
 
 from cloud_bridge.protocol import ImageCreate, parse_job
 from device.bus import Bus
 from device.clock import SystemClock
 from device.config import Broker
 from device.events import Failed, JobQueued
-from device.offload import NoBridge, Offload, OutboxFull
+from device.offload import NoBridge, NotPermitted, Offload, OutboxFull
 from device.offload._offload import CONNECTED_S
 from device.offload._sender import Sender
+from device.policy import Permission
 
 
 @pytest.fixture
@@ -61,7 +59,7 @@ def offload_in(device: Device, *, host: str = "127.0.0.1", time: Time | None = N
 
 async def submit(offload: Offload, device: Device, prompt: str = "a fox") -> str:
     picture = await device.gallery.new(turn="t", prompt=prompt, scene=None, seed=7)
-    return await offload.submit(turn="t", picture=picture, prompt=prompt, seed=7)
+    return await offload.submit(permission=permission(prompt), turn="t", picture=picture, prompt=prompt, seed=7)
 
 
 async def test_a_submitted_job_and_its_audit_line_are_on_the_disk_before_it_is_announced(device: Device) -> None:
@@ -73,7 +71,8 @@ async def test_a_submitted_job_and_its_audit_line_are_on_the_disk_before_it_is_a
     assert isinstance(request, ImageCreate)
     assert (request.prompt, request.seed, request.width, request.created_at) == ("a fox", 7, 1024, 1000.0)
     audit = await device.store.read(lambda db: db.execute("SELECT * FROM audit").fetchall())
-    assert audit == [(1, 1000.0, "t", job, "image.create", "127.0.0.1:1", "a fox")]
+    why = "text may leave: [privacy] allow"
+    assert audit == [(1, 1000.0, "t", job, "image.create", "127.0.0.1:1", "a fox", why)]
     assert device.events(JobQueued) == [JobQueued(job, "image")]
     assert offload.pending() == 1
     assert not offload.online
@@ -85,6 +84,28 @@ async def test_without_a_broker_nothing_is_taken(device: Device) -> None:
         await submit(offload, device)
     assert await device.rows() == []
     assert device.happened == []
+
+
+@pytest.mark.parametrize("given", [permission("a cat", turn="u"), permission("a fox", turn="another")])
+async def test_a_permission_for_something_else_sends_nothing(device: Device, given: Permission) -> None:
+    offload = offload_in(device)
+    picture = await device.gallery.new(turn="u", prompt="a fox", scene=None, seed=7)
+    with pytest.raises(NotPermitted):
+        await offload.submit(permission=given, turn="u", picture=picture, prompt="a fox", seed=7)
+    assert await device.rows() == []
+
+
+async def test_what_waits_does_not_leave_while_nothing_may(device: Device) -> None:
+    offload = offload_in(device)
+    offload._sender = sender = Sender(outbox=offload._outbox, link=device.wire, device="d")
+    offload.hold(True)
+    job = await submit(offload, device)
+    await sender.send_what_is_due()
+    assert device.wire.sent == []
+    assert await device.rows() == [(0, 0, 0)]
+    offload.hold(False)
+    await sender.send_what_is_due()
+    assert [str(message.job) for message in device.wire.jobs()] == [job]
 
 
 async def test_too_much_waiting_is_refused(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +122,9 @@ async def test_a_turn_that_is_broken_off_while_it_submits_still_leaves_a_whole_j
     picture = await device.gallery.new(turn="t", prompt="p", scene=None, seed=7)
     queued = asyncio.Event()
     offload._bus.observe(lambda happened: queued.set())
-    task = asyncio.create_task(offload.submit(turn="t", picture=picture, prompt="p", seed=7))
+    task = asyncio.create_task(
+        offload.submit(permission=permission("p"), turn="t", picture=picture, prompt="p", seed=7)
+    )
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

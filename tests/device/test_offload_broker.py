@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from offload_parts import permission
 from PIL import Image
 
 from cloud_bridge.broker import Broker as Mosquitto
@@ -155,7 +156,10 @@ class World:
 
     async def submit(self) -> tuple[UUID, Picture]:
         picture = await self.gallery.new(turn="t", prompt="a fox", scene=None, seed=1)
-        return UUID(await self.offload.submit(turn="t", picture=picture, prompt="a fox", seed=1)), picture
+        job = await self.offload.submit(
+            permission=permission("a fox"), turn="t", picture=picture, prompt="a fox", seed=1
+        )
+        return UUID(job), picture
 
     async def finals(self) -> list[str]:
         pictures = await self.gallery.list(limit=99)
@@ -262,6 +266,19 @@ async def test_the_device_knows_whether_the_bridge_is_there(world: World) -> Non
             await world.log.until(lambda seen: seen[2:] == [events.LinkChanged(online=True)])
         await world.mosquitto.stop()
         await world.log.until(lambda seen: seen[3:] == [events.LinkChanged(online=False)])
+
+
+async def test_while_nothing_may_leave_there_is_no_connection_and_afterwards_what_waited_goes(world: World) -> None:
+    async with running(world.bridge.run, world.offload.run):
+        await world.log.until(lambda seen: events.LinkChanged(online=True) in seen)
+        world.offload.hold(True)
+        job, _ = await world.submit()
+        await world.log.until(lambda seen: events.LinkChanged(online=False) in seen)
+        await world.bridge.log.until(lambda seen: ("status", b'{"type":"device.status","online":false}') in seen)
+        assert ("image.create", job) not in world.bridge.log.lines
+        world.offload.hold(False)
+        await world.bridge.log.until(lambda seen: ("ack", job) in seen)
+    assert await world.finals() == ["final"]
 
 
 async def test_jobs_survive_a_killed_broker_and_end_once_each(world: World) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from device.config import Privacy
 from device.context import ContextEngine, PictureSeen, Surroundings
 from device.events import Artifact, Draft, Event, Failed, JobQueued
 from device.gallery import Gallery, Picture
 from device.offload import NoBridge, OutboxFull
+from device.policy import Data, Decision, Permission, Policy, Wish
 from device.skills import Turn
 from device.skills.picture import NO_PICTURE, PictureSkill
 from device.store import Store, StoreError
@@ -30,12 +32,17 @@ class PlayedBridge:
     def __init__(self) -> None:
         self.jobs: list[dict[str, Any]] = []
         self.cancelled: list[str] = []
+        self.partial_images: list[int] = []
         self.refusal: Exception | None = None
         self.publish: Callable[[Event], object] = print
 
-    async def submit(self, *, turn: str, picture: Picture, prompt: str, seed: int) -> str:
+    async def submit(
+        self, *, permission: Permission, turn: str, picture: Picture, prompt: str, seed: int, partial_images: int
+    ) -> str:
+        assert permission.covers(turn=turn, data=Data.TEXT, words=prompt)
         if self.refusal is not None:
             raise self.refusal
+        self.partial_images.append(partial_images)
         job = f"job-{len(self.jobs) + 1}"
         self.jobs.append({"turn": turn, "picture": picture.id, "prompt": prompt, "seed": seed})
         self.publish(JobQueued(job=job, kind="image"))
@@ -53,6 +60,8 @@ class Room:
         self.gallery = gallery
         self.bridge = PlayedBridge()
         self.online = True
+        self.hot = False
+        self.privacy = Privacy()
         self.said: list[str] = []
         self.events: list[Event] = []
         self.spoken = asyncio.Event()
@@ -74,9 +83,15 @@ class Room:
         return self.skill.foretell(CONTEXT.understand(text, surroundings=surroundings).steps[0], surroundings)
 
     async def hear(self, text: str) -> None:
+        policy = Policy(self.privacy)
+
+        async def may_leave(data: frozenset[Data], words: str) -> Decision:
+            return await policy.ask(Wish(turn.id, "picture.create", data, self.skill.leaves, words))
+
         surroundings = Surroundings(
             now=NOW,
             online=self.online,
+            hot=self.hot,
             pictures=tuple(PictureSeen(p.id, p.prompt, p.scene) for p in await self.gallery.latest(2)),
         )
         turn = Turn(
@@ -86,6 +101,7 @@ class Room:
             publish=self._publish,
             language="en",
             surroundings=surroundings,
+            may_leave=may_leave,
         )
         for step in CONTEXT.understand(text, surroundings=surroundings).steps:
             assert step.intent in self.skill.intents, step
@@ -178,6 +194,40 @@ async def test_without_a_bridge_it_draws_and_promises_nothing(room: Room) -> Non
     assert room.said == ["Drawing a red fox."]
     assert [version.stage for version in (await room.latest()).versions] == ["draft"]
     assert room.seen(Failed) == []
+
+
+async def test_a_picture_that_may_not_leave_stays_a_draft_and_it_says_so(room: Room) -> None:
+    room.privacy = Privacy(offline=True)
+    await room.hear("draw a red fox")
+    assert room.said == ["Drawing a red fox. I'll keep this one here: nothing may leave the device."]
+    assert [version.stage for version in (await room.latest()).versions] == ["draft"]
+    assert room.bridge.jobs == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "draw a fox and a zeppelin",
+            "Drawing a fox. I don't know how to draw a zeppelin yet, and your words may not leave the device.",
+        ),
+        ("draw a zeppelin", "I don't know how to draw a zeppelin yet, and your words may not leave the device."),
+    ],
+)
+async def test_for_what_it_cannot_draw_no_help_is_asked_where_words_may_not_leave(
+    room: Room, text: str, said: str
+) -> None:
+    room.privacy = Privacy(allow=frozenset())
+    await room.hear(text)
+    assert room.said == [said]
+    assert room.bridge.jobs == []
+
+
+async def test_a_hot_board_asks_for_no_partial_pictures(room: Room) -> None:
+    await room.hear("draw a red fox")
+    room.hot = True
+    await room.hear("draw a cat")
+    assert room.bridge.partial_images == [2, 0]
 
 
 async def test_a_full_outbox_is_told_on_the_page_and_the_draft_stays(room: Room) -> None:

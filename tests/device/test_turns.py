@@ -217,3 +217,22 @@ async def test_an_answer_to_a_question_that_was_heard_needs_no_wake_word(clock, 
         assert turns.submit(Request(bus.begin_turn(), "stop", "en"))
     await turns.carry_out(Request(bus.begin_turn(), "what time is it", "en", spoken=spoken))
     assert order == ["understood", "turn_finished", *["listens"] * listens]
+
+
+async def test_what_the_grammar_does_not_know_is_asked_of_each_further_way_until_one_knows(clock):
+    bus, turns, _, happened = build(clock)
+    asked: list[str] = []
+
+    def way(name: str, *steps: Step):
+        async def understand(text: str, surroundings: Surroundings) -> tuple[Step, ...]:
+            asked.append(name)
+            return steps
+
+        return understand
+
+    turns._further = [way("a"), way("b", Step("clock.time", route="example/device")), way("c")]
+    await turns.carry_out(Request(bus.begin_turn(), "how late have we got", "en"))
+    assert asked == ["a", "b"]
+    assert [one.event.route for one in happened if isinstance(one.event, Understood)] == ["example/device"]
+    await turns.carry_out(Request(bus.begin_turn(), "what time is it", "en"))
+    assert asked == ["a", "b"]

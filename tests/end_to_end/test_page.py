@@ -73,6 +73,7 @@ class Device:
     reason: str | None = None
     online: bool = True
     muted: bool = False
+    child: bool = False
     sound_fault: str | None = None
     do_not_disturb: bool = False
     stuck: bool = False
@@ -102,6 +103,8 @@ class Device:
                     self.sound_fault = text
                 case events.SoundWorks():
                     self.sound_fault = None
+                case events.ModesChanged(child=child):
+                    self.child = child
                 case events.LinkChanged(online=online):
                     self.online = online
                 case events.DoNotDisturb(on=on):
@@ -153,6 +156,8 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
             sound_fault=device.sound_fault,
             online=device.online,
             do_not_disturb=device.do_not_disturb,
+            child=device.child,
+            private=False,
             phrases=["hey jarvis"],
         ),
         routes=papers.routes(device.lists, device.notes),
@@ -398,6 +403,18 @@ async def test_what_goes_wrong_is_said_in_one_sentence_and_the_draft_stays(devic
     await expect(page.locator("#badge")).to_have_text("Draft · Nightjar compositor")
 
 
+async def test_child_mode_is_shown_for_as_long_as_it_is_on(device: Device, opened) -> None:
+    page = await opened(device.url)
+    await expect(page.locator("#mode")).to_be_hidden()
+    device.happens(NO_TURN, events.ModesChanged(child=True, private=True))
+    await expect(page.locator("#mode")).to_have_text("Child mode · Private")
+    device.happens(NO_TURN, events.ModesChanged(child=True, private=False))
+    await page.reload()
+    await expect(page.locator("#mode")).to_have_text("Child mode")
+    device.happens(NO_TURN, events.ModesChanged(child=False, private=False))
+    await expect(page.locator("#mode")).to_be_hidden()
+
+
 async def test_a_bridge_that_is_offline_is_said(device: Device, opened) -> None:
     device.online = False
     page: Page = await opened(device.url)
@@ -553,15 +570,13 @@ async def test_lists_and_notes_are_read_and_deleted_line_by_line(device: Device,
 
 async def test_it_is_shown_that_nobody_is_to_be_disturbed(device: Device, opened) -> None:
     page: Page = await opened(device.url)
-    moon = page.get_by_text("Do not disturb is on")
-    await expect(page.locator("#quiet")).to_be_hidden()
+    await expect(page.locator("#mode")).to_be_hidden()
     device.happens(NO_TURN, events.DoNotDisturb(True))
-    await expect(moon).to_be_attached()
-    await expect(page.locator("#quiet")).to_be_visible()
+    await expect(page.locator("#mode")).to_have_text("Do not disturb")
     await page.reload()
-    await expect(page.locator("#quiet")).to_be_visible()
+    await expect(page.locator("#mode")).to_have_text("Do not disturb")
     device.happens(NO_TURN, events.DoNotDisturb(False))
-    await expect(page.locator("#quiet")).to_be_hidden()
+    await expect(page.locator("#mode")).to_be_hidden()
 
 
 async def test_everything_can_be_reached_and_named(device: Device, opened) -> None:

@@ -8,7 +8,7 @@ import { startMemory } from "./memory.js";
 import { adopt, emptyModel, fold } from "./model.js";
 import { renderMicrophone, startMicrophone } from "./microphone.js";
 import { renderStage } from "./stage.js";
-import { renderState, renderTalk, startComposer } from "./talk.js";
+import { renderModes, renderState, renderTalk, startComposer } from "./talk.js";
 import { Viewer } from "./viewer.js";
 
 let model = emptyModel();
@@ -19,13 +19,14 @@ const ask = (text) => api("/api/ask", { text });
 
 function render() {
   renderState(model);
+  renderModes(model);
   renderMicrophone(model, connection === "live");
   renderStage(model);
   renderTalk(model.turns);
   grid.setCurrent(model.picture?.id ?? null);
   $("welcome").hidden = model.picture !== null;
   const line = $("connection");
-  const offline = model.online ? "" : "The bridge is offline; drafts only.";
+  const offline = model.online || model.private ? "" : "The bridge is offline; drafts only.";
   const text = connection === "reconnecting" ? "Reconnecting…" : (model.soundFault ?? offline);
   line.hidden = !text;
   line.dataset.kind = connection === "reconnecting" ? "reconnecting" : model.soundFault ? "fault" : "offline";
@@ -50,8 +51,9 @@ const live = new Live({
     // Away for too long, or the device was set up anew: what is on the page doesn't connect to what comes.
     if (state.seq < model.seq || (state.events.length && state.events[0].seq > model.seq + 1)) model = emptyModel();
     for (const event of state.events) fold(model, event);
-    const { seq, state: doing, reason, muted, online, sound_fault: soundFault, do_not_disturb: doNotDisturb } = state;
-    Object.assign(model, { seq, state: doing, reason, muted, online, soundFault, doNotDisturb });
+    const { seq, state: doing, reason, muted, child, private: kept, online, sound_fault: soundFault } = state;
+    const doNotDisturb = state.do_not_disturb;
+    Object.assign(model, { seq, state: doing, reason, muted, child, private: kept, online, soundFault, doNotDisturb });
     if (state.picture) adopt(model, state.picture);
     document.title = state.name;
     $("name").textContent = state.name;

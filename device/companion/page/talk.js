@@ -5,12 +5,19 @@ import { $, el } from "./dom.js";
 const STATES = { idle: "Ready", listening: "Listening", thinking: "Thinking", speaking: "Speaking" };
 
 /** What the device is doing; after a question of its own it listens without a wake word, and says so. */
-export function renderState({ state, reason, muted, doNotDisturb }) {
-  $("quiet").hidden = !doNotDisturb;
+export function renderState({ state, reason, muted }) {
   const shown = state === "idle" && muted ? "muted" : state;
   const words = { muted: "Muted", "listening follow_up": "Just answer", "speaking barge_in": "Paused" };
   Object.assign($("state").dataset, { state: shown, reason: reason ?? "" });
   setText($("state-text"), words[shown] ?? words[`${state} ${reason}`] ?? STATES[state] ?? state);
+}
+
+/** What the household has switched on; said once, by one small badge. */
+export function renderModes({ child, private: kept, doNotDisturb }) {
+  const words = [child && "Child mode", kept && "Private", doNotDisturb && "Do not disturb"].filter(Boolean).join(" · ");
+  $("mode").hidden = !words;
+  $("mode").title = kept ? "Nothing leaves the device" : "";
+  setText($("mode"), words);
 }
 
 export function renderTalk(turns) {

@@ -1,0 +1,242 @@
+"""What sentences are like, when no template has them."""
+
+import json
+import re
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from device.context import ContextEngine, PictureSeen, Surroundings
+from device.context.by_example import MODEL, ByExample
+from device.context.examples import Book, Examples, embedded, read_book
+from edge_models.image.parse import parse_prompt
+from edge_models.models import ModelMissing, ModelStore
+from edge_models.sentence_embedding import DIMENSIONS, SentenceEncoder
+
+EVAL = Path(__file__).parent.parent / "eval"
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+BOOK = Book.model_validate(
+    {
+        "language": "en",
+        "denied": r"\b(not|\w+n't)\b",
+        "asked": "^(why|did)\\b",
+        "particular": [r"\babout\b"],
+        "intents": {
+            "note.delete": [{"says": ["scrap my note", "bin my note"], "particular": False}],
+            "history.drawn": [{"says": ["which drawings exist"], "words": {"day": "today|yesterday"}}],
+            "quiet.set": [
+                {"slots": {"on": 1}, "unless": "off", "says": ["silent mode", "silent mode on"]},
+                {"slots": {"on": 0}, "says": ["silent mode off"]},
+            ],
+        },
+        "none": ["the soup is cold", "scrap that old car"],
+    }
+)
+INTENTS = frozenset(BOOK.intents)
+
+
+class WordEncoder:
+    """Alike are sentences with the same words."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def embed(self, sentence: str) -> np.ndarray:
+        self.read.append(sentence)
+        row = np.zeros(DIMENSIONS, np.float32)
+        for word in re.findall(r"[\w']+", sentence.lower()):
+            row[zlib.crc32(word.encode()) % DIMENSIONS] += 1
+        length = float(np.linalg.norm(row))
+        return row / length if length else row
+
+
+def examples(carried_out: frozenset[str] = INTENTS) -> Examples:
+    encoder = WordEncoder()
+    rows = np.stack([encoder.embed(sentence) for sentence in BOOK.sentences])
+    return Examples(BOOK, encoder.embed, rows, carried_out=carried_out)
+
+
+def nearest(text: str, carried_out: frozenset[str] = INTENTS) -> tuple[str, dict[str, str | int]] | None:
+    step = examples(carried_out).nearest(text)
+    return None if step is None else (step.intent, dict(step.slots))
+
+
+def test_a_sentence_means_what_its_nearest_examples_mean() -> None:
+    assert nearest("scrap my note now") == ("note.delete", {})
+    step = examples().nearest("scrap my note now")
+    assert step is not None
+    assert step.route == "example/device"
+
+
+@pytest.mark.parametrize("text", ["the soup is cold today", "rabbits dig", "scrap that old car now", "", "…", "🦊"])
+def test_what_is_like_no_command_is_none(text: str) -> None:
+    assert nearest(text) is None
+
+
+def test_a_slot_is_filled_with_the_words_that_are_said() -> None:
+    assert nearest("which drawings exist today") == ("history.drawn", {"day": "today"})
+    assert nearest("which drawings exist") == ("history.drawn", {})
+
+
+def test_words_decide_where_opposites_sound_alike() -> None:
+    assert nearest("silent mode on") == ("quiet.set", {"on": 1})
+    assert nearest("silent mode off") == ("quiet.set", {"on": 0})
+
+
+@pytest.mark.parametrize("text", ["don't scrap my note", "why scrap my note", "did you bin my note"])
+def test_who_denies_or_asks_orders_nothing(text: str) -> None:
+    assert nearest(text) is None
+
+
+def test_nothing_is_taken_away_when_the_sentence_says_which_one() -> None:
+    assert nearest("scrap my note about ladders") is None
+
+
+def test_what_no_skill_carries_out_is_nothing_else_instead() -> None:
+    assert nearest("scrap my note now", INTENTS - {"note.delete"}) is None
+
+
+def test_a_long_story_is_no_command() -> None:
+    assert nearest("scrap my note " * 5) is None
+
+
+def test_what_was_learnt_is_read_at_the_next_start(tmp_path: Path) -> None:
+    kept_at, encoder = tmp_path / "made" / "en.npz", WordEncoder()
+    first = embedded(BOOK, encoder.embed, model="a", kept_at=kept_at)
+    encoder.read.clear()
+    assert np.array_equal(embedded(BOOK, encoder.embed, model="a", kept_at=kept_at), first)
+    assert not encoder.read
+
+
+def test_another_model_or_a_damaged_file_is_learnt_anew(tmp_path: Path) -> None:
+    kept_at, encoder = tmp_path / "en.npz", WordEncoder()
+    embedded(BOOK, encoder.embed, model="a", kept_at=kept_at)
+    encoder.read.clear()
+    embedded(BOOK, encoder.embed, model="b", kept_at=kept_at)
+    assert len(encoder.read) == len(BOOK.sentences)
+    kept_at.write_bytes(b"no archive")
+    assert embedded(BOOK, encoder.embed, model="b", kept_at=kept_at).shape == (len(BOOK.sentences), DIMENSIONS)
+
+
+def test_what_cannot_be_kept_is_used_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    made = embedded(BOOK, WordEncoder().embed, model="a", kept_at=tmp_path / "file" / "en.npz")
+    assert len(made) == len(BOOK.sentences)
+
+
+def test_the_book_is_large_enough_and_agrees_with_itself() -> None:
+    book = read_book("en")
+    assert book is not None
+    assert len(book.none) >= 250
+    assert len(set(map(str.lower, book.sentences))) == len(book.sentences)
+    for intent, meaning in book.meanings:
+        assert 12 <= len(meaning.says) <= 30, intent
+        for said in meaning.says:
+            assert not (meaning.unless and meaning.unless.search(said)), said
+            assert meaning.particular or not any(words.search(said) for words in book.particular), said
+
+
+def test_a_language_without_a_book_has_no_examples() -> None:
+    assert read_book("tlh") is None
+
+
+def by_example(tmp_path: Path, encoder) -> ByExample:
+    return ByExample(
+        language="en",
+        encoder=encoder,
+        command=ContextEngine().command,
+        carried_out={"picture.describe", "picture.variation"},
+        kept_at=tmp_path / "en.npz",
+    )
+
+
+def surroundings(*, alike: bool = False) -> Surroundings:
+    fox = PictureSeen("p1", "a red fox", parse_prompt("a red fox"), made_at=1.0, turn="t1")
+    castle = PictureSeen("p2", "a castle", parse_prompt("a castle"), made_at=2.0, turn="t1" if alike else "t2")
+    return Surroundings(now=NOW, online=True, pictures=(castle, fox))
+
+
+async def test_a_picture_that_is_spoken_of_is_referred_to(tmp_path: Path) -> None:
+    way = by_example(tmp_path, WordEncoder)
+    await way.learn()
+    (step,) = await way.understand("please talk me through the picture", surroundings())
+    assert (step.intent, list(step.references.values()), step.route) == ("picture.describe", ["p2"], "example/device")
+    (step,) = await way.understand("another attempt at the same drawing", surroundings())
+    assert (step.intent, step.route) == ("picture.variation", "example/device+bridge")
+    assert await way.understand("the soup is cold", surroundings()) == ()
+    way.close()
+
+
+async def test_without_the_model_nothing_is_found_and_nobody_waits(tmp_path: Path) -> None:
+    def missing() -> SentenceEncoder:
+        raise ModelMissing("The model is not installed.")
+
+    way = by_example(tmp_path, missing)
+    await way.learn()
+    assert await way.understand("talk me through the picture", surroundings()) == ()
+    way.close()
+
+
+async def test_a_device_that_is_switched_off_does_not_learn_on(tmp_path: Path) -> None:
+    encoder = WordEncoder()
+    way = by_example(tmp_path, lambda: encoder)
+    way.close()
+    with pytest.raises(RuntimeError):
+        await way.learn()
+    assert not encoder.read
+
+
+@pytest.fixture(scope="module")
+def real(models: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Examples:
+    encoder, book = SentenceEncoder(models.path(MODEL)), read_book("en")
+    assert book is not None
+    rows = embedded(book, encoder.embed, model=MODEL, kept_at=tmp_path_factory.mktemp("kept") / "en.npz")
+    return Examples(book, encoder.embed, rows, carried_out=book.intents)
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    "text",
+    [
+        "don't delete the picture",
+        "don't turn the microphone off",
+        "cancel the alarm at seven",
+        "I don't need the pasta timer any more",
+        "get rid of the note about the ladder",
+        "why did you cancel the timer",
+        "is child mode on",
+        "did somebody cancel my alarm",
+        "she turned off the alarm",
+        "bring back the alarm",
+    ],
+)
+def test_what_is_near_a_command_and_is_none(real: Examples, text: str) -> None:
+    assert real.nearest(text) is None
+
+
+@pytest.mark.models
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["examples_dev", "examples_test"])
+async def test_half_of_what_the_grammar_lacks_is_found_and_hardly_anything_else(real: Examples, name: str) -> None:
+    engine, here = ContextEngine(), Surroundings(now=NOW)
+    found = wrong = false = commands = others = 0
+    for line in (EVAL / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        (step, *_) = engine.understand(row["text"], surroundings=here).steps
+        if step.intent != "none":
+            continue
+        meant = real.nearest(str(step.slots.get("heard", "")))
+        if row["intent"] == "none":
+            others += 1
+            false += meant is not None
+        else:
+            commands += 1
+            right = meant is not None and meant.intent == row["intent"] and row["slots"].items() <= meant.slots.items()
+            found += right
+            wrong += meant is not None and not right
+    assert false <= 0.005 * others
+    assert wrong <= max(1, 0.01 * commands)
+    assert found >= 0.5 * commands
