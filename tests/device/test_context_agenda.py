@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from device.context import ContextEngine, PictureSeen, Step, Surroundings
+from device.context.grammar import SENTENCES
 from device.context.open_words import taken_apart
 from edge_models.image.scene import Scene, Subject
 
@@ -288,3 +290,12 @@ def test_several_wishes_in_one_breath(text: str, intents: list[str]) -> None:
 )
 def test_what_somebody_comes_to_at_last(text: str, intent: str) -> None:
     assert the_step(text).intent == intent
+
+
+def test_no_two_files_give_one_name_to_different_rules_or_lists() -> None:
+    known: dict[tuple[str, str], object] = {}
+    for file in sorted((SENTENCES / "en").glob("*.yaml")):
+        grammar = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for kind in ("expansion_rules", "lists"):
+            for name, meaning in grammar.get(kind, {}).items():
+                assert known.setdefault((kind, name), meaning) == meaning, f"{file.name}: {name}"
