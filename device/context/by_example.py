@@ -81,7 +81,7 @@ class ByExample:
                 step = await asyncio.get_running_loop().run_in_executor(self._thread, self._examples.nearest, command)
         except TimeoutError:
             return ()
-        return (_grounded(step, command, surroundings),) if step else ()
+        return (grounded(step, command, surroundings),) if step else ()
 
     def close(self) -> None:
         """Let the thread end, also in the middle of learning."""
@@ -103,7 +103,7 @@ class ByExample:
         return Examples(book, encoder.embed, rows, carried_out=self._carried_out)
 
 
-def _grounded(step: Step, command: str, surroundings: Surroundings) -> Step:
+def grounded(step: Step, command: str, surroundings: Surroundings) -> Step:
     """The step about the pictures that the command refers to; the question which one, where it can't be known."""
     if step.intent in LEAVES_THE_DEVICE:
         step = replace(step, route=f"example/{where(step.intent, surroundings, leaves=True)}")
