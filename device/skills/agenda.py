@@ -36,6 +36,10 @@ class AgendaSkill(Skill):
         self._timers = timers
         self._asking = asking
 
+    def passed(self) -> None:
+        """Take no answer any more."""
+        self._asking.drop(self.intents)
+
     async def run(self, step: Step, turn: Turn) -> None:
         """Carry it out; an answer to the last question together with what the question was about."""
         step, among = self._with_answer(step), self._among(step)

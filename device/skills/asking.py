@@ -1,6 +1,6 @@
 """The question that the device has asked last, of those whose answer is half a sentence: "When?", "Which one?"."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Literal
@@ -47,6 +47,11 @@ class Asking:
     def kind(self) -> str:
         """What it waits for, as `Surroundings.asked` has it; "" for nothing."""
         return self.open.kind if self.open else ""
+
+    def drop(self, intents: Container[str]) -> None:
+        """Wait no longer for the answer to a question of these intents: something else was asked for since."""
+        if self._asked and self._asked.step.intent in intents:
+            self._asked = None
 
     def take(self) -> Asked | None:
         """The question that stands, which is answered by this."""

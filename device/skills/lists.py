@@ -29,6 +29,10 @@ class ListSkill(Skill):
         self._lists = lists
         self._asking = asking
 
+    def passed(self) -> None:
+        """Take no answer any more."""
+        self._asking.drop(self.intents)
+
     async def run(self, step: Step, turn: Turn) -> None:
         """Carry it out."""
         try:

@@ -22,6 +22,10 @@ class NoteSkill(Skill):
         self._notes = notes
         self._asking = asking
 
+    def passed(self) -> None:
+        """Take no answer any more."""
+        self._asking.drop(self.intents)
+
     async def run(self, step: Step, turn: Turn) -> None:
         """Carry it out."""
         if step.intent == "note.take":

@@ -53,6 +53,12 @@ async def test_a_note_without_words_is_asked_for(desk: Desk) -> None:
     assert desk.asking.kind == ""
 
 
+async def test_whoever_asks_for_something_else_has_not_answered(desk: Desk) -> None:
+    await desk.hear("take a note")
+    desk.skills[0].passed()
+    assert desk.asking.kind == ""
+
+
 async def test_notes_are_read_the_newest_first(full: Desk) -> None:
     assert await full.hear("read my notes") == (
         "3 notes: The door squeaks. Anna likes tulips. The gate's code is 4711."
