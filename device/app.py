@@ -40,6 +40,9 @@ from device.ringing import Ringing
 from device.signals import Senses
 from device.skills import Skills, restore_volume, standard_skills
 from device.skills.asking import Asking
+from device.skills.home import HomeSkill
+from device.skills.installed import skills_of_others
+from device.skills.tools import allowed_tools, skills_of_tools
 from device.store import Store
 from device.timers import Timers
 from device.turns import TOO_BUSY, Request, Turns
@@ -104,7 +107,10 @@ class Device:
         self.policy = Policy(config.privacy, self.modes, Audit(store))
         self.senses = Senses()
         self._drawing = ThreadPoolExecutor(1, "draft")
-        self.context = ContextEngine(language=config.speech.language)
+        self.context = ContextEngine(config.speech.language, config.speech.names)
+        others = skills_of_others(home, self.context)
+        self.tools = allowed_tools(config, home, store)
+        tool_skills = skills_of_tools(self.tools, self.context, models=home / "models")
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
             self.voice: Voice | SilentVoice = Voice(
@@ -160,7 +166,7 @@ class Device:
             compositor=Compositor(),
             executor=self._drawing,
         )
-        self._skills = Skills(skills, policy=self.policy)
+        self._skills = Skills((*skills, HomeSkill(self.tools), *tool_skills, *others), policy=self.policy)
         self.foretelling = Foretelling(
             bus=self.bus,
             context=self.context,
@@ -406,6 +412,7 @@ async def running_device(
                     _running(
                         device.offload.run(),
                         device.turns.run(),
+                        device.tools.run(),
                         device.memory.run(),
                         device.news.run(),
                         device.quiet.run(),

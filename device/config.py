@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from cloud_bridge.protocol import DEVICE_NAME
@@ -49,7 +49,11 @@ Name = Annotated[str, Field(pattern=PERSON)]
 ROOM = r"^(\w[\w .'-]{0,39})?$"
 INTENT = r"^[a-z][a-z_]{0,39}(\.[a-z][a-z_]{0,39})?$"
 LIGHT = r"^([\w@+-][\w:.@+-]{0,63})?$"
+SERVER = r"^[a-z][a-z0-9_-]{0,30}$"
+TOOL = r"^[\w./-]{1,128}$"
 _MUST_BE = {
+    SERVER: "takes small letters, digits, _ and -, 31 at most",
+    TOOL: "takes a tool's name as nightjar tools list shows it",
     PERSON: "takes 2 to 40 letters, digits, spaces and . ' -",
     ROOM: "takes up to 40 letters, digits, spaces and . ' -",
     INTENT: "takes a skill or an intent: picture, or picture.edit",
@@ -114,6 +118,42 @@ class Broker(_Section):
     """Hosts from which pictures may be fetched beside `host`; with `tls`, over https alone."""
 
 
+class McpSentences(_Section):
+    """How people ask for one of a server's tools."""
+
+    sentences: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field(min_length=1)]
+    """hassil's templates: `(play|put on) {song}`."""
+    tool: Annotated[str, Field(pattern=TOOL)]
+    arguments: Mapping[str, str | int | float | bool] = {}
+    """What the tool is called with; `{song}` in it is what was said in that place of the sentence."""
+    lists: Mapping[str, Annotated[tuple[str, ...], Field(min_length=1, max_length=1000)]] = {}
+    """What may be said in such a place, where it isn't anything."""
+
+
+class Mcp(_Section):
+    """A server of tools: a program of this machine, or an address."""
+
+    command: tuple[str, ...] = ()
+    """The program and its arguments."""
+    env: Mapping[str, str] = {}
+    """What it finds in its environment beside PATH and HOME."""
+    url: str = ""
+    """Streamable HTTP, as `https://home.example.org/api/mcp`. What is said to it leaves the device."""
+    token: str | None = None
+    """Sent to `url` as a bearer token."""
+    say: Annotated[tuple[McpSentences, ...], Field(max_length=100)] = ()
+    unasked: Annotated[tuple[str, ...], Field(max_length=200)] = ()
+    """Tools that may act without asking each time."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Mcp":
+        if bool(self.command) == bool(self.url):
+            raise ValueError("a server needs a command or a url, and not both")
+        if self.url and not self.url.startswith(("http://", "https://")):
+            raise ValueError("url must begin with http:// or https://")
+        return self
+
+
 class LanguageModel(_Section):
     """A server on this board or in this house that speaks OpenAI's chat completions; `url = ""`: none."""
 
@@ -159,6 +199,7 @@ class DeviceConfig(_Section):
     broker: Broker = Broker()
     privacy: Privacy = Privacy()
     companion: Companion = Companion()
+    mcp: Annotated[Mapping[Annotated[str, Field(pattern=SERVER)], Mcp], Field(max_length=20)] = {}
     language_model: LanguageModel = LanguageModel()
 
 

@@ -13,7 +13,10 @@ from importlib.metadata import version
 from nightjar.errors import UserError
 from nightjar.home import home
 
-COMMANDS = ("run", "demo", "replay", "ask", "bridge", "studio", "models", "wake", "pair", "bench", "doctor")
+COMMANDS = (
+    *("run", "demo", "replay", "ask", "bridge", "studio"),
+    *("models", "wake", "skills", "tools", "pair", "bench", "doctor"),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,6 +78,7 @@ def _known(error: BaseException) -> str | None:
         return next((sentence for inner in error.exceptions if (sentence := _known(inner))), None)
     if isinstance(error, UserError):
         return str(error)
+    from device.allowed import AllowedError
     from device.companion import Refused
     from device.config import ConfigError
     from device.engines import DeviceError
@@ -85,7 +89,9 @@ def _known(error: BaseException) -> str | None:
 
     return (
         str(error)
-        if isinstance(error, ConfigError | DeviceError | StoreError | ModelError | KeptError | AudioFault | Refused)
+        if isinstance(
+            error, AllowedError | ConfigError | DeviceError | StoreError | ModelError | KeptError | AudioFault | Refused
+        )
         else None
     )
 

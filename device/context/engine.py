@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from device.context.clauses import Clauses
 from device.context.grammar import NONE, Grammar
+from device.context.others import OthersSentences
 from device.context.plan import Plan, Step, made_by
 from device.context.surroundings import PictureSeen, Surroundings
 from device.context.where import where
@@ -30,11 +31,20 @@ MAX_STEPS = 6
 class ContextEngine:
     """One language's understanding, made once (about a quarter of a second)."""
 
-    def __init__(self, language: str = "en") -> None:
-        """Raises ValueError for a language that has no sentences."""
-        self._grammar = Grammar(language)
+    def __init__(self, language: str = "en", names: tuple[str, ...] = ()) -> None:
+        """`names`: what rooms and things are called here. Raises ValueError for a language without sentences."""
+        self._grammar = Grammar(language, names)
         self._hearing = self._grammar.hearing
         self._clauses = Clauses(**self._grammar.clauses)
+
+    @property
+    def families(self) -> frozenset[str]:
+        """What the intents of the device's own sentences begin with, as `Grammar.families`."""
+        return self._grammar.families
+
+    def add(self, others: OthersSentences) -> None:
+        """Understand what somebody brought along, where the device's own sentences don't."""
+        self._grammar.others.append(others)
 
     def expected(self, names: tuple[str, ...] = ()) -> Expected:
         """What to listen for: the commands, and the `names` of the household. Takes a quarter of a second."""

@@ -14,6 +14,7 @@ from device.context.expected import expected
 from device.context.gates import GATES, Candidate, unless
 from device.context.hearing import MAX_CHARS, Hearing
 from device.context.open_words import open_words
+from device.context.others import OthersSentences, understood_by
 from device.context.plan import Step
 from device.context.references import Referred, referred
 from device.context.surroundings import Surroundings
@@ -32,8 +33,8 @@ _OPEN_ENDED = frozenset({NONE, "picture.create", "picture.edit"})
 class Grammar:
     """One language's sentences, compiled once (about a quarter of a second)."""
 
-    def __init__(self, language: str = "en") -> None:
-        """Raises ValueError for a language that has no sentences."""
+    def __init__(self, language: str = "en", names: tuple[str, ...] = ()) -> None:
+        """`names`: what rooms and things are called here. Raises ValueError for a language without sentences."""
         files = sorted((SENTENCES / language).glob("*.yaml"))
         if not files:
             raise ValueError(f"There are no sentences for the language {language!r}.")
@@ -43,14 +44,22 @@ class Grammar:
         self.hearing = Hearing(**grammar.pop("hearing"))
         self.clauses: Mapping[str, Sequence[str]] = grammar.pop("clauses")
         """What stands between several commands: for `Clauses`."""
+        grammar["lists"]["household"] = {"values": list(names)}
         self._intents = Intents.from_dict(grammar)
+        self.others: list[OthersSentences] = []
+        """What others brought along; tried where the device's own sentences are unsure."""
         # Templates and vocabulary are read at their first use, 200 ms that the first person would wait for.
         list(recognize_all("show me", self._intents))
         parse_prompt("")
 
     def expected(self, names: tuple[str, ...] = ()) -> Expected:
         """What to listen for: the commands, and the `names` of the household. Takes a quarter of a second."""
-        return expected(self._intents, self.hearing, names)
+        return expected(self._intents, self.hearing, names, self.others)
+
+    @property
+    def families(self) -> frozenset[str]:
+        """What the device's own intents begin with: `picture`, `timer`, …."""
+        return frozenset(name.split(".")[0] for name in self._intents.intents) | {"dialogue", "tool"}
 
     def step(self, text: str, surroundings: Surroundings) -> Step | None:
         """What one command means, None when it is nothing that we do."""
@@ -65,14 +74,18 @@ class Grammar:
         if not command or text.rstrip().endswith(("...", "…", "-", ",")):
             return False
         best = self._best(command)
+        theirs = understood_by(self.others, command)
+        if theirs and theirs.word_for_word and (best is None or best.intent.name == NONE or _is_guess(best)):
+            return theirs.whole
         if best is None or best.intent.name in _OPEN_ENDED or (best.intent_metadata or {}).get("open"):
             return False
         return _is_closed(best)
 
     def knows(self, text: str) -> bool:
         """Whether a template has every word of the command."""
-        best = self._best(self.hearing.command(text))
-        return best is not None and _is_closed(best)
+        command = self.hearing.command(text)
+        best, theirs = self._best(command), understood_by(self.others, command)
+        return (best is not None and _is_closed(best)) or (theirs is not None and theirs.word_for_word)
 
     def is_sure(self, text: str) -> bool:
         """Whether a template has every word of the command, or is sure of itself by those that it has."""
@@ -80,7 +93,9 @@ class Grammar:
         return best is not None and best.intent.name != NONE and (_is_closed(best) or _is_sure(best))
 
     def _best(self, command: str) -> RecognizeResult | None:
-        return min(recognize_all(command, self._intents), key=_rank, default=None) if command else None
+        # Not what is an answer only: whether anything was asked is not known here.
+        found = (one for one in recognize_all(command, self._intents) if "asked" not in (one.intent_metadata or {}))
+        return min(found, key=_rank, default=None) if command else None
 
     def _repaired(self, text: str, surroundings: Surroundings) -> Step | None:
         # The command, and the whole of it: what looks like a lead-in may be a verb ("and a tree").
@@ -95,13 +110,21 @@ class Grammar:
         """What the command means, None when it is nothing; of guessed words, only what can't be a mistake."""
         if not command:
             return None
+        theirs = None if guessed else understood_by(self.others, command)
         for found in sorted(recognize_all(command, self._intents), key=_rank):
             if found.intent.name == NONE:
-                return None
+                break
+            if theirs and theirs.word_for_word and _is_guess(found):
+                continue
             step = _believed(command, found, surroundings, guessed=guessed)
             if step is not None:
                 return step
-        return None
+        return theirs.step if theirs else None
+
+
+def _is_guess(found: RecognizeResult) -> bool:
+    """Whether it is believed only after a check."""
+    return not {"gate", "words"}.isdisjoint(found.intent_metadata or {})
 
 
 def _is_closed(found: RecognizeResult) -> bool:

@@ -6,7 +6,7 @@ through a wildcard is left out.
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import permutations
 
@@ -42,7 +42,7 @@ def word_graph(intents: Intents, *, but: Container[str] = ()) -> dict[str, froze
             rules = {**intents.expansion_rules, **data.expansion_rules}
             for sentence in data.sentences:
                 for before, after in _Template(rules, intents.slot_lists).pairs(sentence.expression):
-                    follows[before].add(after)
+                    follows[before] |= after
     return {word: frozenset(after) for word, after in follows.items()}
 
 
@@ -63,23 +63,26 @@ class _Template:
         self._texts: list[str] = []
         self._next: list[set[int]] = []
 
-    def pairs(self, expression: Expression) -> Iterator[tuple[str, str]]:
-        """Yield every two words that come one after the other in the template, and what stands at its edges."""
+    def pairs(self, expression: Expression) -> Iterator[tuple[str, Set[str]]]:
+        """Yield words with those that come right after them in the template, and what stands at its edges."""
         whole = self._part(expression)
         if whole is None:
             return
         begins = self._after_space(whole.first)
         ends = {end for end in range(len(self._texts)) if end in whole.last or self._only_space_to(end, whole.last)}
         words = {begin: list(self._words(begin)) for begin in self._word_begins(begins)}
-        for begin in begins:
-            yield from ((EDGE, word) for word, _ in words[begin])
+        yield EDGE, {word for begin in begins for word, _ in words[begin]}
+        # All values of a list are followed by the same: looked up once.
+        after: dict[frozenset[int], Set[str]] = {}
         for found in words.values():
             for word, end in found:
                 if end in ends:
-                    yield word, EDGE
-                separated = {at for at in self._next[end] if not self._glued(end, at)}
-                for begin in self._after_space(separated):
-                    yield from ((word, after) for after, _ in words[begin])
+                    yield word, {EDGE}
+                separated = frozenset(at for at in self._next[end] if not self._glued(end, at))
+                if separated not in after:
+                    nexts = self._after_space(separated)
+                    after[separated] = {follower for begin in nexts for follower, _ in words[begin]}
+                yield word, after[separated]
 
     def _word_begins(self, begins: set[int]) -> set[int]:
         after = {at for end in range(len(self._texts)) for at in self._next[end] if not self._glued(end, at)}

@@ -45,6 +45,10 @@ class Turn:
     audit log when this returns; a permission is what `Offload.submit` wants. Raises StoreError."""
 
 
+API = 1
+"""Which edition of `nightjar.skills` this is. A skill that is installed as a package says which it was written for."""
+
+
 class Skill(ABC):
     """One thing the device can do."""
 
@@ -52,6 +56,11 @@ class Skill(ABC):
     """The intents that are carried out here."""
     leaves: ClassVar[frozenset[Data]] = frozenset()
     """What may ever leave the device for them; the owner's settings may allow less."""
+    sentences: ClassVar[str] = ""
+    """Of a skill that is installed as a package: its sentence templates in YAML, or the name of a file of them, which
+    ends in `.yaml` and lies beside the module. The device's own skills have theirs in `device/context/sentences`."""
+    api: ClassVar[int] = 0
+    """Of a skill that is installed as a package: the `nightjar.skills.API` that it was written for."""
 
     async def claim(self, text: str, plan: Plan) -> Plan | None:
         """Return the plan to carry out instead of `plan`, where this skill knows better what `text` means.

@@ -11,8 +11,8 @@ from nightjar.errors import UserError
 from nightjar.home import home
 from nightjar.output import print_json
 
-BENCHES = ("draft", "turn", "context", "memory", "wake", "ears", "reply", "echo", "barge_in", "own")
-NEED_SPEECH = frozenset({"wake", "ears", "echo", "barge_in", "own"})
+BENCHES = ("draft", "turn", "context", "memory", "coffee", "wake", "ears", "reply", "echo", "barge_in", "own")
+NEED_SPEECH = frozenset({"coffee", "wake", "ears", "echo", "barge_in", "own"})
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

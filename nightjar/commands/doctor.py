@@ -40,7 +40,7 @@ def run(_: argparse.Namespace) -> int:
     # Once each: what the defaults lack, the settings may lack too.
     findings = dict.fromkeys(
         finding
-        for check in (python, settings, store, models, hearing, sound, lights, broker, memory)
+        for check in (python, settings, store, models, hearing, skills, tools, sound, lights, broker, memory)
         for finding in safely(check)
     )
     for finding in findings:
@@ -150,6 +150,53 @@ def hearing() -> Iterator[Finding]:
             yield Finding(
                 None, f"a threshold for {phrase!r}, which isn't waited for", "see [wake] phrases in config.toml"
             )
+
+
+def skills() -> Iterator[Finding]:
+    """Skills that others wrote: those that work, and why the others don't."""
+    from device.allowed import AllowedError, read_allowed
+    from device.context.engine import ContextEngine
+    from device.skills.installed import allowed_skills, installed_skills
+
+    if not installed_skills():
+        return
+    try:
+        ready, complaints = allowed_skills(read_allowed(home()).skills, taken=ContextEngine().families)
+    except AllowedError as error:
+        yield Finding(False, str(error))
+        return
+    for one in ready:
+        yield Finding(True, f"skill {one.found.package} {one.found.version}: {', '.join(sorted(one.skill.intents))}")
+    for complaint in complaints:
+        yield Finding(None, complaint)
+
+
+def tools() -> Iterator[Finding]:
+    """The servers of tools, without starting them."""
+    from importlib.util import find_spec
+
+    from device.allowed import AllowedError, read_allowed
+    from device.context.others import SentencesError
+    from device.skills.tools import tool_sentences
+
+    try:
+        servers, allowed = load_config(home()).mcp, read_allowed(home()).tools
+    except (ConfigError, AllowedError):
+        return  # said already
+    if servers and find_spec("mcp") is None:
+        yield Finding(False, "tools need one more package", "pip install 'nightjar[mcp]'")
+    for name, server in servers.items():
+        count = len(allowed.get(name, ()))
+        where = server.url or shutil.which(server.command[0]) or ""
+        if not where:
+            yield Finding(False, f"tools of {name}: there is no program {server.command[0]!r}", "mend config.toml")
+        yield Finding(
+            count > 0 or None, f"tools of {name}: {count} allowed", "" if count else f"nightjar tools allow {name}"
+        )
+        try:
+            tool_sentences(name, server)
+        except SentencesError as error:
+            yield Finding(False, f"[mcp.{name}]: {error}", "mend config.toml")
 
 
 def sound() -> Iterator[Finding]:

@@ -411,11 +411,7 @@ NOTHING_WE_DO = [
     "you're funny",
     "what's the weather like tomorrow",
     "what is the capital of France",
-    "play some music",
     "call my mother",
-    "turn on the lights",
-    "turn off the kitchen light",
-    "is the front door locked",
     "a double espresso with oat milk please",
     # With the words of commands in them.
     "I don't want you to stop",

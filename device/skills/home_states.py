@@ -1,0 +1,156 @@
+"""What Home Assistant tells about a home's things (its tool `GetLiveContext`), and the answers to questions about them.
+
+Its text is a heading and a list in YAML, of which each entry has names, domain, state, areas and attributes.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from device.context.plan import Step
+from device.skills.home_calls import Slots, target, the_thing
+
+_MAX_CHARS = 60_000
+_LISTED = 3
+_MEANS = {
+    "locked": {"locked"},
+    "unlocked": {"unlocked"},
+    "open": {"open", "on", "opening"},
+    "closed": {"closed", "off"},
+}
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing of the home."""
+
+    names: tuple[str, ...]
+    domain: str
+    state: str
+    areas: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+
+def things(text: str) -> list[Thing]:
+    """Read the tool's answer; an empty list when it is of another form."""
+    try:
+        wrapped = json.loads(text)
+        text = str(wrapped["result"]) if isinstance(wrapped, dict) and "result" in wrapped else text
+    except ValueError:
+        pass  # not wrapped
+    begin = text.find("- names:")
+    try:
+        entries = yaml.load(text[begin : begin + _MAX_CHARS], _LOADER) if begin >= 0 else []  # noqa: S506 - a safe one
+    except yaml.YAMLError:
+        return []
+    return [_thing(entry) for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
+def answer(step: Step, known: Sequence[Thing]) -> str:
+    """The answer to a `home.ask` step, from what is known."""
+    slots = step.slots
+    if slots.get("what") in ("temperature", "humidity"):
+        return _measured(slots, known)
+    found = [thing for thing in known if _is_meant(thing, slots)]
+    if not found:
+        return f"I don't know about the {the_thing(slots)}."
+    if slots.get("what") == "brightness":
+        return _brightness(slots, found)
+    state = str(slots.get("state", ""))
+    if len(found) == 1:
+        return f"The {the_thing(slots)} {_is(slots)} {_in_words(found[0], state)}."
+    return _counted(found, [thing for thing in found if _has(thing, state)], state or "there")
+
+
+def _counted(found: Sequence[Thing], wanted: Sequence[Thing], state: str) -> str:
+    """How many of several are so, and which."""
+    if not wanted:
+        return f"No, none of them is {state}."
+    if len(wanted) == len(found):
+        return f"All of them are {state}."
+    named = ", ".join(thing.names[0] for thing in wanted[:_LISTED])
+    return f"{len(wanted)} of {len(found)} are {state}: {named}{' and others' if len(wanted) > _LISTED else ''}."
+
+
+def _thing(entry: Mapping[str, Any]) -> Thing:
+    attributes = entry.get("attributes")
+    state = entry.get("state")
+    return Thing(
+        names=_words(entry.get("names")) or ("something",),
+        domain=str(entry.get("domain", "")),
+        state={True: "on", False: "off"}.get(state, str(state)) if isinstance(state, bool) else str(state),
+        areas=_words(entry.get("areas")),
+        attributes=attributes if isinstance(attributes, dict) else {},
+    )
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    return tuple(part.strip()[:60] for part in str(value).split(",") if part.strip()) if value else ()
+
+
+def _is_meant(thing: Thing, slots: Slots) -> bool:
+    """Whether a question is about it: of that kind or name, and in that place."""
+    lock = slots.get("state") in ("locked", "unlocked")
+    about = target({**slots, "how": "lock"} if lock else slots)
+    area = str(slots.get("area", "house")).lower()
+    if area != "house" and area not in (known.lower() for known in thing.areas):
+        return False
+    if "name" in about:
+        name = str(about["name"]).lower()
+        if not any(name in known.lower() or known.lower() in name for known in thing.names):
+            return False
+    domains = about.get("domain", [])
+    opening = about.get("device_class", [None])[0]
+    if thing.domain == "binary_sensor":  # a contact on a door or a window
+        return opening is not None and thing.attributes.get("device_class") in (opening, "opening", "garage_door")
+    return not domains or thing.domain in domains
+
+
+def _measured(slots: Slots, known: Sequence[Thing]) -> str:
+    what, area = str(slots["what"]), str(slots.get("area", ""))
+    unit = " percent" if what == "humidity" else " degrees"
+    for thing in known:
+        if area and area.lower() not in (place.lower() for place in thing.areas):
+            continue
+        value: Any = None
+        if thing.domain == "sensor" and thing.attributes.get("device_class") == what:
+            value = thing.state
+        elif thing.domain == "climate":
+            value = thing.attributes.get(f"current_{what}")
+        if (number := _number(value)) is not None:
+            where = f" in the {area}" if area else f" in the {thing.areas[0].lower()}" if thing.areas else ""
+            return f"{number}{unit}{where}."
+    return f"I don't know the {what}{f' in the {area}' if area else ''}."
+
+
+def _number(value: Any) -> str | None:
+    try:
+        return f"{float(value):.1f}".removesuffix(".0")
+    except (TypeError, ValueError):
+        return None
+
+
+def _brightness(slots: Slots, found: Sequence[Thing]) -> str:
+    value = _number(found[0].attributes.get("brightness"))
+    if value is None:
+        return f"The {the_thing(slots)} {_is(slots)} {found[0].state}."
+    return f"The {the_thing(slots)} {_is(slots)} at {round(float(value) / 2.55)} percent."
+
+
+def _has(thing: Thing, state: str) -> bool:
+    return not state or thing.state in _MEANS.get(state, {state})
+
+
+def _in_words(thing: Thing, state: str) -> str:
+    """A contact that is `on` is open."""
+    opens = state in ("open", "closed")
+    return {"on": "open", "off": "closed"}.get(thing.state, thing.state) if opens else thing.state
+
+
+def _is(slots: Slots) -> str:
+    name = str(slots.get("name", ""))
+    return "are" if name.endswith("s") else "is"
