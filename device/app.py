@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 from device.agenda import Agenda
 from device.audit import Audit
 from device.bus import NO_TURN, Bus
+from device.by_hand import ByHand
 from device.clock import Clock, SystemClock, local_now
 from device.companion import Companion, Records, Refused, papers
 from device.companion.server import Status
 from device.config import Broker, DeviceConfig
-from device.context.by_example import MODEL, ByExample
+from device.context.by_example import ByExample
 from device.context.engine import LEAVES_THE_DEVICE, NONE, ContextEngine
+from device.context.marked import Marked
+from device.context.plan import Step
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
 from device.do_not_disturb import Quiet
@@ -26,7 +29,7 @@ from device.ears import Ears, FrontEnd, Models, is_echo
 from device.engines import DeviceError, Hearing
 from device.events import Failed, ModesChanged, Muted, SoundWorks, StateChanged, Transcript
 from device.foretelling import Foretelling
-from device.gallery import Gallery
+from device.gallery import Edits, Gallery, Regions, Trash
 from device.history import History
 from device.lights import Lights
 from device.memory import Memory
@@ -42,6 +45,7 @@ from device.skills import Skills, restore_volume, standard_skills
 from device.skills.asking import Asking
 from device.skills.home import HomeSkill
 from device.skills.installed import skills_of_others
+from device.skills.picture_send import Phone
 from device.skills.tools import allowed_tools, skills_of_tools
 from device.store import Store
 from device.timers import Timers
@@ -49,7 +53,7 @@ from device.turns import TOO_BUSY, Request, Turns
 from device.voice import SilentVoice, Voice
 from edge_models.image.compositor import Compositor
 from edge_models.models import ModelStore
-from edge_models.sentence_embedding import SentenceEncoder
+from edge_models.sentence_embedding import shared_encoder
 from hw.lights import Light
 
 if TYPE_CHECKING:
@@ -95,6 +99,9 @@ class Device:
         self.bus = Bus(clock, next_seq=store.last_seq() + 1)
         self.conversation = Conversation(self._say_state)
         self.gallery = Gallery(store, home / "pictures")
+        self.edits = Edits(store, self.gallery)
+        self.trash = Trash(store, self.gallery, clock)
+        self.regions = Regions(store)
         name = config.lights.name
         self.lights = Lights(lambda: Light(name), self.bus) if name else None
         self.journal = Journal(store)
@@ -110,7 +117,8 @@ class Device:
         self.context = ContextEngine(config.speech.language, config.speech.names)
         others = skills_of_others(home, self.context)
         self.tools = allowed_tools(config, home, store)
-        tool_skills = skills_of_tools(self.tools, self.context, models=home / "models")
+        encoder = shared_encoder(ModelStore(home / "models"))
+        tool_skills = skills_of_tools(self.tools, self.context, encoder)
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
             self.voice: Voice | SilentVoice = Voice(
@@ -139,16 +147,15 @@ class Device:
         else:
             self.voice = SilentVoice(bus=self.bus)
             self.ears = None
-        self.timers = Timers(store)
-        self.agenda = Agenda(store, changed=self.timers.changed)
-        self.quiet = Quiet(store, self.bus)
-        lists, notes = Lists(store), Notes(store)
-        self._asking = Asking()
-        models = ModelStore(home / "models")
-        self.memory = Memory(store, encoder=lambda: SentenceEncoder(models.path("all-minilm-l6-v2")))
+        self.timers, self.quiet, self._asking = Timers(store), Quiet(store, self.bus), Asking()
+        self.agenda, lists, notes = Agenda(store, changed=self.timers.changed), Lists(store), Notes(store)
+        self.memory = Memory(store, encoder=encoder)
         self.history = History(store, recorder=self.recorder, journal=self.journal)
         skills = standard_skills(
             gallery=self.gallery,
+            edits=self.edits,
+            trash=self.trash,
+            regions=self.regions,
             offload=self.offload,
             store=store,
             timers=self.timers,
@@ -165,6 +172,7 @@ class Device:
             policy=self.policy,
             compositor=Compositor(),
             executor=self._drawing,
+            phones=self._phones,
         )
         self._skills = Skills((*skills, HomeSkill(self.tools), *tool_skills, *others), policy=self.policy)
         self.foretelling = Foretelling(
@@ -176,7 +184,7 @@ class Device:
         )
         self.by_example = ByExample(
             language=config.speech.language,
-            encoder=lambda: SentenceEncoder(models.path(MODEL)),
+            encoder=encoder,
             command=self.context.command,
             carried_out=self._skills.intents,
             kept_at=home / "examples" / f"{config.speech.language}.npz",
@@ -191,6 +199,7 @@ class Device:
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
             further=[way.understand for way in (self.by_example, self.language_model) if way],
+            marked=self._marked,
         )
         self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice, quiet=self.quiet)
         self.ringing = Ringing(
@@ -201,11 +210,21 @@ class Device:
             conversation=self.conversation,
             voice=self.voice,
         )
+        self.by_hand = ByHand(
+            bus=self.bus,
+            gallery=self.gallery,
+            edits=self.edits,
+            trash=self.trash,
+            regions=self.regions,
+            offload=self.offload,
+            begin=self.ask,
+        )
         self.companion = Companion(
             config=config.companion,
             home=home,
             bus=self.bus,
             gallery=self.gallery,
+            by_hand=self.by_hand,
             journal=self.journal,
             recorder=self.recorder,
             records=Records(self.memory, self.history),
@@ -218,13 +237,16 @@ class Device:
     def _say_state(self, state: State) -> None:
         self.bus.publish(NO_TURN, StateChanged(state, self.conversation.reason))
 
-    def ask(self, text: str) -> str:
-        """Begin a turn from typed words and return its id. Raises TooBusy."""
+    def ask(self, text: str, step: Step | None = None) -> str:
+        """Begin a turn from typed words and return its id. Raises TooBusy.
+
+        `step`: what they mean, where a hand on the page has shown what they are about.
+        """
         # Half a character, as a broken client may send it, would be refused by the store and by every page.
         text = text.encode("utf-8", "replace").decode()
         language = self.config.speech.language
         turn = self.bus.begin_turn()
-        if not self.turns.submit(Request(turn, text, language, spoken=False)):
+        if not self.turns.submit(Request(turn, text, language, spoken=False, step=step)):
             raise TooBusy(TOO_BUSY)
         self.bus.publish(turn, Transcript(text=text, language=language, confidence=1.0))
         return turn
@@ -322,7 +344,7 @@ class Device:
         return any(step.intent != NONE for step in plan.steps)
 
     async def _surroundings(self) -> Surroundings:
-        pictures = await self.gallery.latest(PICTURES_REMEMBERED)
+        pictures = await self.edits.recent(PICTURES_REMEMBERED)
         return Surroundings(
             now=local_now(),
             online=self.offload.online,
@@ -334,9 +356,9 @@ class Device:
                     made_at=picture.created_at,
                     turn=picture.turn,
                     parent=picture.parent,
+                    photo=picture.source is not None,
                 )
                 for picture in pictures
-                if picture.scene is not None
             ),
             timers=tuple(timer.name for timer in self.timers.all() if timer.name),
             do_not_disturb=self.quiet.on,
@@ -348,6 +370,12 @@ class Device:
             hot=self.senses.now.hot,
             kept_here=self.policy.kept_here(LEAVES_THE_DEVICE),
         )
+
+    def _marked(self) -> Marked | None:
+        return self.by_hand.marked
+
+    def _phones(self) -> tuple[Phone, ...]:
+        return self.companion.phones()
 
     def _status(self) -> Status:
         return Status(
@@ -401,6 +429,7 @@ async def running_device(
             except OSError as error:  # a missing certificate's error doesn't say which file it was
                 file = error.filename or config.broker.ca_file
                 raise DeviceError(f"{file} can't be used: {error.strerror or error}.") from None
+            await device.trash.load()
             await device.gallery.sweep()
             await device.load()
             try:
@@ -418,6 +447,7 @@ async def running_device(
                         device.quiet.run(),
                         device.by_example.learn(),
                         device.senses.run(),
+                        device.trash.run(),
                         *([device.ringing.run()] if live and hearing else ()),
                         *([device.serve_page(page)] if page else ()),
                     ),

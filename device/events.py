@@ -151,6 +151,29 @@ class Artifact(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PictureShown(Event):
+    """A picture was brought to the front: it is what "it" means now, and what the page has on its stage."""
+
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSent(Event):
+    """A picture is to be opened on one phone."""
+
+    picture: str
+    phone: str
+    """The public id of the phone's pairing."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureDeleted(Event):
+    """A picture is gone from the gallery."""
+
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failed(Event):
     """Something the user can know about went wrong; it is said in one plain sentence."""
 

@@ -67,6 +67,21 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             reason TEXT NOT NULL)""",
     ),
     (
+        # others: what else than its parent a picture was put together from, ids with spaces between. source: the phone
+        # that a photo came from. backdrop: the photo behind a drawing. region: which part of the parent was changed.
+        "ALTER TABLE pictures ADD COLUMN others TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE pictures ADD COLUMN source TEXT",
+        "ALTER TABLE pictures ADD COLUMN backdrop TEXT",
+        "ALTER TABLE pictures ADD COLUMN region TEXT",
+        # Both count up, 0 is not: the picture undone last is redone first, the one deleted last is restored first.
+        "ALTER TABLE pictures ADD COLUMN undone INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE pictures ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0",
+        # What a person marked with a finger, in shares of the picture's width and height; mask: PNG of 1 bit.
+        """CREATE TABLE regions (
+            id TEXT PRIMARY KEY, picture TEXT NOT NULL REFERENCES pictures (id) ON DELETE CASCADE,
+            x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL, mask BLOB NOT NULL)""",
+    ),
+    (
         # AUTOINCREMENT: the page deletes by number; none is given out twice.
         # at: the next time. days: bits from Monday, 0 for once; minute: of those days, by the clock on the wall.
         """CREATE TABLE agenda (

@@ -8,6 +8,7 @@ from functools import partial
 
 from device.bus import Bus
 from device.context.engine import NONE, ContextEngine
+from device.context.marked import Marked, about_part
 from device.context.plan import Step, made_by
 from device.context.surroundings import Question, Surroundings
 from device.conversation import Conversation, State
@@ -54,6 +55,8 @@ class Request:
     language: str
     spoken: bool = True
     """False: typed. Whoever types doesn't want to be listened to."""
+    step: Step | None = None
+    """What is to be done, where a hand has shown what the words are about; None: the words say it all."""
 
 
 class Turns:
@@ -70,12 +73,15 @@ class Turns:
         surroundings: Callable[[], Awaitable[Surroundings]],
         listen: Callable[[], object] = lambda: None,
         further: Sequence[Callable[[str, Surroundings], Awaitable[tuple[Step, ...]]]] = (),
+        marked: Callable[[], Marked | None] = lambda: None,
     ) -> None:
         """`listen` opens a turn without a wake word: it is called when the device has asked something.
 
         `further` are ways to understand what the grammar does not: each is asked when those before it find nothing.
+        `marked` is the part of a picture that is meant just now, if one was drawn over on the page.
         """
         self._further = further
+        self._marked = marked
         self._listen = listen
         self._bus = bus
         self._conversation = conversation
@@ -141,7 +147,7 @@ class Turns:
 
         try:
             surroundings = await self._surroundings()
-            steps = await self._understood(request.text, surroundings)
+            steps = (request.step,) if request.step else await self._understood(request.text, surroundings)
             self._question = None
             made: dict[str, str] = {}
             for number, planned in enumerate(steps):
@@ -174,6 +180,8 @@ class Turns:
 
     async def _understood(self, text: str, surroundings: Surroundings) -> tuple[Step, ...]:
         steps = (await self._skills.claimed(text, self._context.understand(text, surroundings=surroundings))).steps
+        if (marked := self._marked()) is not None:
+            steps = about_part(text, steps, marked)
         if steps[0].intent != NONE or not steps[0].slots:
             return steps
         for way in self._further:

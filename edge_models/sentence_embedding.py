@@ -9,15 +9,20 @@ they are: a conversion to another format would be one more file to trust, and a 
 
 import json
 import math
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from edge_models.models import ModelStore
+
 Floats = NDArray[np.float32]
 
+MODEL = "all-minilm-l6-v2"
+"""Its name in the catalogue."""
 DIMENSIONS = 384
 _LAYERS, _HEADS, _WIDTH = 6, 12, 384
 _EPSILON = 1e-12
@@ -60,6 +65,23 @@ class SentenceEncoder:
         for layer in self._layers:
             states = layer(states)
         return states
+
+
+def shared_encoder(models: ModelStore) -> Callable[[], SentenceEncoder]:
+    """A function for any number of threads: the first call loads the model, all others return it.
+
+    It raises ModelError, ValueError or OSError as often as it can't be loaded.
+    """
+    lock = threading.Lock()
+    loaded: list[SentenceEncoder] = []
+
+    def encoder() -> SentenceEncoder:
+        with lock:
+            if not loaded:
+                loaded.append(SentenceEncoder(models.path(MODEL)))
+            return loaded[0]
+
+    return encoder
 
 
 class _Layer:

@@ -6,8 +6,10 @@
 """
 
 import ipaddress
+import json
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -46,6 +48,20 @@ async def harden(request: web.Request, response: web.StreamResponse) -> None:
 def sentence(status: int, text: str) -> web.Response:
     """A refusal in one plain sentence."""
     return web.json_response({"error": text}, status=status)
+
+
+async def json_body(request: web.Request) -> dict[str, Any]:
+    """The request's JSON object. Raises the HTTP error that says what is wrong with it."""
+    # Only this content type: a form of another site can't send it without asking the browser's permission first.
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType
+    try:
+        body = json.loads(await request.text())
+    except ValueError:
+        raise web.HTTPBadRequest from None
+    if not isinstance(body, dict):
+        raise web.HTTPBadRequest
+    return body
 
 
 def guard(*, pairing: Pairing | None, host: str | None, public: frozenset[str]) -> Middleware:

@@ -16,7 +16,7 @@ import os
 import secrets
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from time import time
@@ -62,6 +62,8 @@ class Session:
     """What the phone called itself: its user agent, shortened."""
     paired_at: float
     """Unix seconds."""
+    called: str = ""
+    """The name that a person gave it: `Mum's phone`, `kitchen display`."""
 
 
 class Pairing:
@@ -116,6 +118,15 @@ class Pairing:
     def sessions(self) -> tuple[Session, ...]:
         """All paired phones, the newest first."""
         return tuple(sorted(self._sessions.values(), key=lambda session: -session.paired_at))
+
+    def rename(self, session_id: str, name: str) -> bool:
+        """Call a phone something; False when there is none of that id."""
+        session = self._sessions.get(session_id)
+        if session is None:
+            return False
+        self._sessions[session_id] = replace(session, called=name)
+        self._save()
+        return True
 
     def revoke(self, session_id: str) -> bool:
         """Forget a phone; False when there is none of that id."""

@@ -4,9 +4,9 @@ The routes are listed in `Companion._page_app`; the refusals are made in `guard.
 """
 
 import asyncio
-import json
 import logging
 import socket
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from importlib.resources import files
@@ -17,13 +17,17 @@ from aiohttp import web
 
 from device import config as settings
 from device.bus import Bus
+from device.by_hand import ByHand
 from device.companion import control, guard, views
-from device.companion.guard import COOKIE, SESSION, sentence
+from device.companion.guard import COOKIE, SESSION, json_body, sentence
 from device.companion.live import Live, Reader, TooManyReaders
 from device.companion.pairing import Pairing, PairingRefused, TooManyAttempts
+from device.companion.phone_names import spoken_name
+from device.companion.pictures import PictureRoutes
 from device.companion.records import Records
 from device.gallery import Gallery
 from device.recorder import Journal, Recorder
+from device.skills.picture_send import Phone
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +40,7 @@ SNAPSHOT_EVENTS = 300
 RESUME_EVENTS = 2000
 """A page that was away for more than this loads anew instead of catching up."""
 MAX_TEXT = 2000
+MAX_NAME = 40
 YEAR_S = 365 * 24 * 3600
 PAGE = {
     **dict.fromkeys(
@@ -52,6 +57,8 @@ PAGE = {
             "/pair.js",
             "/stage.js",
             "/talk.js",
+            "/part.js",
+            "/photo.js",
             "/viewer.js",
         ),
         "text/javascript",
@@ -98,6 +105,7 @@ class Companion:
         home: Path,
         bus: Bus,
         gallery: Gallery,
+        by_hand: ByHand,
         journal: Journal,
         recorder: Recorder,
         records: Records,
@@ -114,6 +122,7 @@ class Companion:
         self._home = home
         self._bus = bus
         self._gallery = gallery
+        self._by_hand = by_hand
         self._journal = journal
         self._recorder = recorder
         self._records = records
@@ -123,6 +132,8 @@ class Companion:
         self._routes = tuple(routes)
         self._port = config.port
         self._live = Live(bus)
+        self._watching: Counter[str] = Counter()
+        """How many pages each phone has open, by its session."""
         self._page = files("device.companion") / "page"
         self.pairing = (
             Pairing(path=home / "companion-sessions.json", base_url=self._url_for_phones) if config.pairing else None
@@ -166,6 +177,7 @@ class Companion:
         app.router.add_get("/api/state", self._get_state)
         app.router.add_get("/api/pictures", self._get_pictures)
         app.router.add_get("/api/pictures/{id}", self._get_picture)
+        PictureRoutes(self._by_hand).add(app.router)
         app.router.add_get("/api/turns", self._get_turns)
         app.router.add_get("/media/{version}", self._get_media)
         app.router.add_get("/events", self._get_events)
@@ -178,6 +190,7 @@ class Companion:
             app.router.add_get("/api/phones", self._get_phones)
             app.router.add_post("/api/phones/link", self._post_link)
             app.router.add_post("/api/phones/{id}/revoke", self._post_revoke)
+            app.router.add_post("/api/phones/{id}/name", self._post_name)
         return app
 
     async def _get_page(self, request: web.Request) -> web.Response:
@@ -196,18 +209,20 @@ class Companion:
             headers={"Cache-Control": "no-cache"},
         )
 
-    async def _get_state(self, _request: web.Request) -> web.Response:
+    async def _get_state(self, request: web.Request) -> web.Response:
         # The number first: what happens while the rest is read comes over /events.
         seq = self._bus.last_seq
         events = await self._journal.after(max(0, seq - SNAPSHOT_EVENTS))
-        pictures = await self._gallery.list(limit=1)
+        current, newest = await self._by_hand.current(), await self._gallery.latest()
         return _json(
             {
                 **self._status(),
                 "pairing": self.pairing is not None,
+                "phone": request[SESSION].id if SESSION in request else None,
                 "seq": seq,
                 "events": [views.event_json(event) for event in events if event["seq"] <= seq],
-                "picture": views.picture_json(pictures[0]) if pictures else None,
+                "picture": views.picture_json(current) if current else None,
+                "newest": newest[0].id if newest else None,
             }
         )
 
@@ -246,6 +261,8 @@ class Companion:
             reader = self._live.subscribe(request.transport.abort)
         except TooManyReaders:
             return sentence(503, "Too many pages are open; close one and try again.")
+        session = request.get(SESSION)
+        self._watching[session.id if session else ""] += 1
         try:
             response = web.StreamResponse(headers={"Content-Type": EVENT_STREAM, "Cache-Control": "no-store"})
             await response.prepare(request)
@@ -253,6 +270,7 @@ class Companion:
                 await self._stream(request, response, reader, after)
             return response
         finally:
+            self._watching[session.id if session else ""] -= 1
             self._live.unsubscribe(reader)
 
     async def _stream(self, request: web.Request, response: web.StreamResponse, reader: Reader, after: int) -> None:
@@ -285,21 +303,21 @@ class Companion:
         return self.pairing is None or self.pairing.session(request.cookies.get(COOKIE, "")) is not None
 
     async def _post_ask(self, request: web.Request) -> web.Response:
-        body = await _json_body(request)
+        body = await json_body(request)
         text = body.get("text")
         if not isinstance(text, str) or not text.strip() or len(text) > MAX_TEXT:
             return sentence(400, f"Type a command of at most {MAX_TEXT} characters.")
         return _json({"turn": self._ask(text.strip())})
 
     async def _post_mute(self, request: web.Request) -> web.Response:
-        muted = (await _json_body(request)).get("muted")
+        muted = (await json_body(request)).get("muted")
         if not isinstance(muted, bool):
             return sentence(400, "Say whether the microphone is to be muted: true or false.")
         await self._mute(muted)
         return _json({"muted": muted})
 
     async def _post_pair(self, request: web.Request) -> web.Response:
-        body = await _json_body(request)
+        body = await json_body(request)
         token = body.get("token")
         if self.pairing is None or not isinstance(token, str) or len(token) > 200:
             return sentence(400, "This is not a pairing code.")
@@ -333,6 +351,20 @@ class Companion:
             return sentence(404, "There is no such phone.")
         return _json({"revoked": True})
 
+    async def _post_name(self, request: web.Request) -> web.Response:
+        assert self.pairing is not None
+        name = (await json_body(request)).get("name")
+        if not isinstance(name, str) or len(name) > MAX_NAME or not name.isprintable():
+            return sentence(400, f"Give the phone a name of at most {MAX_NAME} characters.")
+        if not self.pairing.rename(request.match_info["id"], " ".join(name.split())):
+            return sentence(404, "There is no such phone.")
+        return _json({"called": " ".join(name.split())})
+
+    def phones(self) -> tuple[Phone, ...]:
+        """The paired phones and displays, as they are spoken of; the newest first."""
+        sessions = self.pairing.sessions() if self.pairing else ()
+        return tuple(Phone(each.id, spoken_name(each), self._watching[each.id] > 0) for each in sessions)
+
     def _url_for_phones(self) -> str:
         host = self._config.host or _own_address()
         return f"http://{f'[{host}]' if ':' in host else host}:{self._port}"
@@ -340,19 +372,6 @@ class Companion:
 
 def _json(body: dict[str, Any]) -> web.Response:
     return web.json_response(body, headers={"Cache-Control": "no-store"})
-
-
-async def _json_body(request: web.Request) -> dict[str, Any]:
-    # Only this content type: a form of another site can't send it without asking the browser's permission first.
-    if request.content_type != "application/json":
-        raise web.HTTPUnsupportedMediaType
-    try:
-        body = json.loads(await request.text())
-    except ValueError:
-        raise web.HTTPBadRequest from None
-    if not isinstance(body, dict):
-        raise web.HTTPBadRequest
-    return body
 
 
 def _bounded_int(text: str, lowest: int, highest: int) -> int | None:

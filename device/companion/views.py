@@ -46,6 +46,8 @@ def picture_json(picture: Picture) -> dict[str, Any]:
         "id": picture.id,
         "prompt": picture.prompt,
         "parent": picture.parent,
+        "others": list(picture.others),
+        "photo": picture.source,
         "turn": picture.turn,
         "created_at": picture.created_at,
         "best": best.id if best else None,
@@ -55,7 +57,13 @@ def picture_json(picture: Picture) -> dict[str, Any]:
 
 def phone_json(session: Session, *, this: str) -> dict[str, Any]:
     """A paired phone; `this` is the id of the session that asks."""
-    return {"id": session.id, "name": session.name, "paired_at": session.paired_at, "this": session.id == this}
+    return {
+        "id": session.id,
+        "name": session.name,
+        "called": session.called,
+        "paired_at": session.paired_at,
+        "this": session.id == this,
+    }
 
 
 def _version_json(version: Version) -> dict[str, Any]:

@@ -24,11 +24,10 @@ from device.context.references import referred
 from device.context.surroundings import Surroundings
 from device.context.where import where
 from edge_models.models import ModelError
-from edge_models.sentence_embedding import SentenceEncoder
+from edge_models.sentence_embedding import MODEL, SentenceEncoder
 
 log = logging.getLogger(__name__)
 
-MODEL = "all-minilm-l6-v2"
 WAIT_S = 2.0
 """Nobody waits longer for an answer than for "I can't do that"."""
 

@@ -20,7 +20,7 @@ from edge_models.image.parse import parse_prompt
 
 __all__ = ["NONE", "ContextEngine"]
 
-LEAVES_THE_DEVICE = frozenset({"picture.create", "picture.edit", "picture.variation"})
+LEAVES_THE_DEVICE = frozenset({"picture.create", "picture.edit", "picture.variation", "picture.combine"})
 CHANGES_A_PICTURE = frozenset({"picture.edit"})
 SWALLOWS = frozenset({"reminder.set", "note.take", "memory.remember"})
 """Their words are anybody's: "remind me to lock the door and turn off the lights" is one wish."""
@@ -64,7 +64,7 @@ class ContextEngine:
         Never raises, whatever the text. Reads at most `hearing.MAX_CHARS` characters of it.
         """
         command = self._hearing.command(text)
-        if surroundings.question and (answer := chosen(command, surroundings.question)):
+        if surroundings.question and (answer := chosen(command or text, surroundings.question)):
             return Plan((replace(answer, route=_route("answer", answer, surroundings)),))
         steps = self._steps(self._corrected(command, surroundings), surroundings) or self._steps(text, surroundings)
         steps = steps or self._at_last(command, surroundings)
@@ -140,6 +140,10 @@ def _after(before: Surroundings, step: Step, number: int) -> Surroundings:
     """How things will be when `step` is done: the picture that it makes is there to be spoken of."""
     about = next(iter(step.references.values()), None)
     source = next((picture for picture in before.pictures if picture.id == about), None)
+    if step.intent == "picture.undo" and before.latest is not None:
+        # What it was changed from is "it" from here on.
+        first = tuple(picture for picture in before.pictures if picture.id == before.latest.parent)
+        return replace(before, pictures=(*first, *(each for each in before.pictures if each not in first)))
     made: PictureSeen | None = None
     if step.intent == "picture.create":
         prompt = str(step.slots.get("prompt", ""))

@@ -13,6 +13,7 @@ from device.context.surroundings import PictureSeen, Surroundings
 from edge_models.image.edit import edit_scene
 from edge_models.image.parse import parse_prompt
 
+_WE = frozenset({"i", "me", "you", "we", "us", "it", "him", "her", "them", "he", "she", "they"})
 Slots = Mapping[str, str | int]
 
 
@@ -79,6 +80,15 @@ def _names_or_has(candidate: Candidate) -> bool:
     return is_mainly(candidate.picture, str(candidate.slots["thing"]))
 
 
+def _is_one(candidate: Candidate) -> bool:
+    """Whether a picture is meant by what it is of: another than the latest, or there is nothing else in it."""
+    picture, latest = candidate.picture, candidate.surroundings.latest
+    if candidate.about.by != "thing" or picture is None or picture.scene is None:
+        return False
+    alone = len(picture.scene.subjects) == 1
+    return (alone or picture is not latest) and is_mainly(picture, str(candidate.slots["thing"]))
+
+
 def _names_and_changes(candidate: Candidate) -> bool:
     """Whether a picture is named, and the change is something that it can be, or is already."""
     scene = candidate.picture.scene if candidate.picture else None
@@ -96,7 +106,12 @@ GATES: Mapping[str, Callable[[Candidate], bool]] = {
     "changes": _changes,
     "there": lambda candidate: candidate.surroundings.latest is not None,
     "names": _names,
+    "names there": _names,
+    "names two": lambda candidate: len(set(candidate.about.pictures.values())) > 1,
+    "names both": lambda candidate: len(candidate.about.pictures) > 1,
     "names or has": _names_or_has,
+    "is one": _is_one,
+    "somebody": lambda candidate: str(candidate.slots["to"]).lower() not in _WE,
     "names and changes": _names_and_changes,
     "timer": lambda candidate: str(candidate.slots["name"]).lower() in candidate.surroundings.timers,
 }
@@ -106,6 +121,9 @@ GATES: Mapping[str, Callable[[Candidate], bool]] = {
 - both drawable: what an edit takes and what it gives; described: a known thing and how it is to look
 - changes: the picture changes by it, and by every word of it; there: there is a picture
 - names: a picture is named as a whole; names or has: or what one is of; names and changes: and takes the change
+- somebody: it goes to somebody else than who speaks
+- is one: a picture is meant by what it is of
+- names two: two pictures are named; names both: two, or the same twice; names there: as names, but tried before that
 - timer: there is a timer of that name
 """
 

@@ -18,6 +18,7 @@ from device.context.others import OthersSentences, understood_by
 from device.context.plan import Step
 from device.context.references import Referred, referred
 from device.context.surroundings import Surroundings
+from device.context.together import referred_together
 from edge_models.expected import Expected
 from edge_models.image.parse import parse_prompt
 
@@ -26,6 +27,8 @@ NONE = "none"
 ABOUT_NO_PICTURE = frozenset({"picture.create", "picture.undo", "picture.redo", "picture.restore"})
 """All other intents of `picture` are about one, and it matters which."""
 _GUESS_GATES = {"picture.create": "drawable", "picture.edit": "changes"}
+_TELLING = {"names two": 0, "names both": 0, "names there": 0, "names": 1, "names or has": 1, "is one": 1}
+"""How soon a template's turn comes, by its gate; all others come after these."""
 _OPEN_ENDED = frozenset({NONE, "picture.create", "picture.edit"})
 """Something may always follow: "draw a fox" … "under a full moon"."""
 
@@ -135,7 +138,7 @@ def _is_sure(found: RecognizeResult) -> bool:
     return bool((found.intent_metadata or {}).get("sure"))
 
 
-def _rank(found: RecognizeResult) -> tuple[bool, bool, bool, int, int, int, str]:
+def _rank(found: RecognizeResult) -> tuple[bool, bool, int, int, int, int, str]:
     """First what is known word for word, of that what is none of ours, then what leaves least to its wildcards.
 
     A sentence that names a picture comes before those that can say anything: "show me the fox one". Whatever is `sure`
@@ -145,7 +148,7 @@ def _rank(found: RecognizeResult) -> tuple[bool, bool, bool, int, int, int, str]
     return (
         bool(wild),
         found.intent.name != NONE and not _is_sure(found),
-        not str((found.intent_metadata or {}).get("gate", "")).startswith("names"),
+        _TELLING.get(str((found.intent_metadata or {}).get("gate", "")).removesuffix(" and changes"), 2),
         len(wild),
         -found.text_chunks_matched,
         sum(map(len, wild)),
@@ -160,7 +163,11 @@ def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, 
     if slots is None or metadata.get("asked", surroundings.asked) != surroundings.asked:
         return None
     about = Referred({}, command)
-    if intent.startswith("picture.") and intent not in ABOUT_NO_PICTURE:
+    if intent == "picture.combine" and "first" in slots:
+        about = referred_together(command, slots, surroundings)
+        if not about.pictures and "gate" not in metadata:
+            about = referred(command, slots, surroundings, several=True)
+    elif intent.startswith("picture.") and intent not in ABOUT_NO_PICTURE:
         about = referred(command, slots, surroundings, several=intent == "picture.combine")
     change = str(metadata["change"]).format(**slots) if "change" in metadata else about.command
     gates = {metadata.get("gate"), _GUESS_GATES.get(intent) if guessed else None} - {None}
@@ -169,7 +176,11 @@ def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, 
         return None
     if "unless" in metadata and unless(metadata["unless"], slots):
         return None
+    if intent == "picture.send" and "screen" in slots:
+        slots = {"to": f"{slots['to']} {slots['screen']}"}
     step = Step(intent, {"change": change} if intent == "picture.edit" else slots, about.pictures)
+    if metadata.get("confirm"):
+        return Step(intent, slots, asks=Step(intent, {**slots, "sure": 1}))
     if not about.among:
         return step
     return Step("dialogue.which", {}, {picture.prompt: picture.id for picture in about.among}, asks=step)

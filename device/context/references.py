@@ -43,6 +43,7 @@ _LATEST = re.compile(
 )
 _CALLED = re.compile(rf"\b(?:the|that) ((?:[\w'-]+ ){{1,3}}?){_A_PICTURE}\b(?! (?:with|of))", re.IGNORECASE)
 _WITH = re.compile(rf"\b(?:the|that) {_A_PICTURE} (?:with|of|in|at|on) ((?:[\w'-]+ ?){{1,6}})", re.IGNORECASE)
+_PHOTO = re.compile(r"\b(?:my|our|the|that|this) (?:last |latest )?photo(?:graph)?\b", re.IGNORECASE)
 _THING = re.compile(r"\bthe ((?:[\w'-]+ ){0,2}[\w'-]+)", re.IGNORECASE)
 _NUMBERED = re.compile(rf"\b({'|'.join(_ORDINALS)})\b", re.IGNORECASE)
 _PEOPLE = {
@@ -125,10 +126,12 @@ def _together(command: str, pictures: tuple[PictureSeen, ...]) -> dict[str, str]
     for thing in () if meant else _things(command):
         if picture := _newest(pictures, thing):
             meant[f"the {thing}"] = picture.id
+    named = bool(meant)
     for picture in _last_two(pictures)[::-1]:
         if len(set(meant.values())) < 2 and picture.id not in meant.values():
             meant["it" if picture is pictures[0] else "the one before"] = picture.id
-    return meant
+    # Where none was named, the older comes first: the place is that of the later, which is the one being looked at.
+    return meant if named else dict(reversed(meant.items()))
 
 
 def _last_two(pictures: tuple[PictureSeen, ...]) -> tuple[PictureSeen, ...]:
@@ -203,6 +206,9 @@ def _wholes(command: str, pictures: tuple[PictureSeen, ...]) -> Iterator[tuple[s
         conversation = _conversation(pictures)
         number = _ORDINALS.index(found.group(1).lower())
         yield found.group(), conversation[number] if number < len(conversation) else None
+    photo = next((picture for picture in pictures if picture.photo), None)
+    if photo and (found := _PHOTO.search(command)):
+        yield found.group(), photo
     for found in _CALLED.finditer(command):
         words = found.group(1).split()
         for begin in range(len(words)):

@@ -26,6 +26,8 @@ class PictureSeen:
     """The turn in which it was made: two of one turn can both be "it"."""
     parent: str | None = None
     """The picture that it was changed from."""
+    photo: bool = False
+    """It came from a phone's camera."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ _ORDINALS = ({"first", "former", "1"}, {"second", "latter", "2"}, {"third", "3"}
 _ALL = re.compile(r"\b(?:both|all|each|every one|the two)\b", re.IGNORECASE)
 _NONE = re.compile(r"^(?:no|none|neither|never ?mind|forget it|cancel|stop|nothing)\b", re.IGNORECASE)
 _YES = re.compile(
-    r"^(?:yes|yeah|yep|sure|of course|okay|ok|do it|do that|go ahead|please do|right|exactly)\b", re.IGNORECASE
+    r"^(?:yes|yeah|yep|yup|sure|of course|okay|ok|do it|do that|go ahead|please do|right|exactly|i'?m sure|i am sure"
+    r"|i do|all of them|delete (?:them|it))\b",
+    re.IGNORECASE,
 )
 _LONGEST = 6
 """Words; what is longer is a sentence of its own."""

@@ -32,7 +32,9 @@ from device.store import Row, Store, StoreError
 from edge_models.image.scene import Scene
 
 _VERSION = "id, stage, engine, sha256, media_type, width, height, created_at"
-_PICTURE = "n, id, turn, prompt, scene, seed, parent, created_at"
+_PICTURE = "id, turn, prompt, scene, seed, parent, created_at, others, source, backdrop, region"
+CURRENT = "current_picture"
+"""The setting that holds the id of the picture that was brought to the front, until a new one can be looked at."""
 
 
 class UnknownPicture(LookupError):
@@ -78,6 +80,8 @@ class Prepared:
         self.temporary.replace(self.directory / _file_name(self.sha256, self.facts.media_type))
         _sync_directory(self.directory)
         facts = (self.facts.media_type, self.facts.width, self.facts.height)
+        if db.execute("SELECT 1 FROM versions WHERE picture = ?", (self.picture,)).fetchone() is None:
+            db.execute("DELETE FROM settings WHERE key = ?", (CURRENT,))
         db.execute(
             f"INSERT OR IGNORE INTO versions (picture, {_VERSION}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
             (self.picture, str(uuid7()), self.stage, self.engine, self.sha256, *facts, time.time()),
@@ -108,15 +112,28 @@ class Gallery:
         self._thread = ThreadPoolExecutor(1, "gallery")
 
     async def new(
-        self, *, turn: str, prompt: str, scene: Scene | None, seed: int, parent: str | None = None
+        self,
+        *,
+        turn: str,
+        prompt: str,
+        scene: Scene | None,
+        seed: int,
+        parent: str | None = None,
+        others: tuple[str, ...] = (),
+        source: str | None = None,
+        backdrop: str | None = None,
+        region: str | None = None,
     ) -> Picture:
-        """Begin a picture, without any version yet."""
-        picture = Picture(str(uuid7()), turn, prompt, scene, seed, parent, time.time(), ())
+        """Begin a picture, without any version yet. What the arguments mean stands with `Picture`."""
+        picture = Picture(
+            str(uuid7()), turn, prompt, scene, seed, parent, time.time(), (), others, source, backdrop, region
+        )
         words = None if scene is None else scene.model_dump_json(exclude_defaults=True)
-        values = (None, picture.id, turn, prompt, words, seed, parent, picture.created_at)
+        made = (picture.id, turn, prompt, words, seed, parent, picture.created_at)
+        values = (*made, " ".join(others), source, backdrop, region)
         await self._store.write(
             lambda db: db.execute(
-                f"INSERT INTO pictures ({_PICTURE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                f"INSERT INTO pictures ({_PICTURE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
                 values,
             )
         )
@@ -151,12 +168,13 @@ class Gallery:
 
     async def get(self, picture_id: str) -> Picture | None:
         """One picture, None when it isn't there."""
-        found = await self._select("WHERE id = ?", (picture_id,))
+        found = await self._select("id = ?", (picture_id,))
         return found[0] if found else None
 
     async def version(self, version_id: str) -> Version | None:
         """One version of whichever picture, None when it isn't there."""
-        which = f"SELECT {_VERSION} FROM versions WHERE id = ?"  # noqa: S608
+        there = "picture IN (SELECT id FROM pictures WHERE deleted = 0)"
+        which = f"SELECT {_VERSION} FROM versions WHERE id = ? AND {there}"  # noqa: S608
         row = await self._store.read(lambda db: db.execute(which, (version_id,)).fetchone())
         return None if row is None else _version(row, self._directory)
 
@@ -171,9 +189,14 @@ class Gallery:
         """
         made = "EXISTS (SELECT 1 FROM versions WHERE versions.picture = pictures.id)"
         if before is None:
-            return await self._select(f"WHERE {made} ORDER BY n DESC LIMIT ?", (limit,))
-        older = f"WHERE {made} AND n < (SELECT n FROM pictures WHERE id = ?) ORDER BY n DESC LIMIT ?"  # noqa: S608
+            return await self._select(f"{made} ORDER BY n DESC LIMIT ?", (limit,))
+        older = f"{made} AND n < (SELECT n FROM pictures WHERE id = ?) ORDER BY n DESC LIMIT ?"  # noqa: S608
         return await self._select(older, (before, limit))
+
+    async def count(self) -> int:
+        """How many pictures there are that can be looked at."""
+        made = "SELECT count(DISTINCT picture) FROM versions JOIN pictures ON pictures.id = picture WHERE deleted = 0"
+        return await self._store.read(lambda db: db.execute(made).fetchone()[0])
 
     async def delete(self, picture_id: str) -> bool:
         """Forget a picture and remove those of its files that no other picture shows; False when it isn't there."""
@@ -227,13 +250,13 @@ class Gallery:
 
     async def _select(self, which: str, values: tuple[str | int, ...]) -> tuple[Picture, ...]:
         def query(db: sqlite3.Connection) -> tuple[Picture, ...]:
-            rows = db.execute(f"SELECT {_PICTURE} FROM pictures {which}", values).fetchall()  # noqa: S608
+            rows = db.execute(f"SELECT {_PICTURE} FROM pictures WHERE deleted = 0 AND {which}", values).fetchall()  # noqa: S608
             return tuple(self._picture(db, row) for row in rows)
 
         return await self._store.read(query)
 
     def _picture(self, db: sqlite3.Connection, row: Row) -> Picture:
-        _, picture_id, turn, prompt, scene, seed, parent, created_at = row
+        picture_id, turn, prompt, scene, seed, parent, created_at, others, source, backdrop, region = row
         versions = db.execute(f"SELECT {_VERSION} FROM versions WHERE picture = ? ORDER BY n", (picture_id,))  # noqa: S608
         return Picture(
             id=picture_id,
@@ -244,6 +267,10 @@ class Gallery:
             parent=parent,
             created_at=created_at,
             versions=tuple(_version(version, self._directory) for version in versions),
+            others=tuple(others.split()),
+            source=source,
+            backdrop=backdrop,
+            region=region,
         )
 
 

@@ -47,6 +47,14 @@ class Picture:
     """Unix seconds."""
     versions: tuple[Version, ...]
     """In the order in which they came."""
+    others: tuple[str, ...] = ()
+    """What else it was put together from."""
+    source: str | None = None
+    """The phone that a photo came from; None: it was drawn."""
+    backdrop: str | None = None
+    """The photo that lies behind the drawing."""
+    region: str | None = None
+    """The part of its parent that was changed; None: no part was marked."""
 
     @property
     def best(self) -> Version | None:

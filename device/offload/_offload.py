@@ -186,6 +186,16 @@ class Offload:
 
         return await self._carry_through(stop())
 
+    def working_on(self, picture_id: str) -> bool:
+        """Whether a picture is still to be finished."""
+        return any(job.picture == picture_id and not job.cancelled for job in self._outbox.open())
+
+    async def cancel_picture(self, picture_id: str) -> None:
+        """Stop all jobs of a picture."""
+        for job in self._outbox.open():
+            if job.picture == picture_id:
+                await self.cancel(job.id)
+
     async def end_expired(self) -> None:
         """End what nobody will answer any more."""
         self._count_connected()

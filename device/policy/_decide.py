@@ -20,7 +20,7 @@ from device.policy._words import Refused, Words
 
 PICTURES = "picture."
 """How the intents begin whose words are drawn."""
-NOT_DRAWN = frozenset({"picture.delete", "picture.undo", "picture.redo"})
+NOT_DRAWN = frozenset({"picture.delete", "picture.restore", "picture.undo", "picture.redo"})
 """But for these: whatever is in a picture, it can be deleted."""
 NOTHING_LEAVES = "nothing may leave the device"
 _SPOKEN = {Data.TEXT: "your words", Data.AUDIO: "recordings", Data.PHOTO: "photos", Data.LOCATION: "your location"}

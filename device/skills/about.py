@@ -23,7 +23,7 @@ class AboutSkill(Skill):
         """Return all of the answer, but for what isn't understood: that may be half of something that will be."""
         if step.intent == "device.help":
             return (
-                "Ask me to draw something, then change it or try again. I also tell the time and the date, "
+                "Ask me to draw something, then change it, undo it or try again. I also tell the time and the date, "
                 "set timers, alarms and reminders, and keep lists and notes."
             )
         if step.intent == "device.online":

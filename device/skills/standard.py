@@ -1,12 +1,12 @@
 """The skills that every device has."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from random import SystemRandom
 
 from device.agenda import Agenda
 from device.do_not_disturb import Quiet
-from device.gallery import Gallery
+from device.gallery import Edits, Gallery, Regions, Trash
 from device.history import History
 from device.memory import Memory
 from device.modes import Modes
@@ -26,6 +26,12 @@ from device.skills.memory import MemorySkill
 from device.skills.microphone import MicrophoneSkill
 from device.skills.notes import NoteSkill
 from device.skills.picture import PictureSkill
+from device.skills.picture_combine import CombineSkill
+from device.skills.picture_delete import DeleteSkill
+from device.skills.picture_describe import DescribeSkill
+from device.skills.picture_make import PictureMaker
+from device.skills.picture_send import Phone, SendSkill
+from device.skills.picture_undo import UndoSkill
 from device.skills.privacy import PrivacySkill
 from device.skills.quiet import QuietSkill
 from device.skills.timer import TimerSkill
@@ -39,6 +45,9 @@ from edge_models.image.compositor import Compositor
 def standard_skills(
     *,
     gallery: Gallery,
+    edits: Edits,
+    trash: Trash,
+    regions: Regions,
     offload: Offload,
     store: Store,
     timers: Timers,
@@ -55,19 +64,28 @@ def standard_skills(
     policy: Policy,
     compositor: Compositor,
     executor: Executor,
+    phones: Callable[[], Sequence[Phone]],
 ) -> tuple[Skill, ...]:
     """Pictures, control, privacy, clock, timers, agenda, lists, notes, memory, the past, and the device itself.
 
-    `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread.
+    `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread; `phones` are those paired.
     """
-    pictures = PictureSkill(
+    maker = PictureMaker(
         compositor=compositor, gallery=gallery, offload=offload, executor=executor, random=SystemRandom()
     )
-    control = ControlSkill(voice=voice, store=store, cancel=pictures.cancel_latest)
+    pictures = (
+        PictureSkill(maker=maker, gallery=gallery, edits=edits, regions=regions),
+        CombineSkill(maker=maker, gallery=gallery, edits=edits),
+        DescribeSkill(gallery=gallery, edits=edits, offload=offload),
+        UndoSkill(gallery=gallery, edits=edits, trash=trash, maker=maker),
+        SendSkill(gallery=gallery, edits=edits, phones=phones),
+        DeleteSkill(gallery=gallery, edits=edits, trash=trash, offload=offload),
+    )
+    control = ControlSkill(voice=voice, store=store, cancel=maker.cancel_latest)
     told_when = AgendaSkill(agenda, timers, asking), QuietSkill(quiet)
     written = ListSkill(lists, asking), NoteSkill(notes, asking)
     return (
-        pictures,
+        *pictures,
         control,
         MicrophoneSkill(mute),
         PrivacySkill(modes=modes, policy=policy),

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from device.skills.confirmation import Confirmation
 from device.store import Store
 from device.tools import Tool, ToolError, Tools, spoken
 from device.tools.matching import Matching
-from edge_models.models import ModelStore
 from edge_models.sentence_embedding import SentenceEncoder
 
 log = logging.getLogger(__name__)
@@ -91,12 +90,12 @@ def allowed_tools(config: DeviceConfig, home: Path, store: Store) -> Tools:
     return Tools(servers, allowed, store=store)
 
 
-def skills_of_tools(tools: Tools, context: ContextEngine, *, models: Path) -> list[Skill]:
+def skills_of_tools(tools: Tools, context: ContextEngine, encoder: Callable[[], SentenceEncoder]) -> list[Skill]:
     """A skill for each server of which something is allowed; `context` understands the owner's sentences from then on.
 
-    `models`: where the model is installed that finds tools by what they are for; without it they are found by sentence.
+    `encoder` loads the model that finds tools by what they are for; where it raises, they are found by sentence alone.
     """
-    matching = Matching(lambda: SentenceEncoder(ModelStore(models).path("all-minilm-l6-v2")))
+    matching = Matching(encoder)
     for server, config in tools.servers.items():
         try:
             context.add(tool_sentences(server, config, only=tools.allowed(server)))

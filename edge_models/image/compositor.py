@@ -1,15 +1,18 @@
 """The on-device draft: a scene put together from drawings in about a tenth of a second."""
 
+from dataclasses import replace
+
 import numpy as np
 from PIL import Image
 
+from edge_models.image.binder import Carrier
 from edge_models.image.cutout import paint_shapes
 from edge_models.image.filters import Floats
 from edge_models.image.frame import Frame
 from edge_models.image.ground import paint_ground, paint_ridges
 from edge_models.image.layout import Layout, Placed, lay_out
 from edge_models.image.light import Light, light_for
-from edge_models.image.scene import Scene
+from edge_models.image.scene import Box, Scene
 from edge_models.image.sky import paint_sky
 from edge_models.image.sprites import (
     add_halo,
@@ -28,14 +31,22 @@ from edge_models.image.weather import paint_falling, paint_in_sky, paint_mist
 
 ENGINE = "Nightjar compositor"
 SIZE = 512
+LONGEST = 1024
+"""Pixels, of the longer side of a photo that is drawn into."""
+_IN_PHOTO: dict[Carrier, Carrier] = {"water": "ground"}
 
 
 class Compositor:
     """Draws drafts; holds nothing but what the process has cached."""
 
-    def draft(self, scene: Scene, *, seed: int) -> Image.Image:
-        """A 512 by 512 RGB picture, the same for the same scene and seed; unknown subjects are left out."""
+    def draft(self, scene: Scene, *, seed: int, backdrop: Image.Image | None = None) -> Image.Image:
+        """A 512 by 512 RGB picture, the same for the same scene and seed; unknown subjects are left out.
+
+        With a `backdrop`, the subjects stand in that photo instead of a landscape, and the picture has its shape.
+        """
         layout = lay_out(scene, seed=seed)
+        if backdrop is not None:
+            return _in_photo(backdrop, layout)
         frame = Frame(SIZE, SIZE)
         light = light_for(layout)
         if layout.style in FLAT_STYLES:
@@ -55,6 +66,29 @@ class Compositor:
         paint_mist(picture, frame, layout, light, near=True)
         paint_falling(picture, frame, layout, light, fine=False)
         return _to_image(styled(picture, layout.style, seed=seed))
+
+
+def in_units(shares: tuple[float, float, float, float], width: int, height: int) -> Box:
+    """A part of a picture of `width` by `height` pixels, given in shares of it, in the layout's unit square."""
+    frame = Frame(width, height)
+    left, top, right, bottom = shares
+    return Box(
+        left=(left * width - frame.left) / frame.scale,
+        top=(top * height - frame.top) / frame.scale,
+        right=(right * width - frame.left) / frame.scale,
+        bottom=(bottom * height - frame.top) / frame.scale,
+    )
+
+
+def _in_photo(photo: Image.Image, layout: Layout) -> Image.Image:
+    scale = max(1.0, min(photo.size) / SIZE, max(photo.size) / LONGEST)
+    small = photo.convert("RGB").resize((max(1, round(photo.width / scale)), max(1, round(photo.height / scale))))
+    frame, light = Frame(*small.size), light_for(layout)
+    picture = np.asarray(small, np.float32) / 255
+    for placed in layout.placed:
+        if placed.subject is not None:  # the photo has its own furniture, and nothing is mirrored in its water
+            _draw(picture, frame, layout, light, replace(placed, carrier=_IN_PHOTO.get(placed.carrier, placed.carrier)))
+    return _to_image(styled(picture, layout.style, seed=layout.seed))
 
 
 def _to_image(picture: Floats) -> Image.Image:

@@ -1,7 +1,7 @@
 """Changes a `Scene` by what people say after "make it …", "change …", "add …", "remove …"."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from edge_models.image.lexicon import Item, Preposition, lex
@@ -18,6 +18,8 @@ _ASPECTS = frozenset(
     {"background", "colour", "style", "weather", "place", "size", "setting", "season", "mood", "picture"}
 )
 """What "change the … to …" may name without meaning a thing in the picture."""
+_ELSEWHERE = Subject(noun="elsewhere", known=False)
+"""Stands for what is not meant; nobody says it."""
 _NOISE = frozenset(
     {"put", "move", "change", "turn", "keep", "much", "more", "less", "fewer", "have", "add", "remove", "one"}
 )
@@ -53,15 +55,16 @@ class Edited:
     """Nothing changed because everything that was asked for is so already."""
 
 
-def edit_scene(scene: Scene, words: str) -> Edited:
+def edit_scene(scene: Scene, words: str, *, within: Iterable[int] = ()) -> Edited:
     """The scene with the change that the words ask for.
 
-    A description alone ("blue", "bigger") is the main subject's, the first. `Scene.unknown` holds the words of this
+    A description alone ("blue", "bigger") is the main subject's: the first, or the first of those that `within` names.
+    What is named ("the fox") is looked for among those first. `Scene.unknown` holds the words of this
     edit that nothing was done with. Never raises for any text; what lies beyond 500 characters isn't read.
     """
     items = lex(words[:MAX_EDIT_CHARACTERS])
     text = " ".join(item.text for item in items).strip(" ,").replace(" ,", ",")
-    editing = _Editing(scene)
+    editing = _Editing(scene, tuple(within))
     editing.run(text)
     edited = editing.scene()
     changed = edited.model_copy(update={"unknown": ()}) != scene.model_copy(update={"unknown": ()})
@@ -72,14 +75,16 @@ def edit_scene(scene: Scene, words: str) -> Edited:
 
 
 class _Editing:
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, within: tuple[int, ...] = ()) -> None:
         self.before = scene
+        self.within = within
+        """The subjects that are meant first, by their numbers."""
         self.subjects = list(scene.subjects)
         self.relations = list(scene.relations)
         self.moods: dict[str, str | None] = {field: getattr(scene, field) for field in _MOODS}
         self.said: list[str] = []
         self.unknown: list[str] = []
-        self.target: int | None = 0 if scene.subjects else None
+        self.target: int | None = self._main()
         self._adding = False
         """After "with" or a new main subject, the next noun comes to it: "a wolf and a bear"."""
         self._lost = False
@@ -130,7 +135,7 @@ class _Editing:
 
     def _aim(self, phrase: Phrase) -> bool:
         """Take the subject that the phrase names as the target."""
-        found = find(self.subjects, phrase)
+        found = self._find(phrase)
         if found is not None:
             self.target = found
         return found is not None or bool(phrase.place and phrase.place == self.moods["place"])
@@ -159,7 +164,7 @@ class _Editing:
     def _remove_one(self, phrase: Phrase) -> bool:
         if phrase.noun == "background":
             phrase.place = self.moods["place"]
-        found = find(self.subjects, phrase) if phrase.noun else None
+        found = self._find(phrase) if phrase.noun else None
         if found is not None:
             self._take_out(found, phrase)
             return True
@@ -184,7 +189,8 @@ class _Editing:
             for r in self.relations
             if index not in (r.of, r.to)
         ]
-        self.target = 0 if self.subjects else None
+        self.within = tuple(each - (each > index) for each in self.within if each != index)
+        self.target = self._main()
 
     def _add(self, items: Sequence[Item]) -> None:
         """As in "add a tree", "add a boat on the left", "add some rain", "add a hat"."""
@@ -234,7 +240,7 @@ class _Editing:
 
     def _glue(self, item: Item, items: Sequence[Item], at: int) -> int:
         if item.glue == "pronoun":
-            self.target, self._lost = 0 if self.subjects else None, False
+            self.target, self._lost = self._main(), False
         if item.glue == "without":
             phrase = read_phrase(items, at + 1)
             if phrase is not None:
@@ -247,7 +253,7 @@ class _Editing:
         phrase = read_phrase(items, at + 1)
         if phrase is None or phrase.noun is None:
             return at + 1
-        found = find(self.subjects, phrase)
+        found = self._find(phrase)
         if found is not None:
             count = self.subjects[found].count
             count = min(12, count + 2) if sign > 0 else max(1, count - 1)
@@ -262,12 +268,12 @@ class _Editing:
         assert how is not None
         self._adding = self._adding or how == "with"
         if at < len(items) and items[at].glue == "pronoun":
-            self._connect_target(how, 0)
+            self._connect_target(how, self._main() or 0)
             return at + 1
         phrase = read_phrase(items, at, expected=True)
         if phrase is None:
             return at
-        named = place_named(how, phrase) if find(self.subjects, phrase) is None else None
+        named = place_named(how, phrase) if self._find(phrase) is None else None
         if phrase.noun is None or named is not None:
             phrase.place = named or phrase.place
             self._describe(phrase)
@@ -316,7 +322,7 @@ class _Editing:
 
     def _meant(self, phrase: Phrase) -> int | None:
         """The subject that is named; its colour may be the new one, so it needn't be the present one."""
-        exact = find(self.subjects, phrase)
+        exact = self._find(phrase)
         return exact if exact is not None else self._index(phrase.noun)
 
     def _become(self, phrase: Phrase) -> None:
@@ -326,6 +332,7 @@ class _Editing:
         new = phrase.subject()
         if not phrase.plural and phrase.number is None:
             new = new.model_copy(update={"count": old.count})
+        new = new.model_copy(update={"box": old.box})
         self.subjects[self.target] = new
         self._adding = True
         self.said.append(f"with {subject_words(new)} instead of the {noun_words(old)}")
@@ -365,7 +372,7 @@ class _Editing:
 
     def _relate(self, how: Preposition, phrase: Phrase) -> None:
         self.unknown += phrase.unknown
-        to = None if phrase.counted else find(self.subjects, phrase)
+        to = None if phrase.counted else self._find(phrase)
         known = to is not None
         if to is None:
             to = self._introduce(phrase)
@@ -399,8 +406,19 @@ class _Editing:
         table = {"place": words.places, "weather": words.weathers, "time": words.times, "style": words.styles}[field]
         self.said.append(table[value].said)  # pyright: ignore[reportArgumentType]
 
+    def _main(self) -> int | None:
+        """The subject that "it" is."""
+        return next(iter(self.within), 0) if self.subjects else None
+
+    def _find(self, phrase: Phrase) -> int | None:
+        """The subject that is named: of those that are meant first, else of all."""
+        near = [each if at in self.within else _ELSEWHERE for at, each in enumerate(self.subjects)]
+        found = find(near, phrase) if self.within else None
+        return find(self.subjects, phrase) if found is None else found
+
     def _index(self, noun: str | None) -> int | None:
-        return next((i for i, subject in enumerate(self.subjects) if subject.noun == noun), None) if noun else None
+        same = [i for i, subject in enumerate(self.subjects) if subject.noun == noun and noun]
+        return next((i for i in same if i in self.within), next(iter(same), None))
 
 
 def _halves(items: Sequence[Item]) -> tuple[Sequence[Item], Sequence[Item]]:

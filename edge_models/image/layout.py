@@ -4,8 +4,8 @@ Unit coordinates: a square from (0, 0) left top to (1, 1) right bottom. A frame 
 landscape around the same square, so nothing moves between a square draft and a wide final.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from edge_models.image.binder import Binder, Carrier, Group, Item, Joint
@@ -82,6 +82,14 @@ def lay_out(scene: Scene, *, seed: int) -> Layout:
     return _Arranger(scene, seed).layout()
 
 
+def _by_hand(scene: Scene, entries: Mapping[int, SubjectEntry]) -> list[int]:
+    """The subjects that have a box, and those that are worn, held or carried by one of them."""
+    boxed = [index for index in entries if scene.subjects[index].box is not None]
+    on = [r.to for r in scene.relations if r.kind in ("wearing", "holding") and r.of in boxed]
+    on += [r.of for r in scene.relations if r.kind in ("on", "riding", "in") and r.to in boxed]
+    return boxed + [index for index in dict.fromkeys(on) if index in entries and index not in boxed]
+
+
 def _columns(count: int, aspect: float) -> int:
     """How many of a crowd stand in the front row: more of narrow figures."""
     if count <= (6 if aspect < 0.7 else 4):
@@ -103,7 +111,11 @@ class _Arranger:
             for index, subject in enumerate(scene.subjects)
             if subject.known and (entry := vocabulary().subjects.get(subject.noun)) is not None
         }
-        self.place = place_for(scene, [entry.habitat for entry in self.entries.values()])
+        self.by_hand = _by_hand(scene, self.entries)
+        """What was put by hand, and what goes with it: nothing else moves for it."""
+        self.place = place_for(
+            scene, [entry.habitat for index, entry in self.entries.items() if index not in self.by_hand]
+        )
         self.binder = Binder(scene, self.entries, self.random)
         self.groups: dict[int, Group] = {}
         self.sides: dict[int, tuple[Side, int]] = {}
@@ -118,10 +130,12 @@ class _Arranger:
         sky = [
             index
             for index, entry in self.entries.items()
-            if entry.habitat == "sky" and not (index in carried or (index in related and self._joined_below(index)))
+            if entry.habitat == "sky"
+            and index not in self.by_hand
+            and not (index in carried or (index in related and self._joined_below(index)))
         ]
         for index in self.entries:
-            if index not in sky:
+            if index not in sky and index not in self.by_hand:
                 self.groups[index] = self._crowd(index)
         for relation in self.scene.relations:
             self._relate(relation, sky)
@@ -129,7 +143,7 @@ class _Arranger:
         behind, front = self._furnish(placed)
         heavens, sun = self._heavens(sky, placed, [*placed, *behind])
         return Layout(
-            placed=(*heavens, *behind, *placed, *front),
+            placed=(*heavens, *behind, *placed, *front, *self._put_by_hand()),
             place=self.place,
             horizon=self.place.horizon,
             light=self.scene.light,
@@ -307,6 +321,31 @@ class _Arranger:
             turned="upside_down" in subject.adjectives,
             halo="glowing" in subject.adjectives,
         )
+
+    def _put_by_hand(self) -> list[Placed]:
+        """What was put into a box stands in it, as large as it fits, on the box's lower edge, with what it has on."""
+        boxes = {index: self.scene.subjects[index].box for index in self.by_hand}
+        for index in self.by_hand:
+            self.groups[index] = self._crowd(index)
+        for relation in self.scene.relations:
+            pair = {relation.of, relation.to}
+            if pair <= boxes.keys() and sum(boxes[index] is not None for index in pair) < 2:
+                self._relate(relation, ())
+        found: list[Placed] = []
+        for index, box in boxes.items():
+            if box is None:
+                continue
+            group = self.groups[index]
+            left, bottom, right, top = group.box()
+            scale = min((box.right - box.left) / (right - left), (box.bottom - box.top) / (top - bottom))
+            middle = (box.left + box.right) / 2
+            for item in sorted(group.items, key=lambda item: item.order):
+                x = middle + (item.x - (left + right) / 2) * scale
+                placed = self._place(item, x, box.bottom - (item.y - bottom) * scale, scale)
+                stands = item.carrier in ("ground", "water") and box.bottom > self.place.horizon
+                carrier: Carrier = "thing" if item.carrier == "thing" else "ground" if stands else "air"
+                found.append(replace(placed, carrier=carrier, depth=0.0))
+        return found
 
     def _furnish(self, placed: Sequence[Placed]) -> tuple[list[Placed], list[Placed]]:
         """What a place is furnished with: behind the figures, and small things in front of them."""

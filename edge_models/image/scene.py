@@ -3,9 +3,9 @@
 Device, bridge studio and training share this type, its one vocabulary (`vocabulary.toml`) and its one parser.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Word = Annotated[str, Field(min_length=1, max_length=60)]
 TimeOfDay = Literal["dawn", "day", "sunset", "night"]
@@ -31,6 +31,25 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Box(_Frozen):
+    """A part of the picture, in the layout's unit square from (0, 0) left top to (1, 1) right bottom."""
+
+    left: Annotated[float, Field(ge=-2, le=3)]
+    top: Annotated[float, Field(ge=-2, le=3)]
+    right: Annotated[float, Field(ge=-2, le=3)]
+    bottom: Annotated[float, Field(ge=-2, le=3)]
+
+    @model_validator(mode="after")
+    def _has_room(self) -> Self:
+        if self.left >= self.right or self.top >= self.bottom:
+            raise ValueError("a box has its left before its right and its top above its bottom")
+        return self
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether the point lies in it."""
+        return self.left <= x <= self.right and self.top <= y <= self.bottom
+
+
 class Subject(_Frozen):
     """One kind of thing in the picture."""
 
@@ -43,6 +62,8 @@ class Subject(_Frozen):
     size: Size = "normal"
     adjectives: tuple[Word, ...] = ()
     """Known adjectives that change the drawing (`full` moon, `sleeping`, `happy`), at most 4."""
+    box: Box | None = None
+    """Where it was put by hand; None: the layout finds it a place. Words don't say it."""
 
 
 class Relation(_Frozen):
@@ -68,6 +89,11 @@ class Scene(_Frozen):
     """A key of the vocabulary's styles (`watercolour`, `pixel_art`)."""
     unknown: Annotated[tuple[Word, ...], Field(max_length=20)] = ()
     """Content words that nothing was done with; the device says so instead of pretending."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether anything was put where words don't say."""
+        return any(subject.box is not None for subject in self.subjects)
 
     @property
     def light(self) -> TimeOfDay:

@@ -17,10 +17,11 @@ _SAID: dict[RelationKind, str] = {
 def scene_words(scene: Scene) -> str:
     """The scene in words: "a red fox under a full moon, at night, in watercolour".
 
-    The parser reads them as the same scene (but for `unknown`, which isn't said). Where the flowing sentence could be
-    misread, every relation gets a clause of its own: "a fox and a moon, the moon is behind the fox".
+    The parser reads them as the same scene (but for `unknown` and the boxes, which aren't said). Where the flowing
+    sentence could be misread, every relation gets a clause of its own: "a fox and a moon, the moon is behind the fox".
     """
-    same = scene.model_copy(update={"unknown": ()})
+    subjects = tuple(subject.model_copy(update={"box": None}) for subject in scene.subjects)
+    same = scene.model_copy(update={"unknown": (), "subjects": subjects})
     flowing = _with_moods(scene, _flowing(scene))
     return flowing if parse_prompt(flowing) == same else _with_moods(scene, _spelt_out(scene))
 

@@ -14,6 +14,7 @@ from device.app import Device, HomeInUse, home_is_free, listening, running_devic
 from device.config import Broker, Companion, DeviceConfig, Privacy, Speech, Wake
 from device.engines import DeviceError, Engines, Hearing, load_engines
 from device.events import Happened, ModesChanged, Muted, Reply, TurnFinished
+from device.gallery import read_region
 from device.progress import watch
 from hw.audio.duplex import Block
 
@@ -210,3 +211,34 @@ async def test_what_happens_while_the_device_ends_is_in_the_journal(tmp_path):
 async def test_a_wake_phrase_that_no_model_knows_is_refused_with_those_that_are_known(models):
     with pytest.raises(DeviceError, match="hey jarvis"):
         await load_engines(DeviceConfig(wake=Wake(phrases=("hey toaster",))), models)
+
+
+async def _done(device: Device, text: str) -> None:
+    progress = watch(device.bus)
+    device.ask(text)
+    await progress.until_finished()
+
+
+async def test_pictures_are_undone_deleted_and_changed_by_hand_over_a_restart(tmp_path):
+    home = home_of(tmp_path)
+    async with running_device(DeviceConfig(), home) as device:
+        for text in ("draw a red fox", "make it night", "undo that"):
+            await _done(device, text)
+    async with running_device(DeviceConfig(), home) as device:
+        await _done(device, "add a tree")
+        tree = await device.edits.current()
+        assert tree is not None
+        assert tree.prompt == "a red fox and a tree"
+        progress = watch(device.bus)
+        await device.by_hand.change(tree.id, "a dragon here", read_region({"region": [0, 0, 0.4, 0.4]}))
+        await progress.until_finished()
+        dragon = await device.edits.current()
+        assert dragon is not None
+        assert dragon.parent == tree.id
+        await _done(device, "delete it")
+        assert (await device.edits.current()) == tree
+    async with running_device(DeviceConfig(), home) as device:
+        assert len([path for path in (home / "pictures").iterdir() if path.is_file()]) == 3
+        await _done(device, "delete all pictures")
+        await _done(device, "yes")
+        assert await device.gallery.latest() == ()

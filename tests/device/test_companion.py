@@ -16,12 +16,14 @@ from PIL import Image
 
 from device import events
 from device.bus import NO_TURN, Bus
+from device.by_hand import ByHand
 from device.clock import SystemClock
 from device.companion import Companion, Pairing, Records, Refused, Status, server
 from device.companion.control import SOCKET_NAME
 from device.companion.live import QUEUE, Live
 from device.config import Companion as Settings
-from device.gallery import Gallery, Version
+from device.context.plan import Step
+from device.gallery import Edits, Gallery, Regions, Trash, Version
 from device.history import History
 from device.memory import Memory
 from device.recorder import Journal, Recorder
@@ -45,6 +47,10 @@ class Device:
     answer: Callable[[str], str] | None = None
     muted: bool = False
     companion: Companion = field(init=False)
+    edits: Edits = field(init=False)
+    by_hand: ByHand = field(init=False)
+    steps: list[Step] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
     url: str = ""
 
     async def mute(self, muted: bool) -> None:
@@ -58,6 +64,13 @@ class Device:
         turn = self.bus.begin_turn()
         self.bus.publish(turn, events.Transcript(text, "en", 1.0))
         return turn
+
+    def begin(self, text: str, step: Step) -> str:
+        self.steps.append(step)
+        return self.ask(text)
+
+    async def cancel_picture(self, picture_id: str) -> None:
+        self.stopped.append(picture_id)
 
     @property
     def pairing(self) -> Pairing:
@@ -91,11 +104,22 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
     bus.observe(recorder.note)
     memory = Memory(store, encoder=no_model)
     device = Device(home, bus, Gallery(store, home / "pictures"), journal, memory, recorder, store)
+    device.edits = Edits(store, device.gallery)
+    device.by_hand = ByHand(
+        bus=bus,
+        gallery=device.gallery,
+        edits=device.edits,
+        trash=Trash(store, device.gallery, SystemClock()),
+        regions=Regions(store),
+        offload=device,  # pyright: ignore[reportArgumentType]
+        begin=device.begin,
+    )
     device.companion = Companion(
         config=Settings(port=0, pairing=pairing, host=host),
         home=home,
         bus=bus,
         gallery=device.gallery,
+        by_hand=device.by_hand,
         journal=journal,
         recorder=recorder,
         records=Records(memory, History(store, recorder=recorder, journal=journal)),

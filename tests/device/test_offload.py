@@ -157,6 +157,18 @@ async def test_a_job_that_may_have_left_is_cancelled_by_the_bridge(device: Devic
     assert [message.type for message in device.wire.jobs()] == ["image.create", "cancel", "cancel"]
 
 
+async def test_all_that_is_being_made_of_a_picture_is_stopped(device: Device) -> None:
+    offload = offload_in(device)
+    await submit(offload, device)
+    (picture,) = [job.picture for job in offload._outbox.open()]
+    assert offload.working_on(picture)
+    await offload.cancel_picture("another")
+    assert offload.working_on(picture)
+    await offload.cancel_picture(picture)
+    assert not offload.working_on(picture)
+    assert offload.pending() == 0
+
+
 def codes(device: Device) -> list[str]:
     return [one.code for one in device.events(Failed) if isinstance(one, Failed)]
 

@@ -24,14 +24,14 @@ from pathlib import Path
 from typing import Any
 
 from device.context import ContextEngine, PictureSeen, Step, Surroundings
-from device.context.by_example import MODEL, grounded
+from device.context.by_example import grounded
 from device.context.engine import NONE
 from device.context.examples import Examples, embedded, read_book
 from device.context.surroundings import Question
 from edge_models.image.edit import edit_scene
 from edge_models.image.parse import parse_prompt
 from edge_models.models import ModelStore
-from edge_models.sentence_embedding import SentenceEncoder
+from edge_models.sentence_embedding import MODEL, SentenceEncoder
 from tools.bench import result, spread
 
 EVAL = Path(__file__).parent.parent.parent / "tests" / "eval"

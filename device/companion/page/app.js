@@ -5,8 +5,9 @@ import { $, api } from "./dom.js";
 import { Grid } from "./grid.js";
 import { Live } from "./live.js";
 import { startMemory } from "./memory.js";
-import { adopt, emptyModel, fold } from "./model.js";
+import { adopt, emptyModel, fold, note } from "./model.js";
 import { renderMicrophone, startMicrophone } from "./microphone.js";
+import { startPhoto } from "./photo.js";
 import { renderStage } from "./stage.js";
 import { renderModes, renderState, renderTalk, startComposer } from "./talk.js";
 import { Viewer } from "./viewer.js";
@@ -34,12 +35,12 @@ function render() {
 }
 
 /** An event says which file can be shown; words, parent and the order of things come from the gallery. */
-async function refresh(pictureId) {
+async function refresh(pictureId, { front = false } = {}) {
   const picture = await api(`/api/pictures/${encodeURIComponent(pictureId)}`).catch(() => null);
   if (!picture) return;
   grid.put(picture);
   viewer.update(picture);
-  if (model.picture?.id === pictureId) {
+  if (front || model.picture?.id === pictureId) {
     adopt(model, picture);
     render();
   }
@@ -51,10 +52,12 @@ const live = new Live({
     // Away for too long, or the device was set up anew: what is on the page doesn't connect to what comes.
     if (state.seq < model.seq || (state.events.length && state.events[0].seq > model.seq + 1)) model = emptyModel();
     for (const event of state.events) fold(model, event);
-    const { seq, state: doing, reason, muted, child, private: kept, online, sound_fault: soundFault } = state;
-    const doNotDisturb = state.do_not_disturb;
-    Object.assign(model, { seq, state: doing, reason, muted, child, private: kept, online, soundFault, doNotDisturb });
+    const { seq, state: doing, reason, muted, child, private: kept, online, phone, sound_fault: soundFault } = state;
+    Object.assign(model, { seq, state: doing, reason, muted, child, private: kept, online, phone, soundFault });
+    model.doNotDisturb = state.do_not_disturb;
+    model.picture = null;
     if (state.picture) adopt(model, state.picture);
+    if (state.newest) note(model, state.newest);
     document.title = state.name;
     $("name").textContent = state.name;
     $("example").textContent = `${sentenceCase(state.phrases[0])}, draw a red fox under a full moon`;
@@ -66,7 +69,14 @@ const live = new Live({
   onEvent(event) {
     if (!fold(model, event)) return;
     render();
+    viewer.part.heard(event);
     if (event.event === "artifact") refresh(event.picture);
+    else if (event.event === "picture_shown") refresh(event.picture, { front: true });
+    else if (event.event === "picture_sent" && event.phone === model.phone) viewer.bring(event.picture);
+    else if (event.event === "picture_deleted") {
+      grid.remove(event.picture);
+      viewer.deleted(event.picture);
+    }
   },
   onConnection(now) {
     connection = now;
@@ -76,6 +86,7 @@ const live = new Live({
 
 startComposer(ask);
 startMicrophone((muted) => api("/api/mute", { muted }));
+startPhoto();
 startDeveloper();
 startMemory(() => {
   model.turns = [];

@@ -71,7 +71,10 @@ function phoneItem(phone) {
     await api(`/api/phones/${phone.id}/revoke`, {});
     await renderPhones();
   }) });
-  return el("li", {}, el("span", { text: `${phone.this ? "This phone" : shortName(phone.name)}, paired ${when}` }), remove);
+  const what = phone.called || shortName(phone.name);
+  const name = el("input", { type: "text", maxlength: 40, placeholder: shortName(phone.name), "aria-label": `Name of ${what}`, value: phone.called,
+    onchange: () => orSay(() => api(`/api/phones/${phone.id}/name`, { name: name.value })) });
+  return el("li", {}, name, el("span", { text: `${phone.this ? "this phone, " : ""}paired ${when}` }), remove);
 }
 
 /** Do it, or show the sentence that says why not. */

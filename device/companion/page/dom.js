@@ -41,6 +41,20 @@ export const stageName = (stage) => STAGES[stage] ?? stage;
 /** A prompt as a title: `a red fox` → `A red fox`. */
 export const titled = (text) => (text ? text[0].toUpperCase() + text.slice(1) : "Untitled");
 
+let toastEnds = null;
+
+/** A line at the bottom for some seconds, with one button that takes it back. */
+export function toast(text, undo) {
+  clearTimeout(toastEnds);
+  $("toast-text").textContent = text;
+  $("toast-undo").onclick = () => {
+    $("toast").hidden = true;
+    undo();
+  };
+  $("toast").hidden = false;
+  toastEnds = setTimeout(() => ($("toast").hidden = true), 12000);
+}
+
 /** What a picture shows, for those who don't see it; the prompt is null until it is known. */
 export function altText(prompt, stage) {
   const words = prompt === null ? "A new picture" : titled(prompt);

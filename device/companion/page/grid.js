@@ -54,6 +54,12 @@ export class Grid {
     this.render();
   }
 
+  /** A picture was deleted. */
+  remove(id) {
+    this.pictures = this.pictures.filter((picture) => picture.id !== id);
+    this.render();
+  }
+
   setCurrent(id) {
     if (this.current === id) return;
     this.current = id;

@@ -5,7 +5,7 @@ const TURNS_KEPT = 6;
 
 export function emptyModel() {
   const modes = { muted: false, child: false, private: false, doNotDisturb: false };
-  return { seq: 0, state: "idle", reason: null, ...modes, soundFault: null, online: true, turns: [], picture: null };
+  return { seq: 0, state: "idle", reason: null, ...modes, soundFault: null, online: true, turns: [], picture: null, newest: "" };
 }
 
 /** Fold one event into the model. False when it was folded in before: events may come twice, around a reconnect. */
@@ -19,6 +19,9 @@ export function fold(model, event) {
   else if (event.event === "failed" && event.code === "sound") model.soundFault = event.text;
   else if (event.event === "sound_works") model.soundFault = null;
   else if (event.event === "link_changed") model.online = event.online;
+  else if (event.event === "picture_deleted") {
+    if (model.picture?.id === event.picture) model.picture = null;
+  }
   else if (event.turn) foldTurn(model, turnOf(model, event.turn), event);
   return true;
 }
@@ -28,11 +31,19 @@ export function best(picture) {
   return picture.versions.reduce((shown, next) => (!shown || RANK[next.stage] >= RANK[shown.stage] ? next : shown), null);
 }
 
-/** Take over what the gallery knows of the current picture; a version that came since it was asked stays. */
+/** Take over what the gallery knows of the picture that belongs on the stage; a version that came since it was asked stays. */
 export function adopt(model, picture) {
   const known = model.picture?.id === picture.id ? model.picture.versions : [];
   const newer = known.filter((version) => !picture.versions.some((each) => each.id === version.id));
   model.picture = { ...picture, versions: [...picture.versions, ...newer] };
+  note(model, picture.id);
+}
+
+/** Ids are UUIDv7, so they sort by time: only what is newer than all before takes the stage by itself. */
+export function note(model, pictureId) {
+  const newer = pictureId > model.newest;
+  if (newer) model.newest = pictureId;
+  return newer;
 }
 
 /** The turn whose picture is on the stage. */
@@ -91,10 +102,11 @@ function endJob(turn) {
 
 function addVersion(model, turn, event) {
   if (!turn.pictures.includes(event.picture)) turn.pictures.push(event.picture);
-  // Ids are UUIDv7, so they sort by time: the final of an older picture does not push the newest one off the stage.
-  if (!model.picture || event.picture > model.picture.id)
+  // The final of an older picture does not push the current one off the stage.
+  const newer = note(model, event.picture);
+  if (newer)
     model.picture = { id: event.picture, turn: turn.id, prompt: null, versions: [] };
-  if (event.picture !== model.picture.id || model.picture.versions.some((version) => version.id === event.artifact)) return;
+  if (event.picture !== model.picture?.id || model.picture.versions.some((version) => version.id === event.artifact)) return;
   const { artifact: id, stage, engine, src, width, height } = event;
   model.picture.versions.push({ id, stage, engine, src, width, height });
 }

@@ -1,6 +1,7 @@
 // One picture with its history: its versions, what it was changed from, who made it; to keep or to share.
 
-import { $, altText, api, el, stageName, titled } from "./dom.js";
+import { $, altText, api, el, stageName, titled, toast } from "./dom.js";
+import { Part } from "./part.js";
 
 const SUFFIX = { "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp" };
 const PARENTS_SHOWN = 12;
@@ -11,6 +12,8 @@ export class Viewer {
     this.grid = grid;
     this.picture = null;
     this.version = null;
+    this.part = new Part(() => this.picture, (id) => this.replace(id));
+    $("viewer-delete").addEventListener("click", () => this.delete());
     $("viewer-close").addEventListener("click", () => this.leave());
     $("viewer").addEventListener("cancel", (event) => {
       event.preventDefault();
@@ -19,7 +22,7 @@ export class Viewer {
     $("viewer-newer").addEventListener("click", () => this.turn(-1));
     $("viewer-older").addEventListener("click", () => this.turn(1));
     addEventListener("keydown", (event) => {
-      if (!$("viewer").open) return;
+      if (!$("viewer").open || event.target.matches("input")) return;
       if (event.key === "ArrowLeft") this.turn(-1);
       if (event.key === "ArrowRight") this.turn(1);
     });
@@ -33,6 +36,12 @@ export class Viewer {
     this.follow();
   }
 
+  /** Somebody had the picture shown on this phone. */
+  bring(id) {
+    if ($("viewer").open) this.replace(id);
+    else this.open(id);
+  }
+
   leave() {
     if (history.state?.picture) history.back();
     else {
@@ -44,6 +53,7 @@ export class Viewer {
   /** Show what the address names. */
   async follow() {
     const id = new URLSearchParams(location.hash.slice(1)).get("picture");
+    this.part.close();
     if (!id) {
       $("viewer").close();
       return;
@@ -80,7 +90,7 @@ export class Viewer {
     image.height = version.height;
     $("viewer-prompt").textContent = titled(picture.prompt);
     $("viewer-details").replaceChildren(
-      ...fact("Made by", version.engine),
+      ...fact(picture.photo ? "From" : "Made by", picture.photo ?? version.engine),
       ...fact("Stage", stageName(version.stage)),
       ...fact("Size", `${version.width} × ${version.height}`),
       ...fact("Made", new Date(version.created_at * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })),
@@ -115,12 +125,16 @@ export class Viewer {
 
   async showParents(id) {
     const chain = [];
-    for (let parent = this.picture.parent; parent && chain.length < PARENTS_SHOWN; parent = chain.at(-1)?.parent) {
+    const waiting = parentsOf(this.picture);
+    while (waiting.length && chain.length < PARENTS_SHOWN) {
+      const parent = waiting.shift();
+      if (chain.some((known) => known.id === parent)) continue;
       const picture = await api(`/api/pictures/${encodeURIComponent(parent)}`).catch(() => null); // may be deleted
-      if (!picture) break;
+      if (!picture) continue;
       chain.push(picture);
+      waiting.push(...parentsOf(picture));
     }
-    if (this.picture.id !== id) return;
+    if (this.picture?.id !== id) return;
     $("viewer-history-section").hidden = chain.length === 0;
     $("viewer-history").replaceChildren(...chain.map((picture) => this.parentTile(picture)));
   }
@@ -144,6 +158,25 @@ export class Viewer {
     this.follow();
   }
 
+  async delete() {
+    const { id } = this.picture;
+    try {
+      await api(`/api/pictures/${encodeURIComponent(id)}/delete`, {});
+    } catch (error) {
+      $("part-note").textContent = error.message;
+      return;
+    }
+    this.deleted(id);
+    toast("The picture is deleted.", () => api(`/api/pictures/${encodeURIComponent(id)}/restore`, {}).catch(() => {}));
+  }
+
+  /** A picture is gone, by this page or by word. */
+  deleted(id) {
+    if (!$("viewer").open || this.picture?.id !== id) return;
+    this.picture = null; // the answer and the event both say so; going back twice would leave the page
+    this.leave();
+  }
+
   async share() {
     const { version, picture } = this;
     try {
@@ -156,5 +189,6 @@ export class Viewer {
   }
 }
 
+const parentsOf = ({ parent, others }) => [parent, ...others].filter(Boolean);
 const fact = (name, value) => [el("dt", { text: name }), el("dd", { text: value })];
 const fileName = (prompt) => prompt.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60) || "picture";

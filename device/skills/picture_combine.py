@@ -1,0 +1,74 @@
+"""Two pictures become one."""
+
+from typing import ClassVar
+
+from device.context.plan import Step
+from device.gallery import Edits, Gallery, Picture
+from device.policy import Data
+from device.skills.base import Skill, Turn
+from device.skills.drawable import drawable, listed
+from device.skills.picture import MAX_PROMPT
+from device.skills.picture_make import PictureMaker, Wish
+from edge_models.image.combine import combine_scenes
+from edge_models.image.scene import Scene
+from edge_models.image.words import subject_words
+
+TWO_NEEDED = "I need two pictures for that."
+TWO_PHOTOS = "I can draw things into a photo, but I can't put two photos together yet."
+
+
+class CombineSkill(Skill):
+    """Puts what is in both into a new picture, in the place of the second."""
+
+    intents: ClassVar[frozenset[str]] = frozenset({"picture.combine"})
+    leaves: ClassVar[frozenset[Data]] = frozenset({Data.TEXT})
+
+    def __init__(self, *, maker: PictureMaker, gallery: Gallery, edits: Edits) -> None:
+        self._maker = maker
+        self._gallery = gallery
+        self._edits = edits
+
+    async def run(self, step: Step, turn: Turn) -> None:
+        """Combine the two that are meant, else the last two."""
+        pictures = await self._meant(step)
+        if len(pictures) < 2:
+            named_twice = len(step.references) > 1
+            await turn.say("They are in one picture already." if named_twice else TWO_NEEDED)
+            return
+        first, second = pictures
+        photos = [photo for picture in (second, first) if (photo := _photo_of(picture)) is not None]
+        if len(photos) > 1 and photos[0] != photos[1]:
+            await turn.say(TWO_PHOTOS)
+            return
+        combined = combine_scenes(first.scene or Scene(), second.scene or Scene())
+        # A photo has a place and a light of its own.
+        own = {"place": None, "weather": None, "time": None} if photos else {}
+        scene = combined.scene.model_copy(update=own)
+        can = drawable(scene)
+        left_out = (
+            f", without {listed([subject_words(each) for each in combined.left_out])}" if combined.left_out else ""
+        )
+        wish = Wish(
+            prompt=can.words if can.named else f"{first.prompt}, {second.prompt}"[-MAX_PROMPT:],
+            scene=scene,
+            seed=second.seed,
+            parent=second.id,
+            others=(first.id,),
+            backdrop=photos[0] if photos else None,
+            said=f"Okay, together: {can.words or 'both'}{left_out and f', without {left_out}'}.",
+        )
+        await self._maker.make(wish, turn)
+
+    async def _meant(self, step: Step) -> list[Picture]:
+        """Two different pictures in the order of speech; fewer where there are none."""
+        ids = list(dict.fromkeys(step.references.values()))
+        found = [await self._gallery.get(picture_id) for picture_id in ids[:2]]
+        pictures = [picture for picture in found if picture is not None]
+        if step.references or len(pictures) == 2:
+            return pictures
+        return [*reversed(await self._edits.recent(2))]
+
+
+def _photo_of(picture: Picture) -> str | None:
+    """The photo that a picture is, or was drawn into."""
+    return picture.id if picture.scene is None else picture.backdrop

@@ -1,0 +1,210 @@
+"""Makes a picture: the draft at once, the finished one by the bridge.
+
+::
+
+    scene ──▶ draft in the executor ──▶ gallery ──▶ on the page
+      ├─────▶ job in the outbox (where there is a bridge)
+      └─────▶ "Drawing a red fox under a full moon."
+
+The three run side by side: neither the draft nor the job waits for the sentence to be spoken.
+"""
+
+import asyncio
+import logging
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from random import Random
+from time import perf_counter
+
+from PIL import Image
+
+from device.events import Draft, Failed
+from device.gallery import Gallery, Picture, artifact
+from device.offload import NoBridge, Offload, OutboxFull
+from device.policy import Data, Decision
+from device.skills.base import Turn
+from device.skills.drawable import Drawable, drawable, listed
+from device.store import StoreError
+from edge_models.image.compositor import ENGINE, Compositor
+from edge_models.image.scene import Scene
+
+log = logging.getLogger(__name__)
+
+UNWANTED = Decision(None, "the next step changes it")
+STAYS = Decision(None, "words can't say it")
+LATER = "I'll finish it when I'm back online."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A picture to be made."""
+
+    prompt: str
+    """For the gallery, and for the bridge where the scene's own words don't say it all."""
+    scene: Scene
+    seed: int
+    parent: str | None = None
+    others: tuple[str, ...] = ()
+    """What else than the parent it is made from."""
+    backdrop: str | None = None
+    """The photo that it is drawn into."""
+    region: str | None = None
+    """The part of the parent that was marked."""
+    said: str
+    """The reply when it can be drawn here."""
+    missing: tuple[str, ...] = ()
+    """What it is news to say that it can't be drawn."""
+
+    @property
+    def stays_here(self) -> bool:
+        """Whether words can't say it: the bridge would draw another picture, so the draft is all there will be."""
+        return self.scene.by_hand or self.backdrop is not None
+
+
+class PictureMaker:
+    """What all skills that make pictures share: compositor, gallery and the way to the bridge."""
+
+    def __init__(
+        self, *, compositor: Compositor, gallery: Gallery, offload: Offload, executor: Executor, random: Random
+    ) -> None:
+        """`executor` has one thread and is the compositor's alone; `random` gives the seeds."""
+        self._compositor = compositor
+        self._gallery = gallery
+        self._offload = offload
+        self._executor = executor
+        self._random = random
+        self._job: str | None = None
+
+    def seed(self) -> int:
+        """A new one."""
+        return self._random.randrange(2**31)
+
+    async def cancel_latest(self) -> bool:
+        """Don't finish the picture that was asked for last; False when it is finished, or none was."""
+        return self._job is not None and await self._offload.cancel(self._job)
+
+    async def make(self, wish: Wish, turn: Turn) -> None:
+        """Draw it, have it finished, and say so."""
+        can = drawable(wish.scene)
+        loop = asyncio.get_running_loop()
+        # In the executor before anything else is done about it: its milliseconds are what the person waits for.
+        photo = await self._photo(wish.backdrop)
+        draft = loop.run_in_executor(self._executor, self._draw, wish.scene, wish.seed, photo) if can.anything else None
+        picture = await self._gallery.new(
+            turn=turn.id,
+            prompt=wish.prompt,
+            scene=wish.scene,
+            seed=wish.seed,
+            parent=wish.parent,
+            others=wish.others,
+            backdrop=wish.backdrop,
+            region=wish.region,
+        )
+        turn.made(picture.id)
+        kept = queued = None
+        try:
+            # The scene's own words mean the same to whoever finishes it; for the rest the person's are best.
+            prompt = can.words if can.named and not can.unknown else wish.prompt
+            decision = await self._decided(wish, prompt, turn)
+            async with asyncio.TaskGroup() as tasks:
+                kept = tasks.create_task(self._keep(draft, picture, turn)) if draft else None
+                queued = tasks.create_task(self._queue(wish, prompt, decision, picture, turn))
+                # What isn't certain to be true waits for the outbox, some milliseconds; the common reply doesn't.
+                certain = turn.surroundings.online and not wish.missing and decision.permission is not None
+                if certain:
+                    await turn.say(wish.said)
+                else:
+                    await turn.say(self._reply(wish, can, decision, queued=await queued, turn=turn))
+        finally:
+            made = _worked(kept) or _worked(queued)
+            if not made:
+                with suppress(StoreError):  # The disk may be what failed; a cancellation must not be lost by that.
+                    await self._gallery.delete(picture.id)
+        if kept is not None and not made:
+            await turn.say("Sorry, the picture didn't work out.")
+
+    @staticmethod
+    async def _decided(wish: Wish, prompt: str, turn: Turn) -> Decision:
+        """Whether the words may leave for it; nobody is asked where nothing is to leave."""
+        if turn.passing:
+            return UNWANTED
+        return STAYS if wish.stays_here else await turn.may_leave(frozenset({Data.TEXT}), prompt)
+
+    @staticmethod
+    def _reply(wish: Wish, can: Drawable, decision: Decision, *, queued: bool, turn: Turn) -> str:
+        """At most two sentences that promise nothing that won't be kept."""
+        offline = queued and not turn.surroundings.online
+        if not wish.missing:
+            return f"{wish.said} {LATER if offline else decision.said}".strip()
+        missing = f"I don't know how to draw {listed(wish.missing)} yet"
+        if decision.because:
+            return (
+                f"{wish.said} {missing}, and {decision.because}."
+                if can.anything
+                else f"{missing}, and {decision.because}."
+            )
+        if not queued:
+            return f"{wish.said} But {missing}." if can.anything else f"Sorry, {missing}."
+        helped = "I'll ask for help when I'm back online" if offline else "I've asked for help"
+        return f"{wish.said} {missing}, but {helped}." if can.anything else f"{missing}, but {helped}."
+
+    async def _photo(self, picture_id: str | None) -> Path | None:
+        """The file of the photo to draw into; None where it isn't there (any more)."""
+        photo = await self._gallery.get(picture_id) if picture_id else None
+        return photo.best.path if photo is not None and photo.best is not None else None
+
+    def _draw(self, scene: Scene, seed: int, photo: Path | None) -> tuple[bytes, float]:
+        """The draft as WebP and the milliseconds it took. In the executor."""
+        began = perf_counter()
+        if photo is None:
+            image = self._compositor.draft(scene, seed=seed)
+        else:
+            with Image.open(photo) as backdrop:
+                image = self._compositor.draft(scene, seed=seed, backdrop=backdrop)
+        took_ms = (perf_counter() - began) * 1000
+        data = BytesIO()
+        # Method 2 of 6: 10 ms for 512 pixels where the best takes 60 and saves a tenth of the bytes.
+        image.save(data, "WEBP", quality=90, method=2)
+        return data.getvalue(), took_ms
+
+    async def _keep(self, draft: asyncio.Future[tuple[bytes, float]], picture: Picture, turn: Turn) -> bool:
+        """Put the draft into the gallery and on the page; False, and a word on the page, when there is none."""
+        try:
+            data, took_ms = await draft
+            turn.publish(Draft(engine=ENGINE, ms=round(took_ms, 1)))
+            version = await self._gallery.add(picture.id, stage="draft", engine=ENGINE, data=data)
+        except Exception:
+            log.exception("no draft of %s", picture.id)
+            turn.publish(Failed(code="draft_failed", text="The quick draft didn't work out."))
+            return False
+        turn.publish(artifact(picture.id, version))
+        return True
+
+    async def _queue(self, wish: Wish, prompt: str, decision: Decision, picture: Picture, turn: Turn) -> bool:
+        """Have the bridge finish it; False when it may not, nobody wants it, there is no bridge or it is too busy."""
+        self._job = None
+        if decision.permission is None:
+            return False
+        try:
+            self._job = await self._offload.submit(
+                permission=decision.permission,
+                turn=turn.id,
+                picture=picture,
+                prompt=prompt,
+                seed=wish.seed,
+                partial_images=0 if turn.surroundings.strain else 2,
+            )
+        except NoBridge:
+            return False
+        except OutboxFull as error:
+            turn.publish(Failed(code="outbox_full", text=str(error)))
+            return False
+        return True
+
+
+def _worked(task: asyncio.Task[bool] | None) -> bool:
+    """Whether the task has ended, and well."""
+    return task is not None and task.done() and not task.cancelled() and not task.exception() and task.result()

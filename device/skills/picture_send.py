@@ -1,0 +1,101 @@
+"""Shows a picture on one of the household's phones or displays."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from device.context.plan import Step
+from device.events import PictureSent
+from device.gallery import Edits, Gallery
+from device.skills.base import Skill, Turn
+from device.skills.drawable import listed
+from device.skills.picture import NO_PICTURE, bring_to_front, meant
+from device.skills.spoken_duration import joined
+
+NOT_OUTSIDE = "I can't send pictures to anybody outside; you can share it from the page."
+NONE_PAIRED = "No phone is paired with me yet, so it's only on my own page."
+_SAID_BEFORE = re.compile(r"^(?:the|my|our|your|a|an|his|her|their) ", re.IGNORECASE)
+_MINE = re.compile(r"^(?:my|our) ", re.IGNORECASE)
+_KINDS = {"iphone": "phone", "ipad": "tablet", "mac": "computer", "chromebook": "computer", "display": "screen"}
+_SCREENS = frozenset({"display", "screen", "phone", "tablet", "page", "computer", "laptop", "monitor", "mobile"})
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A paired phone, tablet or display."""
+
+    id: str
+    name: str
+    """`Mum's phone`, `the kitchen display`, `your iPhone`."""
+    watching: bool
+    """Whether the page is open on it."""
+
+
+class SendSkill(Skill):
+    """Opens the picture on the page of the phone that is named."""
+
+    intents: ClassVar[frozenset[str]] = frozenset({"picture.send"})
+
+    def __init__(self, *, gallery: Gallery, edits: Edits, phones: Callable[[], Sequence[Phone]]) -> None:
+        self._gallery = gallery
+        self._edits = edits
+        self._phones = phones
+
+    async def run(self, step: Step, turn: Turn) -> None:
+        """Show it there, or say which phones there are."""
+        picture = await meant(step, self._gallery, self._edits)
+        if picture is None:
+            await turn.say(NO_PICTURE)
+            return
+        if step.slots.get("outside"):
+            await turn.say(NOT_OUTSIDE)
+            return
+        phones, to = self._phones(), str(step.slots.get("to", ""))
+        found = named(to, phones)
+        if len(found) != 1:
+            await turn.say(_not_one(to, phones, found))
+            return
+        (phone,) = found
+        # Current everywhere, too: a page that is opened later finds it there.
+        await bring_to_front(picture, turn, self._edits)
+        turn.publish(PictureSent(picture=picture.id, phone=phone.id))
+        shown = f"It's on {phone.name}." if phone.watching else f"It'll be there when the page is open on {phone.name}."
+        await turn.say(shown)
+
+
+def named(to: str, phones: Sequence[Phone]) -> tuple[Phone, ...]:
+    """The phones that `to` names: by their whole name, else by a word of it, else the only one for "my phone"."""
+    to = "my phone" if to.lower() in ("me", "us") else to
+    wanted = _words(to)
+    exact = tuple(phone for phone in phones if _words(phone.name) == wanted)
+    if exact:
+        return exact
+    own = [word for word in wanted if word not in _SCREENS]
+    # "My phone" is anybody's but that of somebody who is named.
+    there = [phone for phone in phones if not (_MINE.match(to) and "'s " in phone.name.replace("’", "'"))]
+    parts = tuple(phone for phone in there if wanted and set(own or wanted) <= _is(phone))
+    return parts if parts or own or len(phones) > 1 else tuple(phones)
+
+
+def _is(phone: Phone) -> set[str]:
+    """The words of its name, and what it is."""
+    words = set(_words(phone.name))
+    return words | {_KINDS[word] for word in words if word in _KINDS}
+
+
+def _words(name: str) -> list[str]:
+    """`Mum's phone` → mum, phone."""
+    plain = _SAID_BEFORE.sub("", name.strip()).lower().replace("’", "'")
+    return [word.removesuffix("'s") for word in re.findall(r"[\w'-]+", plain)]
+
+
+def _not_one(to: str, phones: Sequence[Phone], found: Sequence[Phone]) -> str:
+    if not phones:
+        return NONE_PAIRED
+    if not to:
+        return f"Where shall I show it: {listed([phone.name for phone in phones])}?"
+    if found:
+        return f"Which one: {listed([phone.name for phone in found])}?"
+    known = joined([phone.name for phone in phones[:4]])
+    return f"I don't know {to[:40]}; I can show it on {known}."
