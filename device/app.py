@@ -7,15 +7,15 @@ import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from device.agenda import Agenda
 from device.audit import Audit
 from device.bus import NO_TURN, Bus
 from device.by_hand import ByHand
-from device.clock import Clock, SystemClock
-from device.companion import Companion, Records, Refused
+from device.clock import Clock, SystemClock, local_now
+from device.companion import Companion, Records, Refused, papers
 from device.companion.server import Status
 from device.config import Broker, DeviceConfig
 from device.context.by_example import ByExample
@@ -24,6 +24,7 @@ from device.context.marked import Marked
 from device.context.plan import Step
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
+from device.do_not_disturb import Quiet
 from device.ears import Ears, FrontEnd, Models, is_echo
 from device.engines import DeviceError, Hearing
 from device.events import Failed, ModesChanged, Muted, SoundWorks, StateChanged, Transcript
@@ -35,11 +36,13 @@ from device.memory import Memory
 from device.modes import Modes
 from device.news import News
 from device.offload import Offload
+from device.paper import Lists, Notes
 from device.policy import Policy
 from device.recorder import Journal, Recorder
 from device.ringing import Ringing
 from device.signals import Senses
 from device.skills import Skills, restore_volume, standard_skills
+from device.skills.asking import Asking
 from device.skills.home import HomeSkill
 from device.skills.installed import skills_of_others
 from device.skills.picture_send import Phone
@@ -144,7 +147,8 @@ class Device:
         else:
             self.voice = SilentVoice(bus=self.bus)
             self.ears = None
-        self.timers = Timers(store)
+        self.timers, self.quiet, self._asking = Timers(store), Quiet(store, self.bus), Asking()
+        self.agenda, lists, notes = Agenda(store, changed=self.timers.changed), Lists(store), Notes(store)
         self.memory = Memory(store, encoder=encoder)
         self.history = History(store, recorder=self.recorder, journal=self.journal)
         skills = standard_skills(
@@ -155,6 +159,11 @@ class Device:
             offload=self.offload,
             store=store,
             timers=self.timers,
+            agenda=self.agenda,
+            quiet=self.quiet,
+            lists=lists,
+            notes=notes,
+            asking=self._asking,
             memory=self.memory,
             history=self.history,
             voice=self.voice,
@@ -192,8 +201,15 @@ class Device:
             further=[way.understand for way in (self.by_example, self.language_model) if way],
             marked=self._marked,
         )
-        self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice)
-        self.ringing = Ringing(timers=self.timers, bus=self.bus, conversation=self.conversation, voice=self.voice)
+        self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice, quiet=self.quiet)
+        self.ringing = Ringing(
+            timers=self.timers,
+            agenda=self.agenda,
+            quiet=self.quiet,
+            bus=self.bus,
+            conversation=self.conversation,
+            voice=self.voice,
+        )
         self.by_hand = ByHand(
             bus=self.bus,
             gallery=self.gallery,
@@ -215,6 +231,7 @@ class Device:
             ask=self.ask,
             mute=self.set_muted,
             status=self._status,
+            routes=papers.routes(lists, notes),
         )
 
     def _say_state(self, state: State) -> None:
@@ -235,10 +252,12 @@ class Device:
         return turn
 
     async def load(self) -> None:
-        """Take up what there was before it was switched off: settings, timers, memory, the microphone's gate."""
+        """Take up what there was before it was switched off: settings, timers, alarms, memory, the gate."""
         await restore_volume(self.voice, self._store)
         await self.modes.load()
         await self.timers.load()
+        await self.agenda.load()
+        await self.quiet.load()
         await self.memory.load()
         if self._live and await self._store.setting(_MUTED) == "yes":
             self._move_gate(muted=True)
@@ -327,7 +346,7 @@ class Device:
     async def _surroundings(self) -> Surroundings:
         pictures = await self.edits.recent(PICTURES_REMEMBERED)
         return Surroundings(
-            now=datetime.now().astimezone(),
+            now=local_now(),
             online=self.offload.online,
             pictures=tuple(
                 PictureSeen(
@@ -342,6 +361,8 @@ class Device:
                 for picture in pictures
             ),
             timers=tuple(timer.name for timer in self.timers.all() if timer.name),
+            do_not_disturb=self.quiet.on,
+            asked=self._asking.kind,
             question=self.turns.question,
             previous=self.turns.previous,
             child_mode=self.modes.child,
@@ -365,6 +386,7 @@ class Device:
             muted=self.muted,
             sound_fault=self._sound_fault,
             online=self.offload.online,
+            do_not_disturb=self.quiet.on,
             child=self.modes.child,
             private=self.policy.private,
             phrases=list(self.config.wake.phrases),
@@ -423,6 +445,7 @@ async def running_device(
                         device.tools.run(),
                         device.memory.run(),
                         device.news.run(),
+                        device.quiet.run(),
                         device.by_example.learn(),
                         device.senses.run(),
                         device.trash.run(),

@@ -1,7 +1,13 @@
 """Time, as the device sees it."""
 
+import os
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime, monotonic
 from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_ZONE = Path("/etc/localtime")
 
 
 class Clock(Protocol):
@@ -56,3 +62,19 @@ class AudioClock:
         """Let wall time run from here."""
         if self._released_at is None:
             self._released_at = monotonic()
+
+
+def local_now() -> datetime:
+    """The time, with the rules of the time zone: they say what the clock on the wall shows on other days."""
+    zone = _local_zone()
+    return datetime.now(UTC).astimezone() if zone is None else datetime.now(zone)
+
+
+def _local_zone() -> tzinfo | None:
+    try:
+        if name := os.environ.get("TZ", "").lstrip(":"):
+            return ZoneInfo(name)
+        with _ZONE.open("rb") as file:
+            return ZoneInfo.from_file(file, key="localtime")
+    except (OSError, ValueError, ZoneInfoNotFoundError):  # no such file, or a rule in the place of a name
+        return None

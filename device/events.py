@@ -213,6 +213,15 @@ class Muted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DoNotDisturb(Event):
+    """Somebody asked not to be disturbed, or may be again."""
+
+    on: bool
+    until: float | None = None
+    """Unix seconds of its end, where one was said."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModesChanged(Event):
     """Child mode, or keeping everything on the device, was switched on or off."""
 

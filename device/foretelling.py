@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
 
 from device.bus import Bus
+from device.clock import local_now
 from device.context.engine import ContextEngine
 from device.context.surroundings import Surroundings
 from device.events import Happened, Partial
@@ -44,7 +44,7 @@ class Foretelling:
 
     def foretell(self, text: str) -> None:
         """Prepare the reply to `text`, a whole command or one whose speaker pauses. Takes 2 ms and never raises."""
-        surroundings = Surroundings(now=datetime.now().astimezone(), online=self._online())
+        surroundings = Surroundings(now=local_now(), online=self._online())
         try:
             step = self._context.understand(text, surroundings=surroundings).steps[0]
             if reply := self._skills.foretell(step, surroundings):

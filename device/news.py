@@ -4,16 +4,21 @@ import asyncio
 
 from device.bus import NO_TURN, Bus
 from device.conversation import Conversation
-from device.events import Failed, Happened, StateChanged, TurnFinished
+from device.do_not_disturb import Quiet
+from device.events import DoNotDisturb, Failed, Happened, StateChanged, TurnFinished
 from device.voice import SilentVoice, Voice
 
 
 class News:
-    """Waits until nobody speaks and nothing is being done; what has come to a good end is shown and not said."""
+    """Waits until nobody speaks and nothing is being done; what has come to a good end is shown and not said.
 
-    def __init__(self, *, bus: Bus, conversation: Conversation, voice: Voice | SilentVoice) -> None:
+    Whoever is not to be disturbed is told when that is over.
+    """
+
+    def __init__(self, *, bus: Bus, conversation: Conversation, voice: Voice | SilentVoice, quiet: Quiet) -> None:
         self._conversation = conversation
         self._voice = voice
+        self._quiet = quiet
         self._waiting: dict[str, None] = {}
         """Sentences in the order in which they came; ten pictures that expired together are one."""
         self._changed = asyncio.Event()
@@ -24,7 +29,7 @@ class News:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            while self._waiting and self._conversation.quiet:
+            while self._waiting and self._conversation.quiet and not self._quiet.on:
                 text = next(iter(self._waiting))
                 del self._waiting[text]
                 await self._voice.say(NO_TURN, text)
@@ -35,5 +40,5 @@ class News:
             case Failed(code=code, text=text, job=job) if code == "transcription" or (job and code != "cancelled"):
                 self._waiting[text] = None
                 self._changed.set()
-            case StateChanged() | TurnFinished():
+            case StateChanged() | TurnFinished() | DoNotDisturb():
                 self._changed.set()

@@ -1,18 +1,25 @@
-"""Says that a timer is done, and rings until somebody stops it or a minute is over.
+"""Says what is due, and rings for timers and alarms until somebody stops it or a while is over.
 
 ::
 
-    timer due ──▶ nobody is being answered ──▶ "Your pasta timer is done." ♪ ♪ ♪ … 60 s, or "stop", or the wake word
+    timer, alarm due ──▶ nobody is being answered ──▶ "Your pasta timer is done." ♪ ♪ ♪ … 60 s, "stop", the wake word
+    reminder due     ──▶ nobody is being answered, nor is to be left alone ──▶ ♪ "Reminder: call Mum."
 """
 
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
+from device.agenda import Agenda, Entry
 from device.bus import Bus
 from device.conversation import Conversation
-from device.events import Failed, Happened, StateChanged, TurnFinished
+from device.do_not_disturb import Quiet
+from device.events import DoNotDisturb, Failed, Happened, StateChanged, TurnFinished
+from device.skills.second_person import second_person
 from device.skills.spoken_duration import joined, spoken_left
+from device.skills.spoken_when import spoken_moment
 from device.skills.timer import label
 from device.store import StoreError
 from device.timers import Timer, Timers
@@ -22,25 +29,54 @@ from device.voice.bell import RATE_HZ, bell
 log = logging.getLogger(__name__)
 
 RING_S = 60.0
+ALARM_RING_S = 300.0
+"""Whoever sleeps needs longer."""
 LATE_S = 60.0
 """What ended longer ago than this, while the device was off or asleep, is told once and doesn't ring."""
+TOLD = 5
+"""Reminders that are told in one breath, when many have waited; then the next."""
 _LOOK_S = 10.0
-"""How often the clocks are looked at while a timer runs: a machine that slept has missed its alarm."""
+"""How often the clocks are looked at while something is to come: a machine that slept has missed its alarm."""
 _AGAIN_S = 10.0
 
 
-class Ringing:
-    """Watches the timers; a device that is off tells at its next start what ended meanwhile."""
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """What is to be told together."""
 
-    def __init__(self, *, timers: Timers, bus: Bus, conversation: Conversation, voice: Voice | SilentVoice) -> None:
+    timers: tuple[Timer, ...]
+    alarms: tuple[Entry, ...]
+    reminders: tuple[Entry, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.timers or self.alarms or self.reminders)
+
+
+class Ringing:
+    """Watches timers and agenda; a device that is off tells at its next start what ended meanwhile."""
+
+    def __init__(
+        self,
+        *,
+        timers: Timers,
+        agenda: Agenda,
+        quiet: Quiet,
+        bus: Bus,
+        conversation: Conversation,
+        voice: Voice | SilentVoice,
+    ) -> None:
+        """`agenda` says by the same event as `timers` that it has changed."""
+        assert agenda.changed is timers.changed
         self._timers = timers
+        self._agenda = agenda
+        self._do_not_disturb = quiet
         self._bus = bus
         self._conversation = conversation
         self._voice = voice
         self._bell = bell()
         self._quiet = asyncio.Event()
-        self._rang: list[Timer] = []
-        """Those that rang last: a disk on which they can't be crossed out is no reason to ring again."""
+        self._rang: _Due | None = None
+        """What rang last: a disk on which it can't be crossed out is no reason to ring again."""
         bus.observe(self._note)
 
     async def run(self) -> None:
@@ -54,59 +90,109 @@ class Ringing:
 
     async def _next(self) -> None:
         """Wait for what comes next, and see to it."""
-        due = self._timers.due()
+        due = self._due()
         if not due:
             await self._wait()
         elif due == self._rang:
-            await self._timers.cancel(due)
+            await self._cross_out(due)
         elif not self._conversation.quiet:
             self._quiet.clear()
             await self._quiet.wait()
         elif await self._rung(due):
             self._rang = due
-            await self._timers.cancel(due)
+            await self._cross_out(due)
+
+    def _due(self) -> _Due:
+        reminders = [] if self._do_not_disturb.on else self._agenda.due("reminder")
+        return _Due(tuple(self._timers.due()), tuple(self._agenda.due("alarm")), tuple(reminders[:TOLD]))
+
+    async def _cross_out(self, due: _Due) -> None:
+        if due.timers:
+            await self._timers.cancel(due.timers)
+        if due.alarms or due.reminders:
+            await self._agenda.done((*due.alarms, *due.reminders))
 
     async def _wait(self) -> None:
-        """Until a timer may be due, or there are others."""
+        """Until something may be due, or there is something else."""
         self._timers.changed.clear()
         left_s = [self._timers.left_s(timer) for timer in self._timers.all() if not timer.paused]
+        # A reminder that is due, but has to wait for somebody who is not to be disturbed, is no reason to look again.
+        left_s += [left for left in map(self._agenda.left_s, self._agenda.all()) if left > 0]
         try:
             async with asyncio.timeout(min(_LOOK_S, *left_s) if left_s else None):
                 await self._timers.changed.wait()
         except TimeoutError:
             await self._timers.follow_the_wall()
 
-    async def _rung(self, due: Sequence[Timer]) -> bool:
-        """Tell and ring; False when another timer ended meanwhile and they are to be told together."""
-        late_s = -max(self._timers.left_s(timer) for timer in due)
+    async def _rung(self, due: _Due) -> bool:
+        """Tell and ring; False when something else came meanwhile and they are to be told together."""
+        late_s = min((self._late_s(one) for one in (*due.timers, *due.alarms)), default=LATE_S)
         turn, stops = self._bus.begin_turn(), self._voice.stops
-        await self._voice.say(turn, told(due, late_s))
-        until_s = self._timers.now() + RING_S
-
-        def going() -> bool:
-            return self._timers.now() < until_s and self._timers.due() == due
-
+        if due.alarms:
+            self._agenda.note_rang(due.alarms)
+        if late_s >= LATE_S and any(self._late_s(one) < LATE_S for one in due.reminders):
+            await self._ring(turn, rounds=1)
+        await self._voice.say(turn, self._told(due))
         # Not whether it was heard: a timer rings, too, when the synthesiser has failed.
         if late_s < LATE_S and self._voice.stops == stops:
-            try:
-                await self._voice.ring(self._bell, RATE_HZ, going)
-            except TimeoutError:
-                self._bus.publish(turn, Failed(code="voice", text="The loudspeaker doesn't answer."))
+            await self._ring(turn, due=due, until_s=self._timers.now() + (ALARM_RING_S if due.alarms else RING_S))
         # No TurnFinished: nobody asked for anything, and who waits for the end of what they asked for isn't served.
         if self._voice.stops != stops:
             self._timers.note_silenced()
+            self._agenda.note_silenced()
             return True
-        return self._timers.due() == due
+        return self._due() == due
+
+    async def _ring(self, turn: str, *, due: _Due | None = None, until_s: float = 0.0, rounds: int = 0) -> None:
+        def going() -> bool:
+            nonlocal rounds
+            rounds -= 1
+            return rounds >= 0 or (self._timers.now() < until_s and self._due() == due)
+
+        try:
+            await self._voice.ring(self._bell, RATE_HZ, going)
+        except TimeoutError:
+            self._bus.publish(turn, Failed(code="voice", text="The loudspeaker doesn't answer."))
+
+    def _late_s(self, one: Timer | Entry) -> float:
+        return -(self._timers.left_s(one) if isinstance(one, Timer) else self._agenda.left_s(one))
+
+    def _told(self, due: _Due) -> str:
+        now = self._agenda.now()
+        sentences = [told(due.timers, min(map(self._late_s, due.timers)))] if due.timers else []
+        sentences += [told_alarm(alarm, now) for alarm in due.alarms]
+        sentences += [told_reminder(reminder, now) for reminder in due.reminders]
+        return " ".join(sentences)
 
     def _note(self, happened: Happened) -> None:
         if isinstance(happened.event, StateChanged | TurnFinished):
             self._quiet.set()
+        elif isinstance(happened.event, DoNotDisturb):
+            self._timers.changed.set()
 
 
 def told(due: Sequence[Timer], late_s: float) -> str:
-    """The sentence: which are done, and since when if nobody was told in time."""
+    """The sentence: which timers are done, and since when if nobody was told in time."""
     which = joined([f"your {label(timer)}" for timer in due])
     which = which[0].upper() + which[1:]
     if late_s < LATE_S:
         return f"{which} {'are' if len(due) > 1 else 'is'} done."
     return f"{which} ended {spoken_left(late_s)} ago; I couldn't tell you then."
+
+
+def told_alarm(alarm: Entry, now: datetime) -> str:
+    """`It's half past six.`, with what the alarm is for; or when it should have rung."""
+    at = datetime.fromtimestamp(alarm.at, now.tzinfo)
+    about = f": {second_person(alarm.about)}" if alarm.about else ""
+    if now.timestamp() - alarm.at < LATE_S:
+        return f"It's {spoken_moment(at, at).removeprefix('at ')}{about}."
+    return f"You had an alarm {spoken_moment(at, now)}{about}; I couldn't ring then."
+
+
+def told_reminder(reminder: Entry, now: datetime) -> str:
+    """`Reminder: call Mum.`; with its time, when that is over."""
+    at = datetime.fromtimestamp(reminder.at, now.tzinfo)
+    about = second_person(reminder.about)
+    if now.timestamp() - reminder.at < LATE_S:
+        return f"Reminder: {about}." if about else "This is your reminder."
+    return f"You wanted to be reminded {spoken_moment(at, now)}{': ' + about if about else ''}."

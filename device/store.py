@@ -81,6 +81,19 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             id TEXT PRIMARY KEY, picture TEXT NOT NULL REFERENCES pictures (id) ON DELETE CASCADE,
             x0 REAL NOT NULL, y0 REAL NOT NULL, x1 REAL NOT NULL, y1 REAL NOT NULL, mask BLOB NOT NULL)""",
     ),
+    (
+        # AUTOINCREMENT: the page deletes by number; none is given out twice.
+        # at: the next time. days: bits from Monday, 0 for once; minute: of those days, by the clock on the wall.
+        """CREATE TABLE agenda (
+            n INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL CHECK (kind IN ('alarm', 'reminder')),
+            about TEXT NOT NULL, at REAL NOT NULL, days INTEGER NOT NULL, minute INTEGER NOT NULL)""",
+        "CREATE TABLE lists (n INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE)",
+        """CREATE TABLE list_items (
+            n INTEGER PRIMARY KEY AUTOINCREMENT, list INTEGER NOT NULL REFERENCES lists (n) ON DELETE CASCADE,
+            text TEXT NOT NULL)""",
+        "CREATE INDEX list_items_by_list ON list_items (list)",
+        "CREATE TABLE notes (n INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, written_at REAL NOT NULL)",
+    ),
 )
 
 

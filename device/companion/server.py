@@ -7,7 +7,7 @@ import asyncio
 import logging
 import socket
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -53,6 +53,7 @@ PAGE = {
             "/memory.js",
             "/microphone.js",
             "/model.js",
+            "/papers.js",
             "/pair.js",
             "/stage.js",
             "/talk.js",
@@ -84,6 +85,8 @@ class Status(TypedDict):
     """What is wrong with microphone or loudspeaker, in a sentence."""
     online: bool
     """The bridge can be reached."""
+    do_not_disturb: bool
+    """Nothing is said that nobody asked for."""
     child: bool
     """Child mode is on."""
     private: bool
@@ -109,10 +112,11 @@ class Companion:
         ask: Callable[[str], str],
         mute: Callable[[bool], Awaitable[None]],
         status: Callable[[], Status],
+        routes: Iterable[web.RouteDef] = (),
     ) -> None:
         """`ask` begins a turn from typed words and returns its id, or raises Refused; `status` says how it is now.
 
-        `mute` closes (True) or opens the microphone's gate.
+        `mute` closes (True) or opens the microphone's gate; `routes` are those of other parts of the page.
         """
         self._config = config
         self._home = home
@@ -125,6 +129,7 @@ class Companion:
         self._ask = ask
         self._mute = mute
         self._status = status
+        self._routes = tuple(routes)
         self._port = config.port
         self._live = Live(bus)
         self._watching: Counter[str] = Counter()
@@ -176,6 +181,7 @@ class Companion:
         app.router.add_get("/api/turns", self._get_turns)
         app.router.add_get("/media/{version}", self._get_media)
         app.router.add_get("/events", self._get_events)
+        app.router.add_routes(self._routes)
         app.router.add_post("/api/ask", self._post_ask)
         app.router.add_post("/api/mute", self._post_mute)
         app.add_routes(self._records.routes())

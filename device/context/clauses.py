@@ -9,17 +9,32 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+
+SHORTEST = 3
+"""Words that an ending has at least: "the bus stop" ends with a command, too."""
 
 
 class Clauses:
     """What one language puts between commands."""
 
-    def __init__(self, *, joints: Sequence[str], openers: Sequence[str], corrections: Sequence[str]) -> None:
-        """Take regular expressions: what joins two commands, what a command begins with, what takes one back."""
+    def __init__(
+        self,
+        *,
+        joints: Sequence[str],
+        openers: Sequence[str],
+        corrections: Sequence[str],
+        not_after: Sequence[str] = (),
+    ) -> None:
+        """Take regular expressions: what joins two commands, what a command begins with, what takes one back.
+
+        What follows a word of `not_after` is told of somebody, not asked for: "she asked me to stop".
+        """
         opener = rf"(?:{'|'.join(openers)})\b"
         self._opener = re.compile(opener, re.IGNORECASE)
+        self._ending = re.compile(rf"(?<=\s){opener}", re.IGNORECASE)
+        self._not_after = re.compile(rf"\b(?:{'|'.join(not_after)})$", re.IGNORECASE)
         self._joint = re.compile(rf"\s*(?:{'|'.join(joints)})\s+(?={opener})", re.IGNORECASE)
         self._correction = re.compile(rf"[\s,.;!…-]+(?:{'|'.join(corrections)})(?:[\s,.;:!…-]+|$)", re.IGNORECASE)
 
@@ -32,6 +47,13 @@ class Clauses:
         """A piece without what joins it to the one before."""
         found = self._joint.match(piece)
         return piece[found.end() :] if found else piece
+
+    def endings(self, text: str) -> Iterator[str]:
+        """The ends of `text` that may be what somebody came to at last: "I've got a flight, wake me at four"."""
+        for found in self._ending.finditer(text):
+            ending = text[found.start() :]
+            if len(ending.split()) >= SHORTEST and not self._not_after.search(text[: found.start()].rstrip(" ,.;")):
+                yield ending
 
     def corrected(self, text: str) -> str:
         """`text` without what was taken back in it.

@@ -22,8 +22,9 @@ from edge_models.image.parse import parse_prompt
 __all__ = ["NONE", "ContextEngine"]
 
 LEAVES_THE_DEVICE = frozenset({"picture.create", "picture.edit", "picture.variation", "picture.combine"})
-SWALLOWS = frozenset({"reminder.set", "note.take", "memory.remember", "list.add"})
+SWALLOWS = frozenset({"reminder.set", "note.take", "memory.remember"})
 """Their words are anybody's: "remind me to lock the door and turn off the lights" is one wish."""
+NEVER_SWALLOWED = ("timer.", "alarm.", "reminder.", "clock.", "quiet.")
 MAX_STEPS = 6
 
 
@@ -68,6 +69,7 @@ class ContextEngine:
         if surroundings.previous and (again := repeated(text, surroundings.previous, surroundings)):
             return Plan((replace(again, route=_route("again", again, surroundings)),))
         steps = self._steps(self._corrected(command, surroundings), surroundings) or self._steps(text, surroundings)
+        steps = steps or self._at_last(command, surroundings)
         if not steps:
             steps = [Step(NONE, {"heard": command} if command else {}, route="grammar/device")]
         return Plan(tuple(steps))
@@ -80,6 +82,17 @@ class ContextEngine:
         as_said = self._grammar.step(command, surroundings)
         return command if as_said is not None and as_said.intent in SWALLOWS else corrected
 
+    def _at_last(self, text: str, surroundings: Surroundings) -> list[Step]:
+        """The steps that a ramble ends with: "I've got an early flight so wake me at four".
+
+        None that begin with a picture: anything can be drawn.
+        """
+        for ending in self._clauses.endings(text):
+            steps = self._steps(ending, surroundings) if self._grammar.is_sure(ending) else []
+            if steps and not steps[0].intent.startswith("picture."):
+                return steps
+        return []
+
     def _steps(self, text: str, surroundings: Surroundings) -> list[Step]:
         """The steps of all commands in `text`; none when it is no command, or begins with none."""
         first, *rest = [text] if self._grammar.knows(text) else self._clauses.pieces(text)
@@ -87,11 +100,11 @@ class ContextEngine:
         pending, before = first, surroundings
         for piece in rest:
             step = self._grammar.step(pending, before)
-            if step is not None and len(steps) < MAX_STEPS - 1 and not _goes_on(step, piece):
+            if step is not None and len(steps) < MAX_STEPS - 1:
                 after = _after(before, step, len(steps))
                 opened = self._clauses.opened(piece)
                 next_one = self._grammar.step(opened, after)
-                if next_one is not None and (next_one.intent != "picture.create" or next_one.slots):
+                if next_one is not None and not _goes_on(step, pending, piece, next_one):
                     steps.append(step)
                     pending, before = opened, after
                     continue
@@ -100,9 +113,15 @@ class ContextEngine:
         return _planned([*steps, last], surroundings) if last is not None else []
 
 
-def _goes_on(step: Step, piece: str) -> bool:
-    """Whether the piece belongs to what was said freely before it."""
-    return step.intent in SWALLOWS and "then" not in piece.split()[:3]
+def _goes_on(step: Step, said: str, piece: str, next_one: Step) -> bool:
+    """Whether the piece belongs to what was `said` before it, and isn't the `next_one`."""
+    if next_one.intent == "picture.create" and not next_one.slots:
+        return True
+    if step.intent not in SWALLOWS or next_one.intent.startswith(NEVER_SWALLOWED) or "then" in piece.split()[:3]:
+        return False
+    # "Remind me to call Mum tomorrow": that is all of it.
+    when = str(step.slots.get("when", ""))
+    return not when or not said.lower().rstrip(" ,.").endswith(when.lower())
 
 
 def _planned(steps: list[Step], surroundings: Surroundings) -> list[Step]:

@@ -13,6 +13,7 @@ from hassil.util import merge_dict
 from device.context.expected import expected
 from device.context.gates import GATES, Candidate, unless
 from device.context.hearing import MAX_CHARS, Hearing
+from device.context.open_words import open_words
 from device.context.others import OthersSentences, understood_by
 from device.context.plan import Step
 from device.context.references import Referred, referred
@@ -90,8 +91,15 @@ class Grammar:
         best, theirs = self._best(command), understood_by(self.others, command)
         return (best is not None and _is_closed(best)) or (theirs is not None and theirs.word_for_word)
 
+    def is_sure(self, text: str) -> bool:
+        """Whether a template has every word of the command, or is sure of itself by those that it has."""
+        best = self._best(self.hearing.command(text))
+        return best is not None and best.intent.name != NONE and (_is_closed(best) or _is_sure(best))
+
     def _best(self, command: str) -> RecognizeResult | None:
-        return min(recognize_all(command, self._intents), key=_rank, default=None) if command else None
+        # Not what is an answer only: whether anything was asked is not known here.
+        found = (one for one in recognize_all(command, self._intents) if "asked" not in (one.intent_metadata or {}))
+        return min(found, key=_rank, default=None) if command else None
 
     def _repaired(self, text: str, surroundings: Surroundings) -> Step | None:
         # The command, and the whole of it: what looks like a lead-in may be a verb ("and a tree").
@@ -120,22 +128,27 @@ class Grammar:
 
 def _is_guess(found: RecognizeResult) -> bool:
     """Whether it is believed only after a check."""
-    return "gate" in (found.intent_metadata or {})
+    return not {"gate", "words"}.isdisjoint(found.intent_metadata or {})
 
 
 def _is_closed(found: RecognizeResult) -> bool:
     return not any(entity.is_wildcard for entity in found.entities_list)
 
 
+def _is_sure(found: RecognizeResult) -> bool:
+    return bool((found.intent_metadata or {}).get("sure"))
+
+
 def _rank(found: RecognizeResult) -> tuple[bool, bool, int, int, int, int, str]:
     """First what is known word for word, of that what is none of ours, then what leaves least to its wildcards.
 
-    A sentence that names a picture comes before those that can say anything: "show me the fox one".
+    A sentence that names a picture comes before those that can say anything: "show me the fox one". Whatever is `sure`
+    of itself by the words around its wildcards need not fear what is none of ours.
     """
     wild = [entity.text for entity in found.entities_list if entity.is_wildcard]
     return (
         bool(wild),
-        found.intent.name != NONE,
+        found.intent.name != NONE and not _is_sure(found),
         _TELLING.get(str((found.intent_metadata or {}).get("gate", "")).removesuffix(" and changes"), 2),
         len(wild),
         -found.text_chunks_matched,
@@ -146,7 +159,9 @@ def _rank(found: RecognizeResult) -> tuple[bool, bool, int, int, int, int, str]:
 
 def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, *, guessed: bool) -> Step | None:
     intent, slots, metadata = found.intent.name, _slots(command, found), found.intent_metadata or {}
-    if slots is None:
+    if slots is not None and "words" in metadata:
+        slots = open_words(metadata["words"], slots, surroundings.now)
+    if slots is None or metadata.get("asked", surroundings.asked) != surroundings.asked:
         return None
     about = Referred({}, command)
     if intent == "picture.combine" and "first" in slots:

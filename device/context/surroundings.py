@@ -53,6 +53,10 @@ class Surroundings:
 
     timers: tuple[str, ...] = ()
     """The names of the timers that have one, in lower case."""
+    do_not_disturb: bool = False
+    """Nothing is said that nobody asked for, but alarms and timers ring."""
+    asked: str = ""
+    """What the device has asked for: `when`, `which` of several, `about` what, a `note`, a `list`; "" for nothing."""
     child_mode: bool = False
     """Children use the device."""
     room: str = ""

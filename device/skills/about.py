@@ -24,7 +24,7 @@ class AboutSkill(Skill):
         if step.intent == "device.help":
             return (
                 "Ask me to draw something, then change it, undo it or try again. I also tell the time and the date, "
-                "set timers, and you can set my volume."
+                "set timers, alarms and reminders, and keep lists and notes."
             )
         if step.intent == "device.online":
             offline = "No, I'm offline right now. I can still draw, and I'll finish the pictures later."

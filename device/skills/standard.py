@@ -4,20 +4,27 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from random import SystemRandom
 
+from device.agenda import Agenda
+from device.do_not_disturb import Quiet
 from device.gallery import Edits, Gallery, Regions, Trash
 from device.history import History
 from device.memory import Memory
 from device.modes import Modes
 from device.offload import Offload
+from device.paper import Lists, Notes
 from device.policy import Policy
 from device.skills.about import AboutSkill
+from device.skills.agenda import AgendaSkill
+from device.skills.asking import Asking
 from device.skills.base import Skill
 from device.skills.clock import ClockSkill
 from device.skills.confirm import ConfirmSkill
 from device.skills.control import ControlSkill
 from device.skills.history import DoingSkill, HistorySkill
+from device.skills.lists import ListSkill
 from device.skills.memory import MemorySkill
 from device.skills.microphone import MicrophoneSkill
+from device.skills.notes import NoteSkill
 from device.skills.picture import PictureSkill
 from device.skills.picture_combine import CombineSkill
 from device.skills.picture_delete import DeleteSkill
@@ -26,6 +33,7 @@ from device.skills.picture_make import PictureMaker
 from device.skills.picture_send import Phone, SendSkill
 from device.skills.picture_undo import UndoSkill
 from device.skills.privacy import PrivacySkill
+from device.skills.quiet import QuietSkill
 from device.skills.timer import TimerSkill
 from device.skills.which import WhichSkill
 from device.store import Store
@@ -43,6 +51,11 @@ def standard_skills(
     offload: Offload,
     store: Store,
     timers: Timers,
+    agenda: Agenda,
+    quiet: Quiet,
+    lists: Lists,
+    notes: Notes,
+    asking: Asking,
     memory: Memory,
     history: History,
     voice: Voice | SilentVoice,
@@ -53,7 +66,7 @@ def standard_skills(
     executor: Executor,
     phones: Callable[[], Sequence[Phone]],
 ) -> tuple[Skill, ...]:
-    """Pictures, control, privacy, clock, timers, memory, the past, and what the device says about itself.
+    """Pictures, control, privacy, clock, timers, agenda, lists, notes, memory, the past, and the device itself.
 
     `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread; `phones` are those paired.
     """
@@ -69,6 +82,8 @@ def standard_skills(
         DeleteSkill(gallery=gallery, edits=edits, trash=trash, offload=offload),
     )
     control = ControlSkill(voice=voice, store=store, cancel=maker.cancel_latest)
+    told_when = AgendaSkill(agenda, timers, asking), QuietSkill(quiet)
+    written = ListSkill(lists, asking), NoteSkill(notes, asking)
     return (
         *pictures,
         control,
@@ -76,6 +91,8 @@ def standard_skills(
         PrivacySkill(modes=modes, policy=policy),
         ClockSkill(),
         TimerSkill(timers),
+        *told_when,
+        *written,
         WhichSkill(),
         ConfirmSkill(),
         MemorySkill(memory),

@@ -132,6 +132,7 @@ async def running(home: Path, *, pairing: bool = False, host: str | None = None)
             muted=device.muted,
             sound_fault=None,
             online=True,
+            do_not_disturb=False,
             child=True,
             private=False,
             phrases=["hey jarvis"],

@@ -8,8 +8,10 @@ import pytest
 from device.bus import NO_TURN, Bus
 from device.clock import SystemClock
 from device.conversation import Conversation, State
+from device.do_not_disturb import Quiet
 from device.events import Artifact, Failed, Reply, StateChanged
 from device.news import News
+from device.store import Store
 from device.voice import SilentVoice
 
 LATE = Failed(code="expired", text="The picture was not made.", job="j1")
@@ -17,11 +19,14 @@ FINAL = Artifact(artifact="a", picture="p", stage="final", engine="e", path="/a"
 
 
 class Room:
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
         self.bus = Bus(SystemClock())
         self.conversation = Conversation(self._publish)
         self.said: list[str] = []
-        self.news = News(bus=self.bus, conversation=self.conversation, voice=SilentVoice(bus=self.bus))
+        self.quiet = Quiet(store, self.bus)
+        self.news = News(
+            bus=self.bus, conversation=self.conversation, voice=SilentVoice(bus=self.bus), quiet=self.quiet
+        )
         self.bus.observe(lambda happened: self._note(happened.event))
 
     def _publish(self, state: State) -> None:
@@ -33,8 +38,8 @@ class Room:
 
 
 @pytest.fixture
-async def room() -> AsyncIterator[Room]:
-    room = Room()
+async def room(store: Store) -> AsyncIterator[Room]:
+    room = Room(store)
     running = asyncio.create_task(room.news.run())
     yield room
     running.cancel()
@@ -92,5 +97,15 @@ async def test_it_waits_for_what_was_asked_for_before(room: Room) -> None:
     assert room.said == []
     room.conversation.go(State.THINKING)
     room.conversation.finish("t2")
+    await passed()
+    assert room.said == ["The picture was not made."]
+
+
+async def test_whoever_is_not_to_be_disturbed_is_told_when_that_is_over(room: Room) -> None:
+    await room.quiet.set(True)
+    room.bus.publish("t1", LATE)
+    await passed()
+    assert room.said == []
+    await room.quiet.set(False)
     await passed()
     assert room.said == ["The picture was not made."]

@@ -3,22 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from itertools import count
 
 import numpy as np
 import pytest
 
 from device import ringing
+from device.agenda import Agenda, Entry
 from device.bus import NO_TURN, Bus
 from device.clock import SystemClock
+from device.context.when import When, when
 from device.conversation import Conversation, State
+from device.do_not_disturb import Quiet
 from device.events import Reply, StateChanged
 from device.progress import watch
-from device.ringing import LATE_S, RING_S, Ringing
+from device.ringing import ALARM_RING_S, LATE_S, RING_S, TOLD, Ringing
 from device.store import Store, StoreError
 from device.timers import Timer, Timers
 from device.voice import SilentVoice
 from device.voice.bell import RATE_HZ, ROUND_S, bell
+
+NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
 
 class Bell(SilentVoice):
@@ -45,17 +51,40 @@ class Kitchen:
     def __init__(self, store: Store, off_s: float) -> None:
         self._store = store
         self.seconds = 0.0
-        self.wall = 1_800_000_000.0 + off_s
+        self.wall = NOON.timestamp() + off_s
         self.bus = Bus(SystemClock())
         self.conversation = Conversation(self._publish)
         self.timers = Timers(store, clock=self, unix_time=lambda: self.wall + self.seconds)
+        self.agenda = Agenda(store, now=self.local, changed=self.timers.changed)
+        self.quiet = Quiet(store, self.bus, unix_time=lambda: self.wall + self.seconds)
         self.voice = Bell(self.bus, self)
-        self.ringing = Ringing(timers=self.timers, bus=self.bus, conversation=self.conversation, voice=self.voice)
+        self.ringing = Ringing(
+            timers=self.timers,
+            agenda=self.agenda,
+            quiet=self.quiet,
+            bus=self.bus,
+            conversation=self.conversation,
+            voice=self.voice,
+        )
         self.said: list[str] = []
         self.bus.observe(lambda happened: self._note(happened.event))
 
     def now(self) -> float:
         return self.seconds
+
+    def local(self) -> datetime:
+        return datetime.fromtimestamp(self.wall + self.seconds, UTC)
+
+    async def remind(self, about: str, text: str) -> Entry:
+        return await self.agenda.add("reminder", about, self._when(text))
+
+    async def wake(self, text: str, about: str = "") -> Entry:
+        return await self.agenda.add("alarm", about, self._when(text))
+
+    def _when(self, text: str) -> When:
+        found = when(text, self.local(), waking=True)
+        assert found is not None
+        return found
 
     def _publish(self, state: State) -> None:
         self.bus.publish(NO_TURN, StateChanged(state))
@@ -82,6 +111,8 @@ class Kitchen:
 async def running(store: Store, *, off_s: float = 0.0) -> AsyncIterator[Kitchen]:
     kitchen = Kitchen(store, off_s)
     await kitchen.timers.load()
+    await kitchen.agenda.load()
+    await kitchen.quiet.load()
     task = asyncio.create_task(kitchen.ringing.run())
     yield kitchen
     task.cancel()
@@ -216,3 +247,122 @@ async def test_a_bell_is_not_the_end_of_what_somebody_waits_for(kitchen: Kitchen
     await kitchen.passes(600)
     await kitchen.until(lambda: not kitchen.timers.all())
     assert not progress.finished
+
+
+async def test_an_alarm_says_the_time_and_rings_for_longer_than_a_timer(kitchen: Kitchen) -> None:
+    await kitchen.wake("half past two")
+    await kitchen.passes(2.5 * 3600 - 1)
+    assert kitchen.said == []
+    await kitchen.passes(1)
+    await kitchen.until(lambda: not kitchen.agenda.all())
+    assert kitchen.said == ["It's half past two in the afternoon."]
+    assert kitchen.voice.rounds == ALARM_RING_S
+
+
+async def test_an_alarm_that_repeats_rings_once_a_day(kitchen: Kitchen) -> None:
+    alarm = await kitchen.wake("every day at six am", "take my pills")
+    await kitchen.passes(18 * 3600)
+    await kitchen.until(lambda: kitchen.agenda.all()[0].at > alarm.at)
+    assert kitchen.said == ["It's six o'clock in the morning: take your pills."]
+    assert kitchen.agenda.all()[0].at == alarm.at + 86_400
+
+
+async def test_stop_ends_the_alarm_and_it_can_be_put_off(kitchen: Kitchen) -> None:
+    kitchen.voice.held = True
+    await kitchen.wake("at two pm")
+    await kitchen.passes(2 * 3600)
+    assert kitchen.voice.rounds > 0
+    kitchen.voice.stop()
+    await kitchen.until(lambda: not kitchen.agenda.all())
+    assert kitchen.agenda.ringing
+    assert len(kitchen.agenda.rung()) == 1
+    await kitchen.passes(60)
+    assert not kitchen.agenda.ringing
+    await kitchen.passes(3600)
+    assert kitchen.agenda.rung() == ()
+
+
+async def test_a_reminder_is_told_once_after_one_round_of_the_bell(kitchen: Kitchen) -> None:
+    await kitchen.remind("call my mother", "at one pm")
+    await kitchen.passes(3600)
+    await kitchen.until(lambda: not kitchen.agenda.all())
+    assert kitchen.said == ["Reminder: call your mother."]
+    assert kitchen.voice.rounds == 1
+
+
+async def test_a_reminder_talks_over_nobody(kitchen: Kitchen) -> None:
+    await kitchen.remind("call Mum", "at one pm")
+    kitchen.conversation.go(State.LISTENING)
+    await kitchen.passes(3600)
+    assert kitchen.said == []
+    kitchen.conversation.go(State.IDLE)
+    await kitchen.until(lambda: not kitchen.agenda.all())
+    assert kitchen.said == ["Reminder: call Mum."]
+
+
+async def test_who_is_not_to_be_disturbed_is_reminded_afterwards_but_woken_in_time(kitchen: Kitchen) -> None:
+    await kitchen.quiet.set(True, kitchen.local().timestamp() + 3 * 3600)
+    await kitchen.remind("call Mum", "at one pm")
+    await kitchen.wake("at two pm")
+    await kitchen.timers.set("pasta", 1800)
+    await kitchen.passes(1800)
+    await kitchen.until(lambda: not kitchen.timers.all())
+    await kitchen.passes(3 * 1800 - RING_S)
+    await kitchen.until(lambda: not kitchen.agenda.all("alarm"))
+    assert kitchen.said == ["Your pasta timer is done.", "It's two o'clock in the afternoon."]
+    await kitchen.passes(2 * 1800)
+    await kitchen.until(lambda: not kitchen.agenda.all())
+    assert kitchen.said[2:] == ["You wanted to be reminded at one o'clock in the afternoon: call Mum."]
+
+
+async def test_the_end_of_do_not_disturb_lets_reminders_speak_at_once(kitchen: Kitchen) -> None:
+    await kitchen.quiet.set(True)
+    await kitchen.remind("call Mum", "at one pm")
+    await kitchen.passes(3600)
+    assert kitchen.said == []
+    await kitchen.quiet.set(False)
+    await kitchen.until(lambda: not kitchen.agenda.all())
+    assert kitchen.said == ["Reminder: call Mum."]
+
+
+async def test_what_was_missed_while_the_device_was_off_is_told_once_and_does_not_ring(
+    kitchen: Kitchen, store: Store
+) -> None:
+    await kitchen.wake("every day at two pm")
+    await kitchen.remind("call Mum", "at one pm")
+    async with running(store, off_s=2 * 86_400 + 3 * 3600) as later:
+        await later.until(lambda: len(later.agenda.all()) == 1 and not later.agenda.due("alarm"))
+        assert " ".join(later.said) == (
+            "You had an alarm on Thursday, the twenty-sixth of November at two o'clock in the afternoon; I couldn't "
+            "ring then. You wanted to be reminded on Thursday, the twenty-sixth of November at one o'clock in the "
+            "afternoon: call Mum."
+        )
+        assert later.voice.rounds == 0
+        assert later.agenda.left_s(later.agenda.all()[0]) == 23 * 3600
+
+
+async def test_an_alarm_set_before_a_restart_rings_after_it(kitchen: Kitchen, store: Store) -> None:
+    await kitchen.wake("at two pm")
+    async with running(store, off_s=7190) as later:
+        await later.passes(9)
+        assert later.said == []
+        await later.passes(1)
+        await later.until(lambda: not later.agenda.all())
+        assert later.said == ["It's two o'clock in the afternoon."]
+        assert later.voice.rounds > 0
+
+
+async def test_many_reminders_that_waited_are_told_in_several_breaths(kitchen: Kitchen) -> None:
+    for number in range(TOLD + 2):
+        await kitchen.remind(f"do thing {number}", "at one pm")
+    await kitchen.passes(3600)
+    await kitchen.until(lambda: not kitchen.agenda.all())
+    assert [said.count("Reminder") for said in kitchen.said] == [TOLD, 2]
+
+
+async def test_a_wall_clock_that_is_set_forward_lets_the_alarm_ring(kitchen: Kitchen) -> None:
+    await kitchen.wake("at two pm")
+    kitchen.wall += 7200
+    await kitchen.passes(0)
+    await kitchen.until(lambda: not kitchen.agenda.all())
+    assert kitchen.said == ["It's two o'clock in the afternoon."]

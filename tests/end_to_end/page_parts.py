@@ -14,12 +14,13 @@ from device import events
 from device.bus import NO_TURN, Bus
 from device.by_hand import ByHand
 from device.clock import SystemClock
-from device.companion import Companion, Records, Refused, Status
+from device.companion import Companion, Records, Refused, Status, papers
 from device.config import Companion as Settings
 from device.context.plan import Step
 from device.gallery import Edits, Gallery, Picture, Regions, Trash
 from device.history import History
 from device.memory import Memory
+from device.paper import Lists, Notes
 from device.recorder import Journal, Recorder
 from device.store import Store
 from edge_models.models import ModelError
@@ -59,6 +60,8 @@ class Device:
     regions: Regions
     memory: Memory
     store: Store
+    lists: Lists
+    notes: Notes
     by_hand: ByHand = field(init=False)
     url: str = ""
     companion: Companion | None = None
@@ -67,6 +70,7 @@ class Device:
     online: bool = True
     muted: bool = False
     child: bool = False
+    do_not_disturb: bool = False
     sound_fault: str | None = None
     stuck: bool = False
     asked: list[str] = field(default_factory=list)
@@ -107,6 +111,8 @@ class Device:
                     self.sound_fault = None
                 case events.ModesChanged(child=child):
                     self.child = child
+                case events.DoNotDisturb(on=on):
+                    self.do_not_disturb = on
                 case events.LinkChanged(online=online):
                     self.online = online
                 case _:
@@ -137,7 +143,7 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
     bus.observe(journal.note)
     bus.observe(recorder.note)
     memory = Memory(store, encoder=no_model)
-    device = Device(bus, Gallery(store, home / "pictures"), Regions(store), memory, store)
+    device = Device(bus, Gallery(store, home / "pictures"), Regions(store), memory, store, Lists(store), Notes(store))
     device.by_hand = ByHand(
         bus=bus,
         gallery=device.gallery,
@@ -167,8 +173,10 @@ async def running(home: Path, *, port: int = 0, pairing: bool = False) -> AsyncI
             online=device.online,
             child=device.child,
             private=False,
+            do_not_disturb=device.do_not_disturb,
             phrases=["hey jarvis"],
         ),
+        routes=papers.routes(device.lists, device.notes),
     )
     started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(device.companion.run(started.set_result))

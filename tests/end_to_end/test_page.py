@@ -344,6 +344,35 @@ async def test_developers_see_where_the_time_went(device: Device, opened) -> Non
     await expect(drawer).to_be_hidden()
 
 
+async def test_lists_and_notes_are_read_and_deleted_line_by_line(device: Device, opened) -> None:
+    await device.lists.add("shopping", ["milk", "<img src=x onerror=alert(1)>"])
+    await device.notes.take("the code of the gate is 4711")
+    page: Page = await opened(device.url)
+    await page.get_by_role("button", name="lists and notes").click()
+    drawer = page.get_by_role("dialog")
+    await expect(drawer.get_by_role("heading", name="Shopping list")).to_be_visible()
+    await expect(drawer.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()  # as text, and nothing else
+    await drawer.get_by_role("button", name="Delete milk").press("Enter")
+    await expect(drawer.get_by_text("milk", exact=True)).to_be_hidden()
+    assert await page.evaluate("document.activeElement.id") == "papers-title"
+    await drawer.get_by_role("button", name="Delete the note the code of the gate is 4711").click()
+    await expect(drawer.get_by_text("4711")).to_be_hidden()
+    await drawer.get_by_role("button", name="Delete the whole shopping list").click()
+    await expect(drawer.get_by_text("Nothing is written down.")).to_be_visible()
+    assert (await device.lists.all(), await device.notes.all()) == ([], [])
+
+
+async def test_it_is_shown_that_nobody_is_to_be_disturbed(device: Device, opened) -> None:
+    page: Page = await opened(device.url)
+    await expect(page.locator("#mode")).to_be_hidden()
+    device.happens(NO_TURN, events.DoNotDisturb(True))
+    await expect(page.locator("#mode")).to_have_text("Do not disturb")
+    await page.reload()
+    await expect(page.locator("#mode")).to_have_text("Do not disturb")
+    device.happens(NO_TURN, events.DoNotDisturb(False))
+    await expect(page.locator("#mode")).to_be_hidden()
+
+
 async def test_everything_can_be_reached_and_named(device: Device, opened) -> None:
     for prompt in ("a fox", "an owl"):
         await device.shows(await device.picture(prompt), "final")

@@ -54,6 +54,7 @@ const live = new Live({
     for (const event of state.events) fold(model, event);
     const { seq, state: doing, reason, muted, child, private: kept, online, phone, sound_fault: soundFault } = state;
     Object.assign(model, { seq, state: doing, reason, muted, child, private: kept, online, phone, soundFault });
+    model.doNotDisturb = state.do_not_disturb;
     model.picture = null;
     if (state.picture) adopt(model, state.picture);
     if (state.newest) note(model, state.newest);

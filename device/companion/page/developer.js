@@ -1,6 +1,7 @@
-// For developers: the last turns as a waterfall, and the phones that are paired.
+// The drawer: what is written down; for developers, the last turns as a waterfall; and the phones that are paired.
 
 import { $, api, el } from "./dom.js";
+import { renderPapers } from "./papers.js";
 
 // What the time between two events of a turn was spent on: [name, begins with, ends with].
 const SPANS = [
@@ -16,7 +17,7 @@ export function startDeveloper() {
   const drawer = $("developer");
   $("open-developer").addEventListener("click", async () => {
     drawer.showModal();
-    await Promise.all([renderTurns(), renderPhones()]);
+    await Promise.all([renderPapers(), renderTurns(), renderPhones()]);
   });
   $("developer-close").addEventListener("click", () => drawer.close());
   drawer.addEventListener("click", (event) => event.target === drawer && drawer.close());

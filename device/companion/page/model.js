@@ -4,7 +4,8 @@ const RANK = { draft: 0, partial: 1, final: 2 };
 const TURNS_KEPT = 6;
 
 export function emptyModel() {
-  return { seq: 0, state: "idle", reason: null, muted: false, child: false, private: false, soundFault: null, online: true, turns: [], picture: null, newest: "" };
+  const modes = { muted: false, child: false, private: false, doNotDisturb: false };
+  return { seq: 0, state: "idle", reason: null, ...modes, soundFault: null, online: true, turns: [], picture: null, newest: "" };
 }
 
 /** Fold one event into the model. False when it was folded in before: events may come twice, around a reconnect. */
@@ -13,6 +14,7 @@ export function fold(model, event) {
   model.seq = event.seq;
   if (event.event === "state_changed") Object.assign(model, { state: event.state, reason: event.reason ?? null });
   else if (event.event === "muted") model.muted = event.muted;
+  else if (event.event === "do_not_disturb") model.doNotDisturb = event.on;
   else if (event.event === "modes_changed") Object.assign(model, { child: event.child, private: event.private });
   else if (event.event === "failed" && event.code === "sound") model.soundFault = event.text;
   else if (event.event === "sound_works") model.soundFault = null;

@@ -13,8 +13,8 @@ export function renderState({ state, reason, muted }) {
 }
 
 /** What the household has switched on; said once, by one small badge. */
-export function renderModes({ child, private: kept }) {
-  const words = [child && "Child mode", kept && "Private"].filter(Boolean).join(" · ");
+export function renderModes({ child, private: kept, doNotDisturb }) {
+  const words = [child && "Child mode", kept && "Private", doNotDisturb && "Do not disturb"].filter(Boolean).join(" · ");
   $("mode").hidden = !words;
   $("mode").title = kept ? "Nothing leaves the device" : "";
   setText($("mode"), words);
