@@ -24,7 +24,8 @@ __all__ = ["NONE", "ContextEngine"]
 LEAVES_THE_DEVICE = frozenset({"picture.create", "picture.edit", "picture.variation", "picture.combine"})
 SWALLOWS = frozenset({"reminder.set", "note.take", "memory.remember"})
 """Their words are anybody's: "remind me to lock the door and turn off the lights" is one wish."""
-NEVER_SWALLOWED = ("timer.", "alarm.", "reminder.", "clock.", "quiet.")
+NEVER_SWALLOWED = ("timer.", "alarm.", "reminder.", "clock.", "quiet.", "list.")
+DRAW_FOR_ME = ("draw me ", "paint me ", "draw us ", "paint us ")
 MAX_STEPS = 6
 
 
@@ -85,11 +86,12 @@ class ContextEngine:
     def _at_last(self, text: str, surroundings: Surroundings) -> list[Step]:
         """The steps that a ramble ends with: "I've got an early flight so wake me at four".
 
-        None that begin with a picture: anything can be drawn.
+        None that begin with a picture, since anything can be drawn; but for "draw me …", which nobody says of himself.
         """
         for ending in self._clauses.endings(text):
-            steps = self._steps(ending, surroundings) if self._grammar.is_sure(ending) else []
-            if steps and not steps[0].intent.startswith("picture."):
+            asked_to_draw = ending.lower().startswith(DRAW_FOR_ME)
+            steps = self._steps(ending, surroundings) if asked_to_draw or self._grammar.is_sure(ending) else []
+            if steps and (asked_to_draw or not steps[0].intent.startswith("picture.")):
                 return steps
         return []
 
