@@ -25,6 +25,7 @@ from device.context.plan import Step
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
 from device.do_not_disturb import Quiet
+from device.drafting import load_drafter
 from device.ears import Ears, FrontEnd, Models, is_echo
 from device.engines import DeviceError, Hearing
 from device.events import Failed, ModesChanged, Muted, SoundWorks, StateChanged, Transcript
@@ -51,7 +52,7 @@ from device.store import Store
 from device.timers import Timers
 from device.turns import TOO_BUSY, Request, Turns
 from device.voice import SilentVoice, Voice
-from edge_models.image.compositor import Compositor
+from edge_models.image.drafter import Drafter
 from edge_models.models import ModelStore
 from edge_models.sentence_embedding import shared_encoder
 from hw.lights import Light
@@ -87,6 +88,7 @@ class Device:
         store: Store,
         clock: Clock,
         hearing: Hearing | None,
+        drafter: Drafter,
         turn_began_s: Callable[[float], float],
         live: bool,
     ) -> None:
@@ -170,7 +172,7 @@ class Device:
             mute=self.set_muted,
             modes=self.modes,
             policy=self.policy,
-            compositor=Compositor(),
+            drafter=drafter,
             executor=self._drawing,
             phones=self._phones,
         )
@@ -409,10 +411,11 @@ async def running_device(
     Without `hearing` it neither hears nor speaks, and takes typed commands only. With `page`, the
     companion page is served and `page` is called with its address. `turn_began_s` maps the time at which a spoken turn
     begins to that from which its events count. Not `live` is one with files in the microphone's place: it starts
-    unmuted whatever was set, leaves that as it is, and rings for nobody. Raises DeviceError, StoreError.
+    unmuted whatever was set, leaves that as it is, and rings for nobody. Raises DeviceError, ModelError, StoreError.
     """
     lock = _lock(home)
     try:
+        drafter = await asyncio.to_thread(load_drafter, config.pictures, ModelStore(home / "models"))
         store = Store.open(home / "device.sqlite")
         try:
             try:
@@ -422,6 +425,7 @@ async def running_device(
                     store=store,
                     clock=clock or SystemClock(),
                     hearing=hearing,
+                    drafter=drafter,
                     turn_began_s=turn_began_s,
                     live=live,
                 )

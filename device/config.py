@@ -96,6 +96,13 @@ class Audio(_Section):
     """False for a microphone array that takes the loudspeaker's sound out by itself."""
 
 
+class Pictures(_Section):
+    """What is drawn here."""
+
+    draft: Literal["compositor", "model"] | None = None
+    """Who draws drafts; None: the trained model where it has passed its gate and is installed, else the compositor."""
+
+
 class Lights(_Section):
     """The light on the board."""
 
@@ -195,6 +202,7 @@ class DeviceConfig(_Section):
     wake: Wake = Wake()
     speech: Speech = Speech()
     audio: Audio = Audio()
+    pictures: Pictures = Pictures()
     lights: Lights = Lights()
     broker: Broker = Broker()
     privacy: Privacy = Privacy()

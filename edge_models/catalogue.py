@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 _PathOrWord = TypeVar("_PathOrWord", str, Path)
-Kind = Literal["wake", "vad", "turn", "stt", "tts", "embedding", "chat", "speaker"]
+Kind = Literal["wake", "vad", "turn", "stt", "tts", "embedding", "chat", "speaker", "picture"]
 
 
 def _goes_down(path: _PathOrWord) -> _PathOrWord:

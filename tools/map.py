@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 MAP = ROOT / "docs" / "map.md"
 ROOMS = {
     "nightjar": "the front door: command line, process composition, the public face for third-party skills",
-    "tools": "set-up, art packing, this map",
+    "tools": "set-up, art packing, training and its gate, benchmarks, this map",
     "device": "the on-device loop: ears, context, skills, voice, offload, gallery, companion page",
     "cloud_bridge": "jobs from devices over MQTT, ledger, providers, media, our image studio",
     "edge_models": "every model: catalogue, download and verify, engines, pictures",

@@ -28,7 +28,8 @@ from device.policy import Data, Decision
 from device.skills.base import Turn
 from device.skills.drawable import Drawable, drawable, listed
 from device.store import StoreError
-from edge_models.image.compositor import ENGINE, Compositor
+from edge_models.image.compositor import Compositor
+from edge_models.image.drafter import Drafter
 from edge_models.image.scene import Scene
 
 log = logging.getLogger(__name__)
@@ -65,13 +66,13 @@ class Wish:
 
 
 class PictureMaker:
-    """What all skills that make pictures share: compositor, gallery and the way to the bridge."""
+    """What all skills that make pictures share: drafter, gallery and the way to the bridge."""
 
     def __init__(
-        self, *, compositor: Compositor, gallery: Gallery, offload: Offload, executor: Executor, random: Random
+        self, *, drafter: Drafter, gallery: Gallery, offload: Offload, executor: Executor, random: Random
     ) -> None:
-        """`executor` has one thread and is the compositor's alone; `random` gives the seeds."""
-        self._compositor = compositor
+        """`executor` has one thread and is the drafter's alone; `random` gives the seeds."""
+        self._drafter = drafter
         self._gallery = gallery
         self._offload = offload
         self._executor = executor
@@ -156,26 +157,28 @@ class PictureMaker:
         photo = await self._gallery.get(picture_id) if picture_id else None
         return photo.best.path if photo is not None and photo.best is not None else None
 
-    def _draw(self, scene: Scene, seed: int, photo: Path | None) -> tuple[bytes, float]:
-        """The draft as WebP and the milliseconds it took. In the executor."""
+    def _draw(self, scene: Scene, seed: int, photo: Path | None) -> tuple[bytes, str, float]:
+        """The draft as WebP, who drew it and the milliseconds it took. In the executor."""
         began = perf_counter()
         if photo is None:
-            image = self._compositor.draft(scene, seed=seed)
+            engine, image = self._drafter.engine, self._drafter.draft(scene, seed=seed)
         else:
+            # Whoever draws drafts: only the compositor can draw into a photo.
+            compositor = Compositor()
             with Image.open(photo) as backdrop:
-                image = self._compositor.draft(scene, seed=seed, backdrop=backdrop)
+                engine, image = compositor.engine, compositor.draft(scene, seed=seed, backdrop=backdrop)
         took_ms = (perf_counter() - began) * 1000
         data = BytesIO()
         # Method 2 of 6: 10 ms for 512 pixels where the best takes 60 and saves a tenth of the bytes.
         image.save(data, "WEBP", quality=90, method=2)
-        return data.getvalue(), took_ms
+        return data.getvalue(), engine, took_ms
 
-    async def _keep(self, draft: asyncio.Future[tuple[bytes, float]], picture: Picture, turn: Turn) -> bool:
+    async def _keep(self, draft: asyncio.Future[tuple[bytes, str, float]], picture: Picture, turn: Turn) -> bool:
         """Put the draft into the gallery and on the page; False, and a word on the page, when there is none."""
         try:
-            data, took_ms = await draft
-            turn.publish(Draft(engine=ENGINE, ms=round(took_ms, 1)))
-            version = await self._gallery.add(picture.id, stage="draft", engine=ENGINE, data=data)
+            data, engine, took_ms = await draft
+            turn.publish(Draft(engine=engine, ms=round(took_ms, 1)))
+            version = await self._gallery.add(picture.id, stage="draft", engine=engine, data=data)
         except Exception:
             log.exception("no draft of %s", picture.id)
             turn.publish(Failed(code="draft_failed", text="The quick draft didn't work out."))

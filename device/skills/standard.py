@@ -39,7 +39,7 @@ from device.skills.which import WhichSkill
 from device.store import Store
 from device.timers import Timers
 from device.voice import SilentVoice, Voice
-from edge_models.image.compositor import Compositor
+from edge_models.image.drafter import Drafter
 
 
 def standard_skills(
@@ -62,7 +62,7 @@ def standard_skills(
     mute: Callable[[bool], Awaitable[None]],
     modes: Modes,
     policy: Policy,
-    compositor: Compositor,
+    drafter: Drafter,
     executor: Executor,
     phones: Callable[[], Sequence[Phone]],
 ) -> tuple[Skill, ...]:
@@ -70,9 +70,7 @@ def standard_skills(
 
     `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread; `phones` are those paired.
     """
-    maker = PictureMaker(
-        compositor=compositor, gallery=gallery, offload=offload, executor=executor, random=SystemRandom()
-    )
+    maker = PictureMaker(drafter=drafter, gallery=gallery, offload=offload, executor=executor, random=SystemRandom())
     pictures = (
         PictureSkill(maker=maker, gallery=gallery, edits=edits, regions=regions),
         CombineSkill(maker=maker, gallery=gallery, edits=edits),

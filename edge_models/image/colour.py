@@ -85,7 +85,7 @@ def repaint(rgba: Floats, target: Rgb) -> Floats:
         return rgba
     lab = to_lab(rgba[..., :3])
     goal = to_lab(np.asarray(target, np.float32))
-    weight, main = _main_colour(lab, ink)
+    weight, main = main_colour(lab, ink)
     chroma = np.hypot(lab[..., 1], lab[..., 2])
     goal_chroma = float(np.hypot(goal[1], goal[2]))
     contrast = 0.8 if goal[0] > 0.35 else 0.6
@@ -106,7 +106,7 @@ def repaint(rgba: Floats, target: Rgb) -> Floats:
     return painted
 
 
-def _main_colour(lab: Floats, ink: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def main_colour(lab: Floats, ink: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """How much each pixel belongs to the drawing's main colour, (h, w) 0 to 1, and that colour in OKLab."""
     chroma = np.hypot(lab[..., 1], lab[..., 2])
     vivid = ink & (chroma > 0.045)

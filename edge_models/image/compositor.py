@@ -39,33 +39,38 @@ _IN_PHOTO: dict[Carrier, Carrier] = {"water": "ground"}
 class Compositor:
     """Draws drafts; holds nothing but what the process has cached."""
 
+    engine = ENGINE
+    """Its name on the page."""
+
     def draft(self, scene: Scene, *, seed: int, backdrop: Image.Image | None = None) -> Image.Image:
         """A 512 by 512 RGB picture, the same for the same scene and seed; unknown subjects are left out.
 
         With a `backdrop`, the subjects stand in that photo instead of a landscape, and the picture has its shape.
         """
         layout = lay_out(scene, seed=seed)
-        if backdrop is not None:
-            return _in_photo(backdrop, layout)
-        frame = Frame(SIZE, SIZE)
-        light = light_for(layout)
-        if layout.style in FLAT_STYLES:
-            shapes, level = paint_shapes(frame, layout, light)
-            return _to_image(cut(shapes, level, layout.style, seed=seed))
-        picture = paint_sky(frame, layout, light, fine=False)
-        paint_in_sky(picture, frame, layout, light)
-        for placed in layout.placed:
-            if placed.carrier == "sky":
-                _draw(picture, frame, layout, light, placed)
-        paint_ridges(picture, frame, layout, light, fine=False)
-        paint_ground(picture, frame, layout, light, fine=False)
-        paint_mist(picture, frame, layout, light, near=False)
-        for placed in layout.placed:
-            if placed.carrier != "sky":
-                _draw(picture, frame, layout, light, placed)
-        paint_mist(picture, frame, layout, light, near=True)
-        paint_falling(picture, frame, layout, light, fine=False)
-        return _to_image(styled(picture, layout.style, seed=seed))
+        return _in_photo(backdrop, layout) if backdrop is not None else _to_image(paint(layout, Frame(SIZE, SIZE)))
+
+
+def paint(layout: Layout, frame: Frame) -> Floats:
+    """(height, width, 3) float32, about 0 to 1: a draft of any size."""
+    light = light_for(layout)
+    if layout.style in FLAT_STYLES:
+        shapes, level = paint_shapes(frame, layout, light)
+        return cut(shapes, level, layout.style, seed=layout.seed)
+    picture = paint_sky(frame, layout, light, fine=False)
+    paint_in_sky(picture, frame, layout, light)
+    for placed in layout.placed:
+        if placed.carrier == "sky":
+            _draw(picture, frame, layout, light, placed)
+    paint_ridges(picture, frame, layout, light, fine=False)
+    paint_ground(picture, frame, layout, light, fine=False)
+    paint_mist(picture, frame, layout, light, near=False)
+    for placed in layout.placed:
+        if placed.carrier != "sky":
+            _draw(picture, frame, layout, light, placed)
+    paint_mist(picture, frame, layout, light, near=True)
+    paint_falling(picture, frame, layout, light, fine=False)
+    return styled(picture, layout.style, seed=layout.seed)
 
 
 def in_units(shares: tuple[float, float, float, float], width: int, height: int) -> Box:

@@ -100,7 +100,7 @@ class Room:
         offload: Any = self.bridge
         self.compositor = Compositor()
         self.maker = PictureMaker(
-            compositor=self.compositor, gallery=gallery, offload=offload, executor=executor, random=Random(7)
+            drafter=self.compositor, gallery=gallery, offload=offload, executor=executor, random=Random(7)
         )
         self.skill = PictureSkill(maker=self.maker, gallery=gallery, edits=self.edits, regions=self.regions)
         self.skills: list[Skill] = [

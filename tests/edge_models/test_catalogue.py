@@ -31,7 +31,7 @@ def write(folder: Path, text: str) -> Path:
 def test_the_shipped_catalogue_has_what_a_device_needs() -> None:
     catalogue = load_catalogue()
     kinds = {catalogue.models[name].kind for name in catalogue.default_names}
-    assert kinds == {"wake", "vad", "turn", "stt", "tts", "speaker", "embedding"}
+    assert kinds == {"wake", "vad", "turn", "stt", "tts", "speaker", "embedding", "picture"}
 
 
 def test_no_default_model_forbids_commercial_use() -> None:

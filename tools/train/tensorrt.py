@@ -1,0 +1,50 @@
+"""From the file of eight bits for CPUs to the one for TensorRT; needs onnx.
+
+    python -m tools.train.tensorrt edge_models/image/draft/draft.onnx OUT.onnx
+
+TensorRT takes signed, symmetric bytes alone: each activation's range is widened to lie evenly around zero. The weights
+are the same bytes, and no bias is quantised. Never run on a board yet.
+"""
+
+# pyright: reportMissingImports=false
+# Torch and onnx are for training alone and needn't be there where this is checked.
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+
+def signed(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same model with signed, symmetric activations."""
+    changed = onnx.ModelProto()
+    changed.CopyFrom(model)
+    tensors = {tensor.name: tensor for tensor in changed.graph.initializer}
+    done: set[str] = set()
+    for node in changed.graph.node:
+        if node.op_type not in ("QuantizeLinear", "DequantizeLinear"):
+            continue
+        scale, zero = tensors[node.input[1]], tensors[node.input[2]]
+        if zero.data_type != onnx.TensorProto.UINT8 or zero.name in done:
+            continue
+        done.add(zero.name)
+        step, nought = numpy_helper.to_array(scale), int(numpy_helper.to_array(zero))
+        reach = max(nought, 255 - nought) * step
+        scale.CopyFrom(numpy_helper.from_array((reach / 127).astype(np.float32), scale.name))
+        zero.CopyFrom(numpy_helper.from_array(np.zeros(zero.dims, np.int8), zero.name))
+    return changed
+
+
+def main() -> None:
+    """Convert."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", type=Path)
+    parser.add_argument("out", type=Path)
+    args = parser.parse_args()
+    onnx.save(signed(onnx.load(args.source)), args.out)
+
+
+if __name__ == "__main__":
+    main()
