@@ -30,16 +30,8 @@ _PASSED_ON = ("HOME", "LANG", "LOGNAME", "PATH", "TZ", "USER")
 
 
 @asynccontextmanager
-async def pipe(
-    command: Sequence[str], env: Mapping[str, str], ended: asyncio.Event
-) -> "AsyncIterator[TransportStreams]":
-    """Run a server for as long as the block lasts; `ended` is set when nothing more will come from it.
-
-    Raises OSError when it can't be started.
-    """
-    import anyio
-    from mcp.shared.message import SessionMessage
-
+async def program(command: Sequence[str], env: Mapping[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a server for as long as the block lasts, however that ends. Raises OSError when it can't be started."""
     passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -50,6 +42,21 @@ async def pipe(
         start_new_session=True,
         limit=MAX_LINE,
     )
+    try:
+        yield process
+    finally:
+        ending = asyncio.ensure_future(_end(process))
+        while not ending.done():  # three seconds at most; whoever cancels this once more waits as well
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(ending)
+
+
+@asynccontextmanager
+async def pipe(process: asyncio.subprocess.Process, ended: asyncio.Event) -> "AsyncIterator[TransportStreams]":
+    """Speak to a program for as long as the block lasts; `ended` is set when nothing more will come from it."""
+    import anyio
+    from mcp.shared.message import SessionMessage
+
     incoming, received = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     sending, outgoing = anyio.create_memory_object_stream[SessionMessage](0)
     budget = [MAX_UNASKED]
@@ -70,10 +77,6 @@ async def pipe(
                 tasks.cancel_scope.cancel()
     finally:
         ended.set()
-        ending = asyncio.ensure_future(_end(process))
-        while not ending.done():  # three seconds at most; whoever cancels this once more waits as well
-            with suppress(asyncio.CancelledError):
-                await asyncio.shield(ending)
 
 
 @asynccontextmanager
@@ -134,22 +137,26 @@ async def _write(
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Close its pipe, ask it to end, end it; and whatever it has started."""
+    """Close its pipe, ask it to end, end it; and whatever it has started. At once when this is called off."""
     assert process.stdin is not None
     process.stdin.close()
-    for sign in (None, signal.SIGTERM, signal.SIGKILL):
-        if sign is not None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, sign)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_ENDS_IN_S):
-                # Not wait(): that waits for the pipes too, which a child of the program may hold.
-                while process.returncode is None:  # noqa: ASYNC110
-                    await asyncio.sleep(0.01)
-        if process.returncode is not None and sign is not None:
-            break
+    try:
+        for sign in (None, signal.SIGTERM):
+            if sign is not None:
+                _signal(process, sign)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_ENDS_IN_S):
+                    # Not wait(): that waits for the pipes too, which a child of the program may hold.
+                    while process.returncode is None:  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
+    finally:
+        _signal(process, signal.SIGKILL)
+        transport = getattr(process, "_transport", None)
+        if transport is not None:
+            transport.close()
+
+
+def _signal(process: asyncio.subprocess.Process, sign: signal.Signals) -> None:
+    """To the program and all of its group."""
     with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    transport = getattr(process, "_transport", None)
-    if transport is not None:
-        transport.close()
+        os.killpg(process.pid, sign)

@@ -19,7 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from device.config import TOOL, Mcp
-from device.tools._pipe import pipe
+from device.tools._pipe import pipe, program
 from device.tools._tool import MAX_DESCRIPTION, Tool, ToolError
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 CONNECT_S = 6.0
 CALL_S = 12.0
 """Together below what a skill may take."""
+LET_GO_S = 6.0
+"""More than a program is given to end by itself."""
 _LONGEST_WAIT_S = 60.0
 _MAX_TOOLS = 200
 _MAX_PAGES = 10
@@ -154,7 +156,9 @@ class Server:
         try:
             async with AsyncExitStack() as stack:
                 if self.config.command:
-                    transport = pipe(self.config.command, self.config.env, ended)
+                    # Held here and not by the SDK's client, which may be called off while it connects.
+                    process = await stack.enter_async_context(program(self.config.command, self.config.env))
+                    transport = pipe(process, ended)
                 else:
                     from device.tools._http import over_http
 
@@ -226,7 +230,7 @@ async def _let_go(holder: asyncio.Task[None], closing: asyncio.Event) -> None:
     """Let the connection end by itself, or end it."""
     closing.set()
     with suppress(TimeoutError):
-        async with asyncio.timeout(CONNECT_S):
+        async with asyncio.timeout(LET_GO_S):
             await asyncio.wait({holder}, timeout=1.0)
             if not holder.done():
                 holder.cancel()
