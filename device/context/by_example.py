@@ -43,17 +43,19 @@ class ByExample:
         command: Callable[[str], str],
         carried_out: Collection[str],
         kept_at: Path,
+        shipped: Path | None = None,
     ) -> None:
         """`encoder` loads the model and raises ModelError where it isn't installed: then nothing is ever found.
 
         `command` takes off what stands around a command; `carried_out`: the intents that skills have; `kept_at`: where
-        what was learnt is read from at the next start.
+        what was learnt is read from at the next start; `shipped`: where it was learnt beforehand (`shipped_examples`).
         """
         self._language = language
         self._encoder = encoder
         self._command = command
         self._carried_out = carried_out
         self._kept_at = kept_at
+        self._shipped = shipped
         self._thread = ThreadPoolExecutor(1, "examples", initializer=_behind_the_others)
         self._examples: Examples | None = None
         self._learnt = asyncio.Event()
@@ -69,8 +71,8 @@ class ByExample:
 
     async def understand(self, text: str, surroundings: Surroundings) -> tuple[Step, ...]:
         """One step, or none where no example is near enough, or none is learnt yet."""
-        if not (self._learnt.is_set() or self._kept_at.exists()):
-            return ()  # The first start of all learns for seconds; every other reads what was learnt.
+        if not (self._learnt.is_set() or self._shipped or self._kept_at.exists()):
+            return ()  # Where nothing was shipped, the first start learns for seconds; every other reads that.
         try:
             async with asyncio.timeout(WAIT_S):
                 await self._learnt.wait()
@@ -98,7 +100,7 @@ class ByExample:
                 raise InterruptedError("The device is switched off.")
             return encoder.embed(sentence)
 
-        rows = embedded(book, embed, model=MODEL, kept_at=self._kept_at)
+        rows = embedded(book, embed, model=MODEL, kept_at=self._kept_at, shipped=self._shipped)
         return Examples(book, encoder.embed, rows, carried_out=self._carried_out)
 
 

@@ -162,26 +162,47 @@ def read_book(language: str) -> Book | None:
     return Book(**yaml.safe_load(path.read_text(encoding="utf-8"))) if path.is_file() else None
 
 
-def embedded(book: Book, embed: Embed, *, model: str, kept_at: Path) -> Floats:
-    """(n, 384), one row for each of `book.sentences`: from `kept_at`, else made and kept there for the next start.
+def shipped_examples(language: str) -> Path:
+    """Where what was learnt of a language's examples comes with Nightjar."""
+    return BOOKS / f"{language}.npz"
 
-    `model` tells the embedding apart from others. Making it takes 6 to 10 s of one core, reading it a few milliseconds.
+
+def embedded(book: Book, embed: Embed, *, model: str, kept_at: Path, shipped: Path | None = None) -> Floats:
+    """(n, 384), one row for each of `book.sentences`.
+
+    From `shipped` (made by `python -m tools.examples MODELS`), else from `kept_at`; where neither is of this book, made, which
+    takes 6 to 10 s of one core, and kept for the next start. `model` tells the embedding apart from others.
     """
     sentences = book.sentences
-    key = np.frombuffer(hashlib.sha256("\n".join([model, *sentences]).encode()).digest(), np.uint8)
-    shapes = {"key": ("|u1", key.shape), "embedded": ("<f4", (len(sentences), _DIMENSIONS))}
-    try:
-        found = kept(kept_at, shapes, max_bytes=_MAX_KEPT_BYTES)
-        if np.array_equal(found["key"], key):
-            return found["embedded"]
-    except KeptError as error:
-        log.debug("made again: %s", error)  # There is none yet, or one of another version.
+    key = _key(book, model)
+    for path, kind in ((shipped, "<f2"), (kept_at, "<f4")):
+        try:
+            if path is not None and (found := _read(path, key, len(sentences), kind)) is not None:
+                return found
+        except KeptError as error:
+            log.debug("made again: %s", error)  # There is none yet, or one of another version.
     made = np.stack([embed(sentence) for sentence in sentences])
     try:
         keep(kept_at, {"key": key, "embedded": made})
     except KeptError as error:
         log.warning("%s", error)  # The next start takes some seconds longer.
     return made
+
+
+def ship(book: Book, embed: Embed, *, model: str, to: Path) -> None:
+    """Write what `embedded` reads as `shipped`: half the size, in half precision. Raises KeptError."""
+    made = np.stack([embed(said) for said in book.sentences]).astype(np.float16)
+    keep(to, {"key": _key(book, model), "embedded": made})
+
+
+def _key(book: Book, model: str) -> NDArray[np.uint8]:
+    return np.frombuffer(hashlib.sha256("\n".join([model, *book.sentences]).encode()).digest(), np.uint8)
+
+
+def _read(path: Path, key: NDArray[np.uint8], sentences: int, kind: str) -> Floats | None:
+    shapes = {"key": ("|u1", key.shape), "embedded": (kind, (sentences, _DIMENSIONS))}
+    found = kept(path, shapes, max_bytes=_MAX_KEPT_BYTES)
+    return found["embedded"].astype(np.float32) if np.array_equal(found["key"], key) else None
 
 
 def _kernel(cosines: Floats) -> Floats:

@@ -11,7 +11,7 @@ import pytest
 
 from device.context import ContextEngine, PictureSeen, Surroundings
 from device.context.by_example import MODEL, ByExample
-from device.context.examples import Book, Examples, embedded, read_book
+from device.context.examples import Book, Examples, embedded, read_book, ship, shipped_examples
 from edge_models.image.parse import parse_prompt
 from edge_models.models import ModelMissing, ModelStore
 from edge_models.sentence_embedding import DIMENSIONS, SentenceEncoder
@@ -121,6 +121,15 @@ def test_another_model_or_a_damaged_file_is_learnt_anew(tmp_path: Path) -> None:
     assert embedded(BOOK, encoder.embed, model="b", kept_at=kept_at).shape == (len(BOOK.sentences), DIMENSIONS)
 
 
+def test_what_comes_with_nightjar_is_not_learnt_again(tmp_path: Path) -> None:
+    encoder, shipped = WordEncoder(), tmp_path / "shipped.npz"
+    ship(BOOK, encoder.embed, model="a", to=shipped)
+    encoder.read.clear()
+    rows = embedded(BOOK, encoder.embed, model="a", kept_at=tmp_path / "en.npz", shipped=shipped)
+    assert not encoder.read
+    assert np.allclose(rows, np.stack([encoder.embed(said) for said in BOOK.sentences]), atol=1e-3)
+
+
 def test_what_cannot_be_kept_is_used_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     made = embedded(BOOK, WordEncoder().embed, model="a", kept_at=tmp_path / "file" / "en.npz")
@@ -193,7 +202,9 @@ async def test_a_device_that_is_switched_off_does_not_learn_on(tmp_path: Path) -
 def real(models: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Examples:
     encoder, book = SentenceEncoder(models.path(MODEL)), read_book("en")
     assert book is not None
-    rows = embedded(book, encoder.embed, model=MODEL, kept_at=tmp_path_factory.mktemp("kept") / "en.npz")
+    kept_at = tmp_path_factory.mktemp("kept") / "en.npz"
+    rows = embedded(book, encoder.embed, model=MODEL, kept_at=kept_at, shipped=shipped_examples("en"))
+    assert not kept_at.exists(), "the examples have changed since they were learnt: run python -m tools.examples MODELS"
     return Examples(book, encoder.embed, rows, carried_out=book.intents)
 
 

@@ -27,7 +27,7 @@ from typing import Any
 from device.context import ContextEngine, PictureSeen, Step, Surroundings
 from device.context.by_example import grounded
 from device.context.engine import NONE
-from device.context.examples import Examples, embedded, read_book
+from device.context.examples import Examples, embedded, read_book, shipped_examples
 from device.context.grammar import ABOUT_NO_PICTURE
 from device.context.surroundings import Question
 from edge_models.image.edit import edit_scene
@@ -57,7 +57,7 @@ class Understanding:
         if book is not None and models.installed(MODEL):
             encoder = SentenceEncoder(models.path(MODEL))
             kept_at = models.root.parent / "examples" / "en.npz"
-            learnt = embedded(book, encoder.embed, model=MODEL, kept_at=kept_at)
+            learnt = embedded(book, encoder.embed, model=MODEL, kept_at=kept_at, shipped=shipped_examples("en"))
             self._examples = Examples(book, encoder.embed, learnt, carried_out=intents)
 
     def steps(self, text: str, surroundings: Surroundings) -> Sequence[Step]:

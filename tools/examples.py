@@ -1,0 +1,24 @@
+"""Learn the examples of every language, for devices to read at their start: `python -m tools.examples MODELS`.
+
+To be run when `device/context/examples/*.yaml` has changed; a test says so. Takes some ten seconds.
+"""
+
+import sys
+from pathlib import Path
+
+from device.context.examples import BOOKS, read_book, ship, shipped_examples
+from edge_models.models import ModelStore
+from edge_models.sentence_embedding import MODEL, SentenceEncoder
+
+
+def main() -> None:
+    """Write one file a language beside its examples. MODELS: where `nightjar models pull` puts them."""
+    encoder = SentenceEncoder(ModelStore(Path(sys.argv[1])).path(MODEL))
+    for path in sorted(BOOKS.glob("*.yaml")):
+        book = read_book(path.stem)
+        assert book is not None
+        ship(book, encoder.embed, model=MODEL, to=shipped_examples(path.stem))
+
+
+if __name__ == "__main__":
+    main()
