@@ -170,8 +170,8 @@ def shipped_examples(language: str) -> Path:
 def embedded(book: Book, embed: Embed, *, model: str, kept_at: Path, shipped: Path | None = None) -> Floats:
     """(n, 384), one row for each of `book.sentences`.
 
-    From `shipped` (made by `python -m tools.examples MODELS`), else from `kept_at`; where neither is of this book, they are
-    made, which takes 6 to 10 s of one core, and kept for the next start. `model` tells the embedding apart from others.
+    From `shipped` (made by `python -m tools.examples MODELS`), else from `kept_at`. Where neither is of this book, they
+    are made, 6 to 10 s of one core, and kept for the next start. `model` tells the embedding apart from others.
     """
     sentences = book.sentences
     key = _key(book, model)
