@@ -32,10 +32,10 @@ def run(args: argparse.Namespace) -> int:
 async def _ask(text: str, wait_s: float, *, as_json: bool) -> int:
     if await _ask_running_device(text, wait_s, as_json=as_json):
         return 0
-    from device.app import running_device
     from device.config import load_config
     from device.events import Happened
     from device.progress import watch
+    from device.running import running_device
 
     async with running_device(load_config(home()), home()) as device:
         asked = ""

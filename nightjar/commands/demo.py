@@ -60,9 +60,9 @@ def _tell(text: str) -> None:
 
 async def _demo(args: argparse.Namespace) -> int:
     from device import config as settings
-    from device.app import home_is_free, listening, running_device
     from device.engines import Hearing, load_engines
     from device.progress import watch
+    from device.running import home_is_free, listening, running_device
     from edge_models.models import ModelStore
     from edge_models.spoken import spoken_clip_apart
     from nightjar.local_cloud import start_cloud

@@ -51,9 +51,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _replay(args: argparse.Namespace) -> int:
-    from device.app import home_is_free
     from device.config import load_config, with_wake_phrases
     from device.engines import load_engines
+    from device.running import home_is_free
     from edge_models.models import ModelStore
 
     config = with_wake_phrases(load_config(home()), args.wake)
@@ -78,10 +78,10 @@ async def _replay_one(
     clip: Path, args: argparse.Namespace, *, config: "DeviceConfig", engines: "Engines", state: Path, out: Path | None
 ) -> str | None:
     """Let a device hear one clip; the sentence that says why it couldn't, or None."""
-    from device.app import running_device
     from device.clock import AudioClock
     from device.engines import Hearing
     from device.progress import watch
+    from device.running import running_device
     from hw.audio import AudioFault
     from hw.audio.file_duplex import FileDuplex
 

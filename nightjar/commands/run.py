@@ -29,9 +29,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    from device.app import listening, running_device
     from device.config import load_config, with_wake_phrases
     from device.engines import Hearing, load_engines
+    from device.running import listening, running_device
     from edge_models.models import ModelStore
     from hw.audio.card import SoundCard
 

@@ -10,12 +10,13 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from device.app import Device, HomeInUse, home_is_free, listening, running_device
+from device.app import Device
 from device.config import Broker, Companion, DeviceConfig, Privacy, Speech, Wake
 from device.engines import DeviceError, Engines, Hearing, load_engines
 from device.events import Happened, ModesChanged, Muted, Reply, TurnFinished
 from device.gallery import read_region
 from device.progress import watch
+from device.running import HomeInUse, home_is_free, listening, running_device
 from hw.audio.duplex import Block
 
 

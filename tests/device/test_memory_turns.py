@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from device.app import Device, running_device
+from device.app import Device
 from device.config import DeviceConfig
 from device.events import Happened, Reply, Understood
 from device.progress import watch
+from device.running import running_device
 
 
 async def ask(device: Device, text: str) -> tuple[str, str]:

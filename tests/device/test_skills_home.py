@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from device.allowed import Allowed, write_allowed
-from device.app import running_device
 from device.config import DeviceConfig, Mcp
 from device.context import ContextEngine, Step, Surroundings
 from device.events import Happened, Reply
 from device.progress import watch
+from device.running import running_device
 from device.skills.home import NO_HOME
 from device.skills.home_calls import call_for, needs_a_yes, told
 from device.skills.home_states import Thing, answer, things

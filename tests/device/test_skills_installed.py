@@ -9,11 +9,11 @@ import pytest
 from packages import install, install_coffee
 
 from device.allowed import NAME, Allowed, AllowedError, read_allowed, write_allowed
-from device.app import running_device
 from device.config import DeviceConfig
 from device.context import ContextEngine, Surroundings
 from device.events import Happened, Reply
 from device.progress import watch
+from device.running import running_device
 from device.skills.installed import allowed_skills, skills_of_others
 
 SURROUNDINGS = Surroundings(now=datetime(2026, 11, 26, 9, 0, tzinfo=UTC))

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from device.allowed import Allowed, write_allowed
-from device.app import Device, running_device
+from device.app import Device
 from device.config import DeviceConfig, Mcp, McpSentences, Privacy
 from device.events import Happened, Reply, Understood
 from device.policy import Data, Decision, Policy, Wish
 from device.progress import watch
+from device.running import running_device
 from device.skills.confirmation import Confirmation
 from device.skills.tools import allowed_tools, tool_sentences
 from device.store import Store

@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from device.app import listening, running_device
 from device.config import DeviceConfig
 from device.engines import Engines, Hearing, load_engines
+from device.running import listening, running_device
 from edge_models.models import ModelStore
 from hw.audio.duplex import RATE_HZ
 from hw.audio.file_duplex import FileDuplex

@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from typing import TypedDict
 
-from device.app import listening, running_device
 from device.config import DeviceConfig
 from device.engines import Hearing, load_engines
+from device.running import listening, running_device
 from edge_models.models import ModelStore
 from hw.audio.file_duplex import FileDuplex
 from tools.bench import resident_mb

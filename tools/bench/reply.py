@@ -23,7 +23,6 @@ from typing import Any
 
 from faster_whisper import WhisperModel
 
-from device.app import listening, running_device
 from device.config import DeviceConfig
 from device.context.engine import NONE, ContextEngine
 from device.context.surroundings import Surroundings
@@ -31,6 +30,7 @@ from device.ears import Limits
 from device.ears.turn_end import TurnEnd
 from device.engines import Engines, Hearing, load_engines
 from device.events import Happened, Reply, TurnFinished, Understood
+from device.running import listening, running_device
 from edge_models.models import ModelStore
 from edge_models.spoken import spoken_clip_apart
 from edge_models.vad import FRAME_SAMPLES, SileroVad

@@ -10,11 +10,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from device.app import listening, running_device
 from device.config import DeviceConfig
 from device.engines import Hearing, load_engines
 from device.events import Artifact, Happened, ReplyAudioStarted, Transcript, TurnFinished, WakeWord
 from device.progress import watch
+from device.running import listening, running_device
 from edge_models.models import ModelStore
 from edge_models.spoken import spoken_clip_apart
 from hw.audio.file_duplex import FileDuplex

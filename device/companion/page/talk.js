@@ -16,7 +16,7 @@ export function renderState({ state, reason, muted }) {
 export function renderModes({ child, private: kept, doNotDisturb }) {
   const words = [child && "Child mode", kept && "Private", doNotDisturb && "Do not disturb"].filter(Boolean).join(" · ");
   $("mode").hidden = !words;
-  $("mode").title = kept ? "Nothing leaves the device" : "";
+  $("mode").title = words; // on a phone there is no room for all of them
   setText($("mode"), words);
 }
 
