@@ -6,15 +6,10 @@ from dataclasses import replace
 from device.context.plan import Step
 from device.context.references import shows
 from device.context.surroundings import PictureSeen, Question
+from device.context.yes_or_no import is_no, is_yes
 
 _ORDINALS = ({"first", "former", "1"}, {"second", "latter", "2"}, {"third", "3"}, {"fourth", "4"})
 _ALL = re.compile(r"\b(?:both|all|each|every one|the two)\b", re.IGNORECASE)
-_NONE = re.compile(r"^(?:no|none|neither|never ?mind|forget it|cancel|stop|nothing)\b", re.IGNORECASE)
-_YES = re.compile(
-    r"^(?:yes|yeah|yep|yup|sure|of course|okay|ok|do it|do that|go ahead|please do|right|exactly|i'?m sure|i am sure"
-    r"|i do|all of them|delete (?:them|it))\b",
-    re.IGNORECASE,
-)
 _LONGEST = 6
 """Words; what is longer is a sentence of its own."""
 
@@ -27,10 +22,10 @@ def chosen(answer: str, question: Question) -> Step | None:
     words = re.findall(r"[\w'-]+", answer.lower())
     if not words or len(words) > _LONGEST:
         return None
-    if _NONE.search(answer):
+    if is_no(answer):
         return Step("dialogue.dropped")
     if not question.choices:
-        return question.step if _YES.search(answer) else None
+        return question.step if is_yes(answer) else None
     meant = question.choices if _ALL.search(answer) else _among(words, question.choices)
     return replace(question.step, references={picture.prompt: picture.id for picture in meant}) if meant else None
 

@@ -1,22 +1,14 @@
 """One question that takes a yes: "Shall I unlock the front door?"."""
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from device.context.plan import Plan, Step
+from device.context.yes_or_no import is_no, is_yes
 
 ANSWER_WITHIN_S = 30.0
 """How long the question stands."""
-_YES = re.compile(
-    r"\W*(?:yes|yeah|yep|yup|sure|okay|ok|of course|certainly|definitely|absolutely|right|correct|go ahead"
-    r"|do it|do that|please do|please)\b(?:\W+(?:please|sure|do|it|that|go|ahead|thanks|thank|you))*\W*",
-    re.IGNORECASE,
-)
-_NO = re.compile(
-    r"\W*(?:no|nope|nah|don't|do not|never ?mind|forget it|leave it|cancel|stop)\b(?:\W+\w+){0,4}\W*", re.IGNORECASE
-)
 
 
 class Confirmation:
@@ -44,6 +36,6 @@ class Confirmation:
         step = self._step
         if step is None or self._now() > self._until_s:
             return None
-        if _YES.fullmatch(text):
+        if is_yes(text):
             return Plan((replace(step, slots={**step.slots, "sure": 1}),))
-        return Plan((Step("dialogue.dropped", route="answer/device"),)) if _NO.fullmatch(text) else None
+        return Plan((Step("dialogue.dropped", route="answer/device"),)) if is_no(text) else None

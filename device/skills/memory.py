@@ -16,6 +16,7 @@ from typing import ClassVar
 
 from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
+from device.context.yes_or_no import is_no, is_yes
 from device.memory import MAX_CHARS, MAX_FACTS, Fact, Memory, MemoryFull
 from device.recollection import Question, as_question
 from device.skills.base import Skill, Turn
@@ -31,10 +32,6 @@ FULL = f"I remember {MAX_FACTS:,} things already; forget one first."
 TOO_LONG = f"That's too long to remember; say it in at most {MAX_CHARS} characters."
 UNKNOWN = "I don't know anything about that."
 KEPT = "Okay, I keep it."
-_YES = re.compile(
-    r"\W*(yes|yeah|yep|yup|sure|of course|certainly|really|do it|go ahead|please do|everything|all)\b", re.IGNORECASE
-)
-_NO = re.compile(r"\W*(no|nope|nah|don't|do not|never ?mind|stop|cancel|keep)\b", re.IGNORECASE)
 _THAT = re.compile(r"\bforget (?:that|it|this)(?: again| please)?\W*$", re.IGNORECASE)
 _QUESTION = re.compile(r"(what|who|where|when|which|how|why|whether|if)\b", re.IGNORECASE)
 
@@ -68,8 +65,8 @@ class MemorySkill(Skill):
         if question and self._now() <= question.until_s:
             if question.facts is None and heard:
                 return _plan("memory.remember", fact=heard)
-            if question.facts is not None and (answer := _YES.match(text) or _NO.match(text)):
-                return _plan("memory.forget", sure="yes" if _YES.match(answer.group()) else "no")
+            if question.facts is not None and (is_yes(text) or is_no(text)):
+                return _plan("memory.forget", sure="yes" if is_yes(text) else "no")
         if told and self._now() <= told[1] and step.intent in {"control.stop", "none"} and _THAT.search(text):
             return _plan("memory.forget", which="that")
         asked = as_question(heard)

@@ -149,3 +149,27 @@ def test_never_mind_drops_the_question() -> None:
 )
 def test_what_is_no_answer_is_a_sentence_of_its_own(text: str, intent: str) -> None:
     assert meant(text, *TWINS, question=ASKED).intent == intent
+
+
+@pytest.mark.parametrize(
+    "text", ["stop the pasta timer", "cancel the alarm", "no draw a horse", "all right what time is it"]
+)
+def test_a_command_that_begins_like_a_no_is_no_answer(text: str) -> None:
+    assert meant(text, *TWINS, question=ASKED).intent not in ("dialogue.dropped", "picture.edit")
+
+
+SURE = Question(Step("picture.delete", {"which": "all"}), ())
+
+
+@pytest.mark.parametrize(
+    "text", ["yes", "Yes, please.", "yeah do it", "sure", "delete them", "yes I'm sure", "all of them"]
+)
+def test_a_whole_yes_deletes(text: str) -> None:
+    assert meant(text, *TWINS, question=SURE).intent == "picture.delete"
+
+
+@pytest.mark.parametrize(
+    "text", ["sure what's the time", "okay draw a fox", "yes but not the fox", "right what day is it", "do it again"]
+)
+def test_a_sentence_that_begins_with_a_yes_deletes_nothing(text: str) -> None:
+    assert meant(text, *TWINS, question=SURE).intent != "picture.delete"
