@@ -16,7 +16,7 @@ from device.companion.server import Status
 from device.config import Broker, DeviceConfig
 from device.context.by_example import ByExample
 from device.context.engine import LEAVES_THE_DEVICE, NONE, ContextEngine
-from device.context.examples import shipped_examples
+from device.context.examples import learnt_examples
 from device.context.marked import Marked
 from device.context.plan import Step
 from device.context.surroundings import PictureSeen, Surroundings
@@ -180,8 +180,7 @@ class Device:
             encoder=encoder,
             command=self.context.command,
             carried_out=self._skills.intents,
-            kept_at=home / "examples" / f"{config.speech.language}.npz",
-            shipped=shipped_examples(config.speech.language),
+            learnt_at=learnt_examples(config.speech.language),
         )
         self.language_model = _language_model(config, self._skills)
         self.turns = Turns(

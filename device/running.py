@@ -77,7 +77,7 @@ async def running_device(
                         device.memory.run(),
                         device.news.run(),
                         device.quiet.run(),
-                        device.by_example.learn(),
+                        device.by_example.load(),
                         device.senses.run(),
                         device.trash.run(),
                         *([device.ringing.run()] if live and hearing else ()),

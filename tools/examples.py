@@ -6,7 +6,7 @@ To be run when `device/context/examples/*.yaml` has changed; a test says so. Tak
 import sys
 from pathlib import Path
 
-from device.context.examples import BOOKS, read_book, ship, shipped_examples
+from device.context.examples import BOOKS, learn, learnt_examples, read_book
 from edge_models.models import ModelStore
 from edge_models.sentence_embedding import MODEL, SentenceEncoder
 
@@ -17,7 +17,7 @@ def main() -> None:
     for path in sorted(BOOKS.glob("*.yaml")):
         book = read_book(path.stem)
         assert book is not None
-        ship(book, encoder.embed, model=MODEL, to=shipped_examples(path.stem))
+        learn(book, encoder.embed, model=MODEL, to=learnt_examples(path.stem))
 
 
 if __name__ == "__main__":

@@ -2,22 +2,19 @@
 
 ::
 
-    start      |── learning the examples, at low priority ──|
+    start      |── reading what was learnt of the examples ──|
     a turn          grammar: nothing ─▶ the nearest example, or nothing (2 s at most)
 """
 
 import asyncio
 import logging
-import os
-import sys
-import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from device.context.engine import LEAVES_THE_DEVICE
-from device.context.examples import Examples, Floats, embedded, read_book
+from device.context.examples import Examples, learnt, read_book
 from device.context.grammar import ABOUT_NO_PICTURE
 from device.context.plan import Step
 from device.context.references import referred
@@ -33,7 +30,7 @@ WAIT_S = 2.0
 
 
 class ByExample:
-    """Owns one thread, in which the examples are learnt once and asked ever after."""
+    """Owns one thread, in which the examples are read once and asked ever after."""
 
     def __init__(
         self,
@@ -42,40 +39,35 @@ class ByExample:
         encoder: Callable[[], SentenceEncoder],
         command: Callable[[str], str],
         carried_out: Collection[str],
-        kept_at: Path,
-        shipped: Path | None = None,
+        learnt_at: Path,
     ) -> None:
         """`encoder` loads the model and raises ModelError where it isn't installed: then nothing is ever found.
 
-        `command` takes off what stands around a command; `carried_out`: the intents that skills have; `kept_at`: where
-        what was learnt is read from at the next start; `shipped`: where it was learnt beforehand (`shipped_examples`).
+        `command` takes off what stands around a command; `carried_out`: the intents that skills have; `learnt_at`: what
+        was learnt of the examples (`learnt_examples`).
         """
         self._language = language
         self._encoder = encoder
         self._command = command
         self._carried_out = carried_out
-        self._kept_at = kept_at
-        self._shipped = shipped
-        self._thread = ThreadPoolExecutor(1, "examples", initializer=_behind_the_others)
+        self._learnt_at = learnt_at
+        self._thread = ThreadPoolExecutor(1, "examples")
         self._examples: Examples | None = None
-        self._learnt = asyncio.Event()
-        self._closed = False
+        self._ready = asyncio.Event()
 
-    async def learn(self) -> None:
-        """Load the model and learn the examples; returns when that is done, or can't be done."""
+    async def load(self) -> None:
+        """Load the model and what was learnt, a third of a second; returns when that is done, or can't be done."""
         try:
-            self._examples = await asyncio.get_running_loop().run_in_executor(self._thread, self._load)
+            self._examples = await asyncio.get_running_loop().run_in_executor(self._thread, self._read)
         except (ModelError, ValueError, OSError) as error:
-            log.info("Sentences are understood without examples: %s", error)
-        self._learnt.set()
+            log.warning("Sentences are understood without examples: %s", error)
+        self._ready.set()
 
     async def understand(self, text: str, surroundings: Surroundings) -> tuple[Step, ...]:
-        """One step, or none where no example is near enough, or none is learnt yet."""
-        if not (self._learnt.is_set() or self._shipped or self._kept_at.exists()):
-            return ()  # Where nothing was shipped, the first start learns for seconds; every other reads that.
+        """One step, or none where no example is near enough."""
         try:
             async with asyncio.timeout(WAIT_S):
-                await self._learnt.wait()
+                await self._ready.wait()
                 if self._examples is None:
                     return ()
                 command = self._command(text)
@@ -85,23 +77,15 @@ class ByExample:
         return (grounded(step, command, surroundings),) if step else ()
 
     def close(self) -> None:
-        """Let the thread end, also in the middle of learning."""
-        self._closed = True
+        """Let the thread end."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _load(self) -> Examples | None:
+    def _read(self) -> Examples | None:
         book = read_book(self._language)
         if book is None:
             return None
-        encoder = self._encoder()
-
-        def embed(sentence: str) -> Floats:
-            if self._closed:
-                raise InterruptedError("The device is switched off.")
-            return encoder.embed(sentence)
-
-        rows = embedded(book, embed, model=MODEL, kept_at=self._kept_at, shipped=self._shipped)
-        return Examples(book, encoder.embed, rows, carried_out=self._carried_out)
+        rows = learnt(book, model=MODEL, path=self._learnt_at)
+        return Examples(book, self._encoder().embed, rows, carried_out=self._carried_out)
 
 
 def grounded(step: Step, command: str, surroundings: Surroundings) -> Step:
@@ -116,9 +100,3 @@ def grounded(step: Step, command: str, surroundings: Surroundings) -> Step:
         return step
     choices = {picture.prompt: picture.id for picture in about.among}
     return Step("dialogue.which", {}, choices, route="example/device", asks=step)
-
-
-def _behind_the_others() -> None:
-    """Learning takes seconds of a core, while somebody may already be speaking."""
-    if sys.platform == "linux":  # where a thread has a priority of its own
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

@@ -10,7 +10,6 @@ one linear system, solved at the start.
 """
 
 import hashlib
-import logging
 import re
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -23,8 +22,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from device.context.plan import Step
 from edge_models.kept import KeptError, keep, kept
-
-log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float32]
 Embed = Callable[[str], Floats]
@@ -162,47 +159,32 @@ def read_book(language: str) -> Book | None:
     return Book(**yaml.safe_load(path.read_text(encoding="utf-8"))) if path.is_file() else None
 
 
-def shipped_examples(language: str) -> Path:
-    """Where what was learnt of a language's examples comes with Nightjar."""
+def learnt_examples(language: str) -> Path:
+    """Where what was learnt of a language's examples lies: beside them, made by `python -m tools.examples MODELS`."""
     return BOOKS / f"{language}.npz"
 
 
-def embedded(book: Book, embed: Embed, *, model: str, kept_at: Path, shipped: Path | None = None) -> Floats:
-    """(n, 384), one row for each of `book.sentences`.
+def learn(book: Book, embed: Embed, *, model: str, to: Path) -> None:
+    """Embed all examples, 6 to 10 s of one core, and write them down in half precision. Raises KeptError."""
+    embedded = np.stack([embed(sentence) for sentence in book.sentences]).astype(np.float16)
+    keep(to, {"key": _key(book, model), "embedded": embedded})
 
-    From `shipped` (made by `python -m tools.examples MODELS`), else from `kept_at`. Where neither is of this book, they
-    are made, 6 to 10 s of one core, and kept for the next start. `model` tells the embedding apart from others.
+
+def learnt(book: Book, *, model: str, path: Path) -> Floats:
+    """(n, 384), one row for each of `book.sentences`, as `learn` wrote them.
+
+    Raises KeptError for what was learnt of another book, or with another `model`.
     """
-    sentences = book.sentences
     key = _key(book, model)
-    for path, kind in ((shipped, "<f2"), (kept_at, "<f4")):
-        try:
-            if path is not None and (found := _read(path, key, len(sentences), kind)) is not None:
-                return found
-        except KeptError as error:
-            log.debug("made again: %s", error)  # There is none yet, or one of another version.
-    made = np.stack([embed(sentence) for sentence in sentences])
-    try:
-        keep(kept_at, {"key": key, "embedded": made})
-    except KeptError as error:
-        log.warning("%s", error)  # The next start takes some seconds longer.
-    return made
-
-
-def ship(book: Book, embed: Embed, *, model: str, to: Path) -> None:
-    """Write what `embedded` reads as `shipped`: half the size, in half precision. Raises KeptError."""
-    made = np.stack([embed(said) for said in book.sentences]).astype(np.float16)
-    keep(to, {"key": _key(book, model), "embedded": made})
+    shapes = {"key": ("|u1", key.shape), "embedded": ("<f2", (len(book.sentences), _DIMENSIONS))}
+    found = kept(path, shapes, max_bytes=_MAX_KEPT_BYTES)
+    if not np.array_equal(found["key"], key):
+        raise KeptError(f"{path} was learnt of other examples: run python -m tools.examples MODELS.")
+    return found["embedded"].astype(np.float32)
 
 
 def _key(book: Book, model: str) -> NDArray[np.uint8]:
     return np.frombuffer(hashlib.sha256("\n".join([model, *book.sentences]).encode()).digest(), np.uint8)
-
-
-def _read(path: Path, key: NDArray[np.uint8], sentences: int, kind: str) -> Floats | None:
-    shapes = {"key": ("|u1", key.shape), "embedded": (kind, (sentences, _DIMENSIONS))}
-    found = kept(path, shapes, max_bytes=_MAX_KEPT_BYTES)
-    return found["embedded"].astype(np.float32) if np.array_equal(found["key"], key) else None
 
 
 def _kernel(cosines: Floats) -> Floats:

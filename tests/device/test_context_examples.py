@@ -3,16 +3,19 @@
 import json
 import re
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
 from device.context import ContextEngine, PictureSeen, Surroundings
 from device.context.by_example import MODEL, ByExample
-from device.context.examples import Book, Examples, embedded, read_book, ship, shipped_examples
+from device.context.examples import Book, Examples, learn, learnt, learnt_examples, read_book
 from edge_models.image.parse import parse_prompt
+from edge_models.kept import KeptError
 from edge_models.models import ModelMissing, ModelStore
 from edge_models.sentence_embedding import DIMENSIONS, SentenceEncoder
 
@@ -41,16 +44,16 @@ INTENTS = frozenset(BOOK.intents)
 class WordEncoder:
     """Alike are sentences with the same words."""
 
-    def __init__(self) -> None:
-        self.read: list[str] = []
-
     def embed(self, sentence: str) -> np.ndarray:
-        self.read.append(sentence)
         row = np.zeros(DIMENSIONS, np.float32)
         for word in re.findall(r"[\w']+", sentence.lower()):
             row[zlib.crc32(word.encode()) % DIMENSIONS] += 1
         length = float(np.linalg.norm(row))
         return row / length if length else row
+
+
+def as_encoder() -> SentenceEncoder:
+    return cast("SentenceEncoder", WordEncoder())
 
 
 def examples(carried_out: frozenset[str] = INTENTS) -> Examples:
@@ -103,37 +106,23 @@ def test_a_long_story_is_no_command() -> None:
     assert nearest("scrap my note " * 5) is None
 
 
-def test_what_was_learnt_is_read_at_the_next_start(tmp_path: Path) -> None:
-    kept_at, encoder = tmp_path / "made" / "en.npz", WordEncoder()
-    first = embedded(BOOK, encoder.embed, model="a", kept_at=kept_at)
-    encoder.read.clear()
-    assert np.array_equal(embedded(BOOK, encoder.embed, model="a", kept_at=kept_at), first)
-    assert not encoder.read
-
-
-def test_another_model_or_a_damaged_file_is_learnt_anew(tmp_path: Path) -> None:
-    kept_at, encoder = tmp_path / "en.npz", WordEncoder()
-    embedded(BOOK, encoder.embed, model="a", kept_at=kept_at)
-    encoder.read.clear()
-    embedded(BOOK, encoder.embed, model="b", kept_at=kept_at)
-    assert len(encoder.read) == len(BOOK.sentences)
-    kept_at.write_bytes(b"no archive")
-    assert embedded(BOOK, encoder.embed, model="b", kept_at=kept_at).shape == (len(BOOK.sentences), DIMENSIONS)
-
-
-def test_what_comes_with_nightjar_is_not_learnt_again(tmp_path: Path) -> None:
-    encoder, shipped = WordEncoder(), tmp_path / "shipped.npz"
-    ship(BOOK, encoder.embed, model="a", to=shipped)
-    encoder.read.clear()
-    rows = embedded(BOOK, encoder.embed, model="a", kept_at=tmp_path / "en.npz", shipped=shipped)
-    assert not encoder.read
+def test_what_was_learnt_is_read_back(tmp_path: Path) -> None:
+    encoder, path = WordEncoder(), tmp_path / "en.npz"
+    learn(BOOK, encoder.embed, model="a", to=path)
+    rows = learnt(BOOK, model="a", path=path)
     assert np.allclose(rows, np.stack([encoder.embed(said) for said in BOOK.sentences]), atol=1e-3)
 
 
-def test_what_cannot_be_kept_is_used_all_the_same(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    made = embedded(BOOK, WordEncoder().embed, model="a", kept_at=tmp_path / "file" / "en.npz")
-    assert len(made) == len(BOOK.sentences)
+def test_what_was_learnt_of_something_else_or_is_damaged_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "en.npz"
+    learn(BOOK, WordEncoder().embed, model="a", to=path)
+    with pytest.raises(KeptError, match="other examples"):
+        learnt(BOOK, model="b", path=path)
+    path.write_bytes(b"no archive")
+    with pytest.raises(KeptError, match="was changed"):
+        learnt(BOOK, model="a", path=path)
+    with pytest.raises(KeptError, match="doesn't exist"):
+        learnt(BOOK, model="a", path=tmp_path / "nothing.npz")
 
 
 def test_the_book_is_large_enough_and_agrees_with_itself() -> None:
@@ -152,13 +141,16 @@ def test_a_language_without_a_book_has_no_examples() -> None:
     assert read_book("tlh") is None
 
 
-def by_example(tmp_path: Path, encoder) -> ByExample:
+def by_example(tmp_path: Path, encoder: Callable[[], SentenceEncoder]) -> ByExample:
+    book, learnt_at = read_book("en"), tmp_path / "en.npz"
+    assert book is not None
+    learn(book, WordEncoder().embed, model=MODEL, to=learnt_at)
     return ByExample(
         language="en",
         encoder=encoder,
         command=ContextEngine().command,
         carried_out={"picture.describe", "picture.variation"},
-        kept_at=tmp_path / "en.npz",
+        learnt_at=learnt_at,
     )
 
 
@@ -169,8 +161,8 @@ def surroundings(*, alike: bool = False) -> Surroundings:
 
 
 async def test_a_picture_that_is_spoken_of_is_referred_to(tmp_path: Path) -> None:
-    way = by_example(tmp_path, WordEncoder)
-    await way.learn()
+    way = by_example(tmp_path, as_encoder)
+    await way.load()
     (step,) = await way.understand("please talk me through the picture", surroundings())
     assert (step.intent, list(step.references.values()), step.route) == ("picture.describe", ["p2"], "example/device")
     (step,) = await way.understand("another attempt at the same drawing", surroundings())
@@ -184,27 +176,24 @@ async def test_without_the_model_nothing_is_found_and_nobody_waits(tmp_path: Pat
         raise ModelMissing("The model is not installed.")
 
     way = by_example(tmp_path, missing)
-    await way.learn()
+    await way.load()
     assert await way.understand("talk me through the picture", surroundings()) == ()
     way.close()
 
 
-async def test_a_device_that_is_switched_off_does_not_learn_on(tmp_path: Path) -> None:
-    encoder = WordEncoder()
-    way = by_example(tmp_path, lambda: encoder)
+async def test_without_what_was_learnt_nothing_is_found(tmp_path: Path) -> None:
+    way = by_example(tmp_path, as_encoder)
+    (tmp_path / "en.npz").unlink()
+    await way.load()
+    assert await way.understand("talk me through the picture", surroundings()) == ()
     way.close()
-    with pytest.raises(RuntimeError):
-        await way.learn()
-    assert not encoder.read
 
 
 @pytest.fixture(scope="module")
-def real(models: ModelStore, tmp_path_factory: pytest.TempPathFactory) -> Examples:
+def real(models: ModelStore) -> Examples:
     encoder, book = SentenceEncoder(models.path(MODEL)), read_book("en")
     assert book is not None
-    kept_at = tmp_path_factory.mktemp("kept") / "en.npz"
-    rows = embedded(book, encoder.embed, model=MODEL, kept_at=kept_at, shipped=shipped_examples("en"))
-    assert not kept_at.exists(), "the examples have changed since they were learnt: run python -m tools.examples MODELS"
+    rows = learnt(book, model=MODEL, path=learnt_examples("en"))
     return Examples(book, encoder.embed, rows, carried_out=book.intents)
 
 

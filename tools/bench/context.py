@@ -27,7 +27,7 @@ from typing import Any
 from device.context import ContextEngine, PictureSeen, Step, Surroundings
 from device.context.by_example import grounded
 from device.context.engine import NONE
-from device.context.examples import Examples, embedded, read_book, shipped_examples
+from device.context.examples import Examples, learnt, learnt_examples, read_book
 from device.context.grammar import ABOUT_NO_PICTURE
 from device.context.surroundings import Question
 from edge_models.image.edit import edit_scene
@@ -49,16 +49,15 @@ class Understanding:
     """The grammar, and the examples where their model is installed."""
 
     def __init__(self, models: ModelStore, intents: Collection[str]) -> None:
-        """`intents`: those that a device carries out. Learns the examples at the first time, some seconds."""
+        """`intents`: those that a device carries out."""
         self._engine = ContextEngine()
         self._examples: Examples | None = None
         self.took_ms: dict[str, list[float]] = {"grammar": [], "example": []}
         book = read_book("en")
         if book is not None and models.installed(MODEL):
             encoder = SentenceEncoder(models.path(MODEL))
-            kept_at = models.root.parent / "examples" / "en.npz"
-            learnt = embedded(book, encoder.embed, model=MODEL, kept_at=kept_at, shipped=shipped_examples("en"))
-            self._examples = Examples(book, encoder.embed, learnt, carried_out=intents)
+            rows = learnt(book, model=MODEL, path=learnt_examples("en"))
+            self._examples = Examples(book, encoder.embed, rows, carried_out=intents)
 
     def steps(self, text: str, surroundings: Surroundings) -> Sequence[Step]:
         """What the device would do; notes how long each way took."""
