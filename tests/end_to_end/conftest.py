@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from page_parts import CHROMIUM, PHONE, Device, running
+from companion_device import Device, running
+from page_parts import CHROMIUM, PHONE
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 

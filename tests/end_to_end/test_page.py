@@ -5,11 +5,13 @@ import time
 from pathlib import Path
 
 import pytest
-from page_parts import DESK, PHONE, Device, running
+from companion_device import Device, running
+from page_parts import DESK, PHONE
 from playwright.async_api import Browser, Page, expect
 
 from device import events
 from device.bus import NO_TURN
+from device.companion import Refused
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all of them
 
@@ -134,7 +136,7 @@ async def test_the_microphone_is_muted_and_opened_by_keyboard_and_nothing_jumps(
     await page.keyboard.press("Space")
     await expect(button).to_have_attribute("aria-pressed", "true")
     await expect(page.locator("#state-text")).to_have_text("Muted")
-    assert device.muted
+    assert device.now.muted
     box = await button.bounding_box()
     assert box is not None
     assert min(box["width"], box["height"]) >= 44
@@ -149,7 +151,7 @@ async def test_the_microphone_is_muted_and_opened_by_keyboard_and_nothing_jumps(
     await expect(button).to_have_attribute("aria-pressed", "true")
     await button.press("Enter")
     await expect(page.locator("#state-text")).to_have_text("Ready")
-    assert not device.muted
+    assert not device.now.muted
 
 
 async def test_a_device_that_is_muted_by_voice_is_shown_so_and_a_failed_click_is_said(device: Device, opened) -> None:
@@ -157,7 +159,7 @@ async def test_a_device_that_is_muted_by_voice_is_shown_so_and_a_failed_click_is
     await device.mute(True)
     button = page.get_by_role("button", name="Mute the microphone")
     await expect(button).to_have_attribute("aria-pressed", "true")
-    device.stuck = True
+    device.now.stuck = True
     await button.click()
     await expect(page.get_by_role("alert")).to_have_text("The gate is stuck.")
     await expect(button).to_have_attribute("aria-pressed", "true")
@@ -178,6 +180,11 @@ async def test_a_typed_command_is_sent_and_a_refused_one_is_kept(device: Device,
     await field.press("Enter")
     await expect(page.locator("#talk .heard .words")).to_have_text("draw <b>a fox</b>")
     await expect(field).to_have_value("")
+
+    def busy(_: str) -> str:
+        raise Refused("Too many commands are waiting; try again in a moment.")
+
+    device.answer = busy
     await field.fill("too much")
     await page.get_by_role("button", name="Send").click()
     await expect(page.get_by_role("alert")).to_have_text("Too many commands are waiting; try again in a moment.")
@@ -210,7 +217,7 @@ async def test_child_mode_is_shown_for_as_long_as_it_is_on(device: Device, opene
 
 
 async def test_a_bridge_that_is_offline_is_said(device: Device, opened) -> None:
-    device.online = False
+    device.now.online = False
     page: Page = await opened(device.url)
     await expect(page.locator("#connection")).to_have_text("The bridge is offline; drafts only.")
     device.happens(NO_TURN, events.LinkChanged(online=True))
@@ -397,10 +404,8 @@ async def test_everything_can_be_reached_and_named(device: Device, opened) -> No
 
 async def test_a_phone_is_paired_by_opening_the_link_once(tmp_path: Path, opened, browser: Browser) -> None:
     async with running(tmp_path / "kitchen", pairing=True) as device:
-        assert device.companion is not None
-        assert device.companion.pairing is not None
         await device.shows(await device.picture("a fox"), "final")
-        link = device.companion.pairing.new_link().url
+        link = device.pairing.new_link().url
         page: Page = await opened(link)
         await expect(page.locator("#prompt")).to_have_text("A fox")
         assert page.url == f"{device.url}/"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from page_parts import DESK, PHONE, Device, running
+from companion_device import Device, running
+from page_parts import DESK, PHONE
 from PIL import Image
 from playwright.async_api import Page, expect
 
@@ -173,11 +174,9 @@ async def test_what_is_no_photo_is_refused_in_a_sentence(device: Device, opened)
 
 async def test_a_picture_is_opened_on_the_phone_that_it_is_sent_to(tmp_path: Path, opened) -> None:
     async with running(tmp_path / "kitchen", pairing=True) as device:
-        assert device.companion is not None
-        assert device.companion.pairing is not None
         for prompt in ("a fox", "an owl"):
             await device.shows(await device.picture(prompt), "draft")
-        page: Page = await opened(device.companion.pairing.new_link().url)
+        page: Page = await opened(device.pairing.new_link().url)
         await expect(page.locator("#prompt")).to_have_text("An owl")
         await page.get_by_role("button", name="Device: phones").click()
         await page.get_by_role("textbox", name="Name of").fill("Mum's phone")

@@ -6,14 +6,13 @@ from typing import Any
 
 import aiohttp
 import pytest
+from companion_device import Device
+from companion_parts import pair
 from PIL import Image
-from test_companion import Device, device, pair, paired_device, web
 
 from device.by_hand import PHOTO_IS_HERE
 from device.companion import Pairing
 from device.context.marked import Marked
-
-__all__ = ["device", "paired_device", "web"]  # fixtures
 
 FOUR_NUMBERS = "A region has four numbers from 0 to 1: left, top, right and bottom."
 
@@ -63,7 +62,7 @@ async def test_a_change_of_a_part_begins_a_turn_about_that_picture(device: Devic
     status, answer = await post(web, device, f"/api/pictures/{picture.id}/change", body)
     assert (status, device.asked) == (200, ["a hat here"])
     assert answer["turn"]
-    (step,) = device.steps
+    ((_, step),) = device.steps
     assert (step.intent, step.references) == ("picture.edit", {"it": picture.id})
     assert step.slots["change"] == "a hat here"
 

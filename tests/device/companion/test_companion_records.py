@@ -1,30 +1,18 @@
 """What the device keeps of its owner, over real HTTP: read, deleted, taken along, and by paired phones alone."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from test_companion import Device, pair, running
+from companion_device import Device, running
+from companion_parts import pair
 
 from device import events
 
 CHANGES = ("/api/memory/forget", "/api/history/delete")
 READS = ("/api/memory", "/api/history", "/api/sent", "/api/export")
-
-
-@pytest.fixture
-async def device(tmp_path: Path) -> AsyncIterator[Device]:
-    async with running(tmp_path / "kitchen") as device:
-        yield device
-
-
-@pytest.fixture
-async def web() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        yield session
 
 
 async def get(web: aiohttp.ClientSession, device: Device, path: str) -> Any:
