@@ -11,7 +11,7 @@ from device.audit import Audit
 from device.bus import NO_TURN, Bus
 from device.by_hand import ByHand
 from device.clock import Clock, local_now
-from device.companion import Companion, Records, Refused, papers
+from device.companion import Companion, Records, Refused, coming, papers
 from device.companion.server import Status
 from device.config import Broker, DeviceConfig
 from device.context.by_example import ByExample
@@ -220,11 +220,11 @@ class Device:
             by_hand=self.by_hand,
             journal=self.journal,
             recorder=self.recorder,
-            records=Records(self.memory, self.history),
+            records=Records(self.memory, self.history, lists=lists, notes=notes, agenda=self.agenda),
             ask=self.ask,
             mute=self.set_muted,
             status=self._status,
-            routes=papers.routes(lists, notes),
+            routes=(*papers.routes(lists, notes), *coming.routes(self.timers, self.agenda)),
         )
 
     def _say_state(self, state: State) -> None:

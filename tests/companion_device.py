@@ -10,10 +10,11 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from device import events
+from device.agenda import Agenda
 from device.bus import NO_TURN, Bus
 from device.by_hand import ByHand
 from device.clock import SystemClock
-from device.companion import Companion, Pairing, Records, Refused, Status, papers
+from device.companion import Companion, Pairing, Records, Refused, Status, coming, papers
 from device.config import Companion as Settings
 from device.context.plan import Step
 from device.gallery import Edits, Gallery, Picture, Regions, Trash, Version
@@ -22,6 +23,7 @@ from device.memory import Memory
 from device.paper import Lists, Notes
 from device.recorder import Journal, Recorder
 from device.store import Store
+from device.timers import Timers
 from edge_models.models import ModelError
 from edge_models.sentence_embedding import SentenceEncoder
 
@@ -54,6 +56,7 @@ class Device:
         self.bus.observe(self.recorder.note)
         self.memory = Memory(self.store, encoder=no_model)
         self.lists, self.notes = Lists(self.store), Notes(self.store)
+        self.timers, self.agenda = Timers(self.store), Agenda(self.store)
         self.gallery = Gallery(self.store, home / "pictures")
         self.edits, self.regions = Edits(self.store, self.gallery), Regions(self.store)
         self.by_hand = ByHand(
@@ -73,11 +76,17 @@ class Device:
             by_hand=self.by_hand,
             journal=self.journal,
             recorder=self.recorder,
-            records=Records(self.memory, History(self.store, recorder=self.recorder, journal=self.journal)),
+            records=Records(
+                self.memory,
+                History(self.store, recorder=self.recorder, journal=self.journal),
+                lists=self.lists,
+                notes=self.notes,
+                agenda=self.agenda,
+            ),
             ask=self.ask,
             mute=self.mute,
             status=self.now.status,
-            routes=papers.routes(self.lists, self.notes),
+            routes=(*papers.routes(self.lists, self.notes), *coming.routes(self.timers, self.agenda)),
         )
         self.url = ""
         self.answer: Callable[[str], str] = self.begin_turn

@@ -1,4 +1,7 @@
-"""What the device keeps of its owner, for reading, deleting and taking along: facts, conversations, the audit log."""
+"""What the device keeps of its owner, for reading, deleting and taking along: facts, conversations, the audit log.
+
+Lists, notes, alarms and reminders have routes of their own (`papers`, `coming`); they are taken along here, too.
+"""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -10,9 +13,12 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from device.agenda import Agenda
+from device.companion.coming import entry_json
 from device.companion.guard import sentence
 from device.history import History, Said, Sent
 from device.memory import MAX_FACTS, Memory
+from device.paper import Lists, Notes
 
 PAGE_LENGTH = 50
 """Turns, or lines of the audit log, that one answer has."""
@@ -33,8 +39,18 @@ class _Before(BaseModel):
 class Records:
     """The routes of `/api/memory`, `/api/history`, `/api/sent` and `/api/export`."""
 
-    def __init__(self, memory: Memory, history: History, *, unix_time: Callable[[], float] = time) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        history: History,
+        *,
+        lists: Lists,
+        notes: Notes,
+        agenda: Agenda,
+        unix_time: Callable[[], float] = time,
+    ) -> None:
         self._memory, self._history, self._unix_time = memory, history, unix_time
+        self._lists, self._notes, self._agenda = lists, notes, agenda
 
     def routes(self) -> list[web.RouteDef]:
         """For the page's application, whose guard lets paired phones alone through."""
@@ -80,9 +96,13 @@ class Records:
 
     async def _get_export(self, _request: web.Request) -> web.Response:
         now = self._unix_time()
+        lists = await self._lists.all()
         body = {
             "exported_at": _iso(now),
             "facts": [{"told_at": _iso(fact.told_at), "text": fact.text} for fact in reversed(self._memory.facts())],
+            "lists": [{"name": one.name, "items": [item.text for item in one.items]} for one in lists],
+            "notes": [{"written_at": _iso(note.written_at), "text": note.text} for note in await self._notes.all()],
+            "agenda": [_without_number(entry_json(entry, self._agenda.now())) for entry in self._agenda.all()],
             "history": [_dated(turn) for turn in await self._history.said()],
             "sent": [_dated(line) for line in await self._history.sent()],
         }
@@ -107,6 +127,10 @@ def _before(request: web.Request) -> float | None:
         return _Before.model_validate(dict(request.query)).before
     except ValidationError:
         return None
+
+
+def _without_number(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name != "n"}
 
 
 def _dated(one: Said | Sent) -> dict[str, Any]:

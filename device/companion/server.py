@@ -46,9 +46,11 @@ PAGE = {
     **dict.fromkeys(
         (
             "/app.js",
+            "/coming.js",
             "/developer.js",
             "/dom.js",
             "/grid.js",
+            "/lines.js",
             "/live.js",
             "/memory.js",
             "/microphone.js",

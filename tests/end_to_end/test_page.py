@@ -1,5 +1,6 @@
 """The companion page in a real browser: what a person sees while the device is spoken to."""
 
+import re
 import socket
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ from playwright.async_api import Browser, Page, expect
 from device import events
 from device.bus import NO_TURN
 from device.companion import Refused
+from device.context.when import when
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all of them
 
@@ -463,3 +465,28 @@ async def test_what_is_remembered_is_read_and_deleted_on_the_page(device: Device
     await page.get_by_role("group", name="Forget everything?").get_by_role("button", name="Delete").click()
     await expect(facts.first).to_contain_text("Nothing yet.")
     assert device.memory.facts() == []
+
+
+async def test_what_is_to_come_is_read_and_cancelled(device: Device, opened) -> None:
+    await device.timers.set("pasta", 600)
+    now = device.agenda.now()
+    tomorrow, weekdays = when("tomorrow at 6:30", now, waking=True), when("every weekday at seven", now, waking=True)
+    assert tomorrow is not None
+    assert weekdays is not None
+    await device.agenda.add("alarm", "", tomorrow)
+    await device.agenda.add("reminder", "water the plants", weekdays)
+    page: Page = await opened(device.url)
+    await page.get_by_role("button", name="alarms, lists and notes").click()
+    drawer = page.get_by_role("dialog")
+    await expect(drawer.locator("#coming li")).to_have_count(3)
+    await expect(drawer.locator("#coming li").first).to_contain_text(re.compile(r"Pasta timer (10:00|9:\d\d) left"))
+    await expect(drawer.locator("#coming li").filter(has_text=f"Alarm {tomorrow.at:%a}")).to_contain_text("06:30")
+    await expect(drawer.get_by_text("Water the plants every weekday at 07:00")).to_be_visible()
+    await drawer.get_by_role("button", name="Cancel the reminder water the plants").press("Enter")
+    await expect(drawer.locator("#coming li")).to_have_count(2)
+    assert await page.evaluate("document.activeElement.id") == "coming-title"
+    assert [entry.kind for entry in device.agenda.all()] == ["alarm"]
+    await drawer.get_by_role("button", name="Cancel the pasta timer").click()
+    await drawer.get_by_role("button", name=re.compile("Cancel the alarm")).click()
+    await expect(drawer.get_by_text("Nothing is to come.")).to_be_visible()
+    assert (device.timers.all(), device.agenda.all()) == ([], [])

@@ -1,6 +1,7 @@
-// The drawer: what is written down; for developers, the last turns as a waterfall; and the phones that are paired.
+// The drawer: what is to come and what is written down; for developers, the last turns as a waterfall; and the phones that are paired.
 
 import { $, api, el } from "./dom.js";
+import { renderComing } from "./coming.js";
 import { renderPapers } from "./papers.js";
 
 // What the time between two events of a turn was spent on: [name, begins with, ends with].
@@ -17,7 +18,7 @@ export function startDeveloper() {
   const drawer = $("developer");
   $("open-developer").addEventListener("click", async () => {
     drawer.showModal();
-    await Promise.all([renderPapers(), renderTurns(), renderPhones()]);
+    await Promise.all([renderComing(), renderPapers(), renderTurns(), renderPhones()]);
   });
   $("developer-close").addEventListener("click", () => drawer.close());
   drawer.addEventListener("click", (event) => event.target === drawer && drawer.close());

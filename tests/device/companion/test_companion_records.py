@@ -1,6 +1,7 @@
 """What the device keeps of its owner, over real HTTP: read, deleted, taken along, and by paired phones alone."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from companion_device import Device, running
 from companion_parts import pair
 
 from device import events
+from device.context.when import When
 
 CHANGES = ("/api/memory/forget", "/api/history/delete")
 READS = ("/api/memory", "/api/history", "/api/sent", "/api/export")
@@ -109,6 +111,10 @@ async def test_the_time_to_read_from_is_a_number(device: Device, web: aiohttp.Cl
 
 async def test_everything_is_taken_along_in_one_file(device: Device, web: aiohttp.ClientSession) -> None:
     await device.memory.remember("Lina likes foxes — 🦊")
+    await device.lists.add("shopping", ["milk"])
+    await device.notes.take("the gate is 4711")
+    nine = datetime(2030, 1, 1, 9, tzinfo=device.agenda.now().tzinfo)
+    await device.agenda.add("reminder", "call Mum", When(nine))
     say(device, "draw a fox", "A fox.")
     await send(device, 1_800_000_000.0, "a fox")
     async with web.get(f"{device.url}/api/export") as answer:
@@ -117,7 +123,12 @@ async def test_everything_is_taken_along_in_one_file(device: Device, web: aiohtt
     assert [fact["text"] for fact in body["facts"]] == ["Lina likes foxes — 🦊"]
     assert [(turn["heard"], turn["reply"]) for turn in body["history"]] == [("draw a fox", "A fox.")]
     assert body["sent"][0]["at"] == "2027-01-15T08:00:00+00:00"
-    assert set(body) == {"exported_at", "facts", "history", "sent"}
+    assert body["lists"] == [{"name": "shopping", "items": ["milk"]}]
+    assert [note["text"] for note in body["notes"]] == ["the gate is 4711"]
+    assert [(entry["kind"], entry["about"], entry["at"]) for entry in body["agenda"]] == [
+        ("reminder", "call Mum", "2030-01-01T09:00")
+    ]
+    assert set(body) == {"exported_at", "facts", "lists", "notes", "agenda", "history", "sent"}
 
 
 async def test_strangers_read_and_delete_nothing(tmp_path: Path, web: aiohttp.ClientSession) -> None:
