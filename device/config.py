@@ -77,14 +77,33 @@ class Wake(_Section):
     """Whose commands are carried out (`nightjar wake enroll --voice NAME`); nobody named: anybody's."""
 
 
-class Speech(_Section):
-    """Recognition and voice: names of the model catalogue."""
+LANGUAGES: Mapping[str, Mapping[str, str]] = {
+    "en": {"stt": "whisper-tiny-en", "tts": "piper-en-us-joe"},
+    "ar": {"stt": "whisper-base", "tts": "espeak-ng"},
+}
+"""What is spoken, by its ISO 639-1 code, to what it is heard and answered with unless the settings say otherwise."""
 
-    stt: str = "whisper-tiny-en"
-    tts: str = "piper-en-us-joe"
-    language: str = "en"
+
+def _spoken_here(language: str) -> str:
+    if language not in LANGUAGES:
+        raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
+    return language
+
+
+class Speech(_Section):
+    """Recognition and voice: names of the model catalogue; where they are left out, those of the language."""
+
+    language: Annotated[str, AfterValidator(_spoken_here)] = "en"
+    stt: str = ""
+    tts: str = ""
+    """Or `espeak-ng`, which speaks any language, as a machine does."""
     names: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
     """What the household calls its people, rooms and things, as it is written: what sounds like one is heard as it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_language(cls, given: dict[str, object]) -> dict[str, object]:
+        return {**LANGUAGES.get(str(given.get("language", "en")), {}), **given}
 
 
 class Audio(_Section):

@@ -3,14 +3,15 @@
 import asyncio
 from dataclasses import dataclass
 
-from device.config import DeviceConfig
+from device.config import DeviceConfig, Speech
 from device.ears.speaker import KnownVoices, known_voices
 from device.ears.wake_engine import wake_engine
+from edge_models import espeak
 from edge_models.models import ModelStore
 from edge_models.own_phrase import WakeEngines
 from edge_models.speaker import VoiceEncoder
 from edge_models.stt import Whisper
-from edge_models.tts import PiperVoice
+from edge_models.tts import PiperVoice, SpeakingVoice
 from edge_models.turn import SmartTurn
 from edge_models.vad import SileroVad
 from edge_models.wake import MicroWakeWord, OpenWakeWord
@@ -29,7 +30,7 @@ class Engines:
     vad: SileroVad
     smart_turn: SmartTurn
     stt: Whisper
-    tts: PiperVoice
+    tts: SpeakingVoice
     voices: KnownVoices | None
     """Whose commands are carried out; None: everybody's."""
 
@@ -54,12 +55,19 @@ async def load_engines(config: DeviceConfig, models: ModelStore) -> Engines:
                 asyncio.to_thread(lambda: SileroVad(models.path("silero-vad"))),
                 asyncio.to_thread(lambda: SmartTurn(models.path("smart-turn-v3"))),
                 asyncio.to_thread(lambda: Whisper(models.path(config.speech.stt), config.speech.language)),
-                asyncio.to_thread(lambda: PiperVoice(models.path(config.speech.tts))),
+                asyncio.to_thread(lambda: speaking_voice(config.speech, models)),
                 asyncio.to_thread(lambda: _voices(config, models)),
             )
         )
     except ValueError as error:
         raise DeviceError(str(error)) from None
+
+
+def speaking_voice(speech: Speech, models: ModelStore) -> SpeakingVoice:
+    """Load what the settings say to speak with. Raises ModelError, and ValueError where eSpeak NG can't."""
+    if speech.tts == espeak.ENGINE:
+        return espeak.EspeakVoice(speech.language)
+    return PiperVoice(models.path(speech.tts))
 
 
 def _voices(config: DeviceConfig, models: ModelStore) -> KnownVoices | None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edge_models.kept import KeptError, keep, kept
 from edge_models.speech_embedding import STEP_MS, SpeechEmbedding
-from edge_models.tts import PiperVoice
+from edge_models.tts import SpeakingVoice
 from edge_models.variations import RATE_HZ, at_speed, noise
 
 Floats = NDArray[np.float32]
@@ -49,7 +49,7 @@ def _sentences() -> tuple[str, ...]:
 
 
 def background(
-    folder: Path, voice: PiperVoice, embedding: SpeechEmbedding, *, progress: Callable[[int, int], None]
+    folder: Path, voice: SpeakingVoice, embedding: SpeechEmbedding, *, progress: Callable[[int, int], None]
 ) -> Background:
     """Read it from `folder`, which is `$NIGHTJAR_HOME/wake`; make it when it isn't there or isn't whole.
 
@@ -70,13 +70,13 @@ def background(
     return Background(embeddings, speech)
 
 
-def say(voice: PiperVoice, text: str) -> Floats:
+def say(voice: SpeakingVoice, text: str) -> Floats:
     """Return (n,) samples at 16 kHz of `text`."""
     said = [np.zeros(0, np.float32), *voice.speak(text)]
     return soxr.resample(np.concatenate(said), voice.rate_hz, RATE_HZ)
 
 
-def _said(voice: PiperVoice, progress: Callable[[int, int], None]) -> Iterator[Floats]:
+def _said(voice: SpeakingVoice, progress: Callable[[int, int], None]) -> Iterator[Floats]:
     pause = np.zeros(RATE_HZ // 5, np.float32)
     for number, sentence in enumerate(_sentences()):
         progress(number, len(_sentences()))

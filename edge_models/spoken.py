@@ -13,6 +13,8 @@ import soxr
 from numpy.typing import NDArray
 
 RATE_HZ = 16_000
+VOICE = "piper-en-us-joe"
+"""Of the catalogue: speaks English clearly enough to be understood by our own recogniser."""
 RAISED = 1.12
 """How much higher than the reply's voice it sounds. Debian's free voices (espeak-ng, flite) don't wake the wake word
 model or are misheard in most settings; this one is heard."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import piper
@@ -11,6 +12,20 @@ from numpy.typing import NDArray
 from edge_models.onnx_session import open_session
 
 _THREADS = 2
+
+
+class SpeakingVoice(Protocol):
+    """What speaks: `PiperVoice`, or `espeak.EspeakVoice`."""
+
+    rate_hz: int
+    """Samples a second of what `speak` yields."""
+
+    def speak(self, sentence: str) -> Iterator[NDArray[np.float32]]:
+        """Yield the speech for `sentence`, a piece for each sentence in it: (n,) float32 in [-1, 1] at `rate_hz`.
+
+        Nothing is yielded where there is nothing to say.
+        """
+        ...
 
 
 class PiperVoice:

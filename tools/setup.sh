@@ -13,6 +13,7 @@ need_command() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || missing+
 need_library() { { ldconfig -p 2>/dev/null || /sbin/ldconfig -p; } | grep -q "$1" || missing+=("$2"); }
 need_command mosquitto mosquitto
 need_library libportaudio.so.2 libportaudio2
+need_command espeak-ng espeak-ng # speaks Arabic
 [ -e /usr/share/zoneinfo/UTC ] || missing+=(tzdata) # alarms follow the clock on the wall
 browser=""
 sound=""

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_models.tts import PiperVoice
+from edge_models.tts import SpeakingVoice
 
 _QUIET = 0.003
 """-50 dBFS: what stays below at a sentence's edges is the synthesiser's own pause."""
@@ -23,7 +23,7 @@ _KEPT_BYTES = 8 * 2**20
 class Synthesis:
     """The synthesiser's thread and what it made lately. All calls from the event loop's thread."""
 
-    def __init__(self, tts: PiperVoice) -> None:
+    def __init__(self, tts: SpeakingVoice) -> None:
         self._tts = tts
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tts")
         self._kept: OrderedDict[str, NDArray[np.float32]] = OrderedDict()

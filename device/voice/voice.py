@@ -13,7 +13,7 @@ from device.events import Failed, Reply, ReplyAudioStarted
 from device.voice.progress import Progress
 from device.voice.sentences import parts
 from device.voice.synthesis import Synthesis
-from edge_models.tts import PiperVoice
+from edge_models.tts import SpeakingVoice
 from hw.audio.duplex import Duplex
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Voice:
     `pause`, `resume` and `stop` may come at any time, in any order, and twice.
     """
 
-    def __init__(self, *, tts: PiperVoice, duplex: Duplex, bus: Bus, conversation: Conversation) -> None:
+    def __init__(self, *, tts: SpeakingVoice, duplex: Duplex, bus: Bus, conversation: Conversation) -> None:
         self._rate_hz = tts.rate_hz
         self._synthesis = Synthesis(tts)
         self._duplex = duplex

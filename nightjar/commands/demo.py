@@ -64,7 +64,7 @@ async def _demo(args: argparse.Namespace) -> int:
     from device.progress import watch
     from device.running import home_is_free, listening, running_device
     from edge_models.models import ModelStore
-    from edge_models.spoken import spoken_clip_apart
+    from edge_models.spoken import VOICE, spoken_clip_apart
     from nightjar.local_cloud import start_cloud
 
     began = time.monotonic()
@@ -95,7 +95,7 @@ async def _demo(args: argparse.Namespace) -> int:
         _tell(f'Listening for "{config.wake.phrases[0]}" {time.monotonic() - began:.1f} s after the start.')
         _tell(f"The page: {url}")
         clip = place / "command.wav"
-        voice = models.path(config.speech.tts)
+        voice = models.path(VOICE)
         await asyncio.to_thread(spoken_clip_apart, f"{words}.", clip, voice_directory=voice)
         _tell(f'Saying "{words}" (with the reply\'s voice, raised in pitch).\n')
         progress = watch(device.bus)

@@ -58,7 +58,7 @@ def _enroll(args: argparse.Namespace) -> int:
         raise UserError(f'"{phrase}" is known already: name it under [wake] in config.toml.')
     recordings = _recordings(args.clips, config, models, phrase or config.wake.phrases[0])
     if phrase and not built_in:
-        _learn_phrase(phrase, recordings, config, models)
+        _learn_phrase(phrase, recordings, models)
     if args.voice:
         _learn_voice(args.voice, recordings, models)
     return 0
@@ -81,16 +81,17 @@ async def _recorded(config: "DeviceConfig", vad: "SileroVad", phrase: str) -> li
         await card.close()
 
 
-def _learn_phrase(phrase: str, recordings: Sequence["Floats"], config: "DeviceConfig", models: "ModelStore") -> None:
+def _learn_phrase(phrase: str, recordings: Sequence["Floats"], models: "ModelStore") -> None:
     from edge_models.background import background, say
     from edge_models.enrolment import learn, sample, spoken_sample
     from edge_models.own_phrase import keep_phrase
     from edge_models.speech_embedding import SpeechEmbedding
+    from edge_models.spoken import VOICE
     from edge_models.tts import PiperVoice
     from edge_models.variations import without_quiet
 
     embedding = SpeechEmbedding(models.path("speech-embedding"))
-    voice = PiperVoice(models.path(config.speech.tts))
+    voice = PiperVoice(models.path(VOICE))
     others = background(home() / "wake", voice, embedding, progress=_progress)
     tell("Learning the phrase …")
     samples = [sample(recording, others, embedding, seed=number) for number, recording in enumerate(recordings)]

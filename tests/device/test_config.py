@@ -83,3 +83,14 @@ def test_what_is_said_does_not_leave_the_house_for_being_understood(tmp_path, ur
     (tmp_path / "config.toml").write_text(f'[language_model]\nurl = "{url}"\n')
     with pytest.raises(ConfigError, match="must be an http address of this machine or of the private network"):
         load_config(tmp_path)
+
+
+def test_a_language_brings_what_it_is_heard_and_answered_with(tmp_path):
+    (tmp_path / "config.toml").write_text('[speech]\nlanguage = "ar"\n')
+    speech = load_config(tmp_path).speech
+    assert (speech.stt, speech.tts) == ("whisper-base", "espeak-ng")
+    (tmp_path / "config.toml").write_text('[speech]\nlanguage = "ar"\ntts = "my-voice"\n')
+    assert load_config(tmp_path).speech.tts == "my-voice"
+    (tmp_path / "config.toml").write_text('[speech]\nlanguage = "tlh"\n')
+    with pytest.raises(ConfigError, match=r"speech.language: must be one of en, ar\."):
+        load_config(tmp_path)

@@ -20,7 +20,7 @@ from device.conversation import Conversation, State
 from device.events import Happened
 from device.voice import Voice, synthesis, voice
 from device.voice.synthesis import trimmed
-from edge_models.tts import PiperVoice
+from edge_models.tts import SpeakingVoice
 from hw.audio.file_duplex import FileDuplex
 
 
@@ -57,7 +57,7 @@ class Stage:
         self.sounded: list[np.ndarray] = []
         self.block = asyncio.Event()
         self.voice = Voice(
-            tts=cast("PiperVoice", self.hum), duplex=self.duplex, bus=self.bus, conversation=self.conversation
+            tts=cast("SpeakingVoice", self.hum), duplex=self.duplex, bus=self.bus, conversation=self.conversation
         )
         self.voice.volume = 100
 

@@ -27,9 +27,9 @@ from typing import Any
 import numpy as np
 import soxr
 
-from device.config import DeviceConfig
 from device.ears.front_end import FrontEnd
 from edge_models.models import ModelStore
+from edge_models.spoken import VOICE
 from edge_models.stt import Whisper
 from edge_models.tts import PiperVoice
 from edge_models.vad import FRAME_SAMPLES, SileroVad
@@ -108,7 +108,7 @@ async def measure(models_root: Path, speech: Path | None) -> dict[str, Any]:
 
 
 def _playback(models: ModelStore) -> Samples:
-    voice = PiperVoice(models.path(DeviceConfig().speech.tts))
+    voice = PiperVoice(models.path(VOICE))
     pause = np.zeros(int(0.3 * RATE_HZ), np.float32)
     spoken = (soxr.resample(piece, voice.rate_hz, RATE_HZ) for sentence in SAID for piece in voice.speak(sentence))
     said = np.concatenate([piece for part in spoken for piece in (part, pause)])

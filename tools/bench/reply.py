@@ -32,7 +32,7 @@ from device.engines import Engines, Hearing, load_engines
 from device.events import Happened, Reply, TurnFinished, Understood
 from device.running import listening, running_device
 from edge_models.models import ModelStore
-from edge_models.spoken import spoken_clip_apart
+from edge_models.spoken import VOICE, spoken_clip_apart
 from edge_models.vad import FRAME_SAMPLES, SileroVad
 from hw.audio.duplex import RATE_HZ, Block
 from hw.audio.file_duplex import FileDuplex
@@ -77,7 +77,7 @@ async def measure(models_root: Path, speech: Path | None) -> dict[str, Any]:
     misunderstood = 0
     with tempfile.TemporaryDirectory(prefix="nightjar-bench-") as directory:
         place = Path(directory)
-        commands = recorded(speech) if speech else synthesised(place, models.path(config.speech.tts))
+        commands = recorded(speech) if speech else synthesised(place, models.path(VOICE))
         local = [command for command in commands if _intent(context, command) != NONE]
         for _ in range(ROUNDS):
             for command in local:

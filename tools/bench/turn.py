@@ -16,7 +16,7 @@ from device.events import Artifact, Happened, ReplyAudioStarted, Transcript, Tur
 from device.progress import watch
 from device.running import listening, running_device
 from edge_models.models import ModelStore
-from edge_models.spoken import spoken_clip_apart
+from edge_models.spoken import VOICE, spoken_clip_apart
 from hw.audio.file_duplex import FileDuplex
 from tools.bench import resident_mb, result, spread
 
@@ -44,7 +44,7 @@ async def measure(models_root: Path, _speech: Path | None) -> dict[str, Any]:
         clips: list[float] = []
         duplex = FileDuplex(realtime=True, on_clip=lambda _: clips.append(time.perf_counter()))
         spoken = [(place / f"{number}.wav", command) for number, command in enumerate(COMMANDS)]
-        voice = models.path(config.speech.tts)
+        voice = models.path(VOICE)
         ends = [spoken_clip_apart(command, clip, voice_directory=voice) for clip, command in spoken]
         async with running_device(config, place, hearing=Hearing(duplex, engines)) as device, listening(device):
             for (clip, _), ends_s in zip(spoken, ends, strict=True):
