@@ -490,3 +490,19 @@ async def test_what_is_to_come_is_read_and_cancelled(device: Device, opened) -> 
     await drawer.get_by_role("button", name=re.compile("Cancel the alarm")).click()
     await expect(drawer.get_by_text("Nothing is to come.")).to_be_visible()
     assert (device.timers.all(), device.agenda.all()) == ([], [])
+
+
+async def test_arabic_is_written_from_right_to_left_and_english_from_left_to_right(device: Device, opened) -> None:
+    turn = device.ask("ارسم ثعلبا أحمر تحت قمر كامل")
+    device.happens(turn, events.Reply("سأرسم لك ثعلبا أحمر."))
+    await device.shows(await device.picture("ثعلب أحمر", turn), "final")
+    device.ask("draw a fox")
+    await device.lists.add("التسوق", ["حليب"])
+    page: Page = await opened(device.url)
+    await expect(page.locator("#talk .words")).to_have_count(3)
+    directions = "elements => elements.map(element => getComputedStyle(element).direction)"
+    assert await page.locator("#talk .words").evaluate_all(directions) == ["rtl", "rtl", "ltr"]
+    assert await page.locator("#prompt").evaluate_all(directions) == ["rtl"]
+    await page.get_by_role("button", name="alarms, lists and notes").click()
+    await expect(page.locator("#papers li li")).to_contain_text("حليب")
+    assert await page.locator("#papers li li span").evaluate_all(directions) == ["rtl"]

@@ -34,7 +34,7 @@ async function renderTurns() {
 
 function turnItem({ heard, reply, events }) {
   const end = Math.max(...events.map((event) => event.at_ms), 1);
-  const heading = el("h3", { text: heard || reply || "(nothing was said)" });
+  const heading = el("h3", { text: heard || reply || "(nothing was said)", dir: "auto" });
   const find = (name) => (name === "job_end" ? jobEnd(events) : events.find((event) => event.event === name));
   const rows = SPANS.map(([name, from, to]) => spanRow(name, find(from), find(to), end)).filter(Boolean);
   const marks = events.map((event) => el("li", {}, el("span", { text: nameOf(event) }), el("span", { text: `${Math.round(event.at_ms)} ms` })));

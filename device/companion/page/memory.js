@@ -7,9 +7,9 @@ const when = (at) => new Date(at * 1000).toLocaleString([], { dateStyle: "medium
 // Two lists that are read backwards, a page at a time: [list, button for more, address, what the answer calls them, a line].
 const LOGS = {
   history: ["history-list", "history-more", "/api/history", "turns", ({ at, heard, reply }) => [
-    el("time", { text: when(at) }), el("p", { text: heard }), el("p", { class: "note", text: reply })]],
+    el("time", { text: when(at) }), el("p", { text: heard, dir: "auto" }), el("p", { class: "note", text: reply, dir: "auto" })]],
   sent: ["sent-list", "sent-more", "/api/sent", "sent", ({ at, what, destination, content, waiting }) => [
-    el("time", { text: when(at) }), el("p", { text: `${what}${destination ? ` to ${destination}` : ", refused"}${waiting ? " (waiting)" : ""}` }), el("p", { class: "note", text: content })]],
+    el("time", { text: when(at) }), el("p", { text: `${what}${destination ? ` to ${destination}` : ", refused"}${waiting ? " (waiting)" : ""}` }), el("p", { class: "note", text: content, dir: "auto" })]],
 };
 
 /** `onHistoryDeleted` takes the conversation off the rest of the page. */
@@ -42,7 +42,7 @@ function factItem({ n, text, told_at: toldAt }) {
     await api("/api/memory/forget", { facts: [n] });
     await renderFacts();
   }) });
-  return el("li", {}, el("span", {}, text, el("time", { class: "note", text: when(toldAt) })), remove);
+  return el("li", {}, el("span", { dir: "auto" }, text, el("time", { class: "note", text: when(toldAt) })), remove);
 }
 
 /** Show the newest page of a list or, with `before`, add the one before that. */

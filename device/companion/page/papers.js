@@ -10,7 +10,7 @@ export const renderPapers = section("papers", async (line) => {
 
 function listItem({ n, name, items }, line) {
   const lines = items.map((item) => line(el("span", { text: item.text, dir: "auto" }), `Delete ${item.text}`, `/api/list-items/${item.n}/delete`));
-  const heading = line(el("h4", { text: `${titled(name)} list` }), `Delete the whole ${name} list`, `/api/lists/${n}/delete`, "div");
+  const heading = line(el("h4", { dir: "auto" }, el("bdi", { text: titled(name) }), " list"), `Delete the whole ${name} list`, `/api/lists/${n}/delete`, "div");
   return el("li", { class: "paper" }, heading, lines.length ? el("ul", {}, ...lines) : el("p", { class: "note", text: "Nothing is on it." }));
 }
 

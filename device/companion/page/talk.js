@@ -50,7 +50,7 @@ function line(item, kind, who, text, stable = text.length) {
     return;
   }
   if (!paragraph) {
-    paragraph = el("p", { class: kind }, el("span", { class: "visually-hidden", text: `${who}: ` }), el("span", { class: "words" }));
+    paragraph = el("p", { class: kind }, el("span", { class: "visually-hidden", text: `${who}: ` }), el("span", { class: "words", dir: "auto" }));
     item.append(paragraph);
   }
   const words = paragraph.querySelector(".words");

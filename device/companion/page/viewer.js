@@ -142,7 +142,7 @@ export class Viewer {
   parentTile(picture) {
     const version = picture.versions.find((each) => each.id === picture.best);
     const image = version && el("img", { src: version.src, alt: "", loading: "lazy" });
-    const label = el("span", { text: titled(picture.prompt) });
+    const label = el("span", { text: titled(picture.prompt), dir: "auto" });
     return el("li", {}, el("button", { type: "button", onclick: () => this.replace(picture.id) }, image, label));
   }
 
