@@ -7,9 +7,9 @@ from typing import ClassVar
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
 from device.paper import Lists, NoRoom, ThingList
+from device.phrases.english_numbers import joined
 from device.skills.asking import Asking
 from device.skills.base import Skill, Turn
-from device.skills.spoken_duration import joined
 
 TOLD = 12
 """Lines that are read out: more nobody keeps in mind; the page has all."""

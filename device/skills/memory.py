@@ -18,9 +18,9 @@ from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
 from device.context.yes_or_no import is_no, is_yes
 from device.memory import MAX_CHARS, MAX_FACTS, Fact, Memory, MemoryFull
+from device.phrases.english_person import as_sentence, second_person
 from device.recollection import Question, as_question
 from device.skills.base import Skill, Turn
-from device.skills.second_person import as_sentence, second_person
 
 ANSWER_WITHIN_S = 30.0
 """How long a question of the device's own stands, and what "that" is after a fact was told."""

@@ -8,8 +8,8 @@ from memory_parts import Talk, no_model
 from device.bus import Bus
 from device.clock import SystemClock
 from device.memory import MAX_CHARS, Memory
+from device.phrases.english_person import as_sentence, second_person
 from device.skills.memory import ANSWER_WITHIN_S, FULL, TOO_LONG, WHAT
-from device.skills.second_person import as_sentence, second_person
 from device.store import Store
 from device.voice import SilentVoice
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from phrase_parts import ENGLISH
+
 from device.bus import Bus
 from device.context import ContextEngine, PictureSeen, Step, Surroundings
 from device.conversation import Conversation
@@ -55,6 +57,7 @@ class Device:
             context=ContextEngine(),
             skills=Skills([self.easel, WhichSkill()]),
             voice=SilentVoice(bus=self.bus),
+            phrases=ENGLISH,
             surroundings=self.surroundings,
         )
 

@@ -1,0 +1,2 @@
+okay = حسنًا.
+which-one = أيها المقصود: { OR($choices, asked: "yes") }؟

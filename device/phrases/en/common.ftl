@@ -1,0 +1,4 @@
+# What several families say.
+
+okay = Okay.
+which-one = Which one: { OR($choices, asked: "yes") }?
