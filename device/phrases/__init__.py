@@ -26,7 +26,8 @@ plural rules, which in Arabic are `zero one two few many other`; a truth value i
 or ends with a space, or says nothing, needs `{""}`. What somebody said can be of any length, but no more than 2500
 characters within a variant.
 
-A new sentence is a message in `en/` and one of the same name and variables in `ar/`, in the file of its family, on one
+A new sentence is a message in `en/` and one of the same name in `ar/`, which says the same variables (those that only
+choose a form may be left out), in the file of its family, on one
 line unless it has variants. The first argument of every call is a literal (or one of two: `"a" if x else "b"`), so that
 tests/device/test_phrases.py can hold code and messages together: none missing, none unused, the same variables.
 Arabic speaks to one person without saying whether it is a man or a woman: `تم إلغاء المؤقت`, not `ألغيتَ`.

@@ -83,7 +83,7 @@ def standard_skills(
     )
     control = ControlSkill(voice=voice, store=store, cancel=maker.cancel_latest, phrases=phrases)
     told_when = AgendaSkill(agenda, timers, asking, phrases), QuietSkill(quiet, phrases)
-    written = ListSkill(lists, asking), NoteSkill(notes, asking)
+    written = ListSkill(lists, asking, phrases), NoteSkill(notes, asking, phrases)
     return (
         *pictures,
         control,
@@ -93,9 +93,9 @@ def standard_skills(
         TimerSkill(timers, phrases),
         *told_when,
         *written,
-        WhichSkill(),
-        ConfirmSkill(),
-        MemorySkill(memory),
+        WhichSkill(phrases),
+        ConfirmSkill(phrases),
+        MemorySkill(memory, phrases),
         HistorySkill(history),
         DoingSkill(timers=timers, pending=offload.pending),
         AboutSkill(phrases),

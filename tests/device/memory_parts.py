@@ -31,7 +31,7 @@ class Talk:
         self.memory, self.seconds, self.asked = memory, 0.0, False
         self.intents: list[str] = []
         self.stopped_work = 0
-        self._memory_skill = MemorySkill(memory, now=lambda: self.seconds)
+        self._memory_skill = MemorySkill(memory, ENGLISH, now=lambda: self.seconds)
         control = ControlSkill(voice=voice, store=store, cancel=self._cancel, phrases=ENGLISH)
         self._skills = Skills([self._memory_skill, control, AboutSkill(ENGLISH)])
 

@@ -1,9 +1,10 @@
 """Skills that answer in Arabic: what was understood in, Arabic sentences out."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from memory_parts import no_model
 from phrase_parts import ARABIC
 
 from device.agenda import Agenda, Entry
@@ -14,7 +15,9 @@ from device.context import Step, Surroundings
 from device.context.when import When
 from device.data import Data
 from device.do_not_disturb import Quiet
+from device.memory import Memory
 from device.modes import Modes
+from device.paper import Lists, Notes
 from device.policy import Policy, Wish, Words
 from device.ringing import told, told_alarm, told_reminder
 from device.skills import Skill, Skills, Turn
@@ -22,11 +25,16 @@ from device.skills.about import AboutSkill, cannot
 from device.skills.agenda import AgendaSkill
 from device.skills.asking import Asking
 from device.skills.clock import ClockSkill
+from device.skills.confirm import ConfirmSkill
 from device.skills.control import ControlSkill
+from device.skills.lists import ListSkill, items
+from device.skills.memory import MemorySkill
 from device.skills.microphone import MicrophoneSkill
+from device.skills.notes import NoteSkill
 from device.skills.privacy import PrivacySkill
 from device.skills.quiet import QuietSkill
 from device.skills.timer import TimerSkill
+from device.skills.which import WhichSkill
 from device.store import Store
 from device.timers import Timer, Timers
 from device.voice import SilentVoice
@@ -42,17 +50,23 @@ class House:
         self.seconds = 0.0
         self.timers = Timers(store, clock=self, unix_time=NOW.timestamp)
         self.agenda = Agenda(store, now=lambda: NOW, changed=self.timers.changed)
-        modes = Modes(store)
+        self.memory = Memory(store, encoder=no_model)
+        asking, modes = Asking(self.now), Modes(store)
         policy = Policy(Privacy(), modes, words=Words(), phrases=ARABIC)
         skills: list[Skill] = [
             ClockSkill(ARABIC),
             TimerSkill(self.timers, ARABIC),
-            AgendaSkill(self.agenda, self.timers, Asking(self.now), ARABIC),
+            AgendaSkill(self.agenda, self.timers, asking, ARABIC),
             QuietSkill(Quiet(store, bus), ARABIC),
             ControlSkill(voice=SilentVoice(bus=bus), store=store, cancel=_nothing_to_cancel, phrases=ARABIC),
             MicrophoneSkill(_moved, ARABIC),
             PrivacySkill(modes=modes, policy=policy, phrases=ARABIC),
             AboutSkill(ARABIC),
+            ListSkill(Lists(store), asking, ARABIC),
+            NoteSkill(Notes(store), asking, ARABIC),
+            MemorySkill(self.memory, ARABIC, now=self.now),
+            WhichSkill(ARABIC),
+            ConfirmSkill(ARABIC),
             _Painter(),
         ]
         self.skills = Skills(skills, policy=policy, phrases=ARABIC)
@@ -91,8 +105,10 @@ async def _moved(muted: bool) -> None:
 
 
 @pytest.fixture
-def house(store: Store) -> House:
-    return House(store)
+async def house(store: Store) -> AsyncIterator[House]:
+    house = House(store)
+    yield house
+    house.memory.close()
 
 
 @pytest.mark.parametrize(
@@ -145,6 +161,50 @@ async def test_timers_are_told_paused_and_told_apart(house: House) -> None:
     assert await house.hear("timer.cancel") == "أيها المقصود: مؤقت البيض أم مؤقت ساعة؟"
     assert await house.hear("timer.pause", name="البيض") == "توقف العد في مؤقت البيض، والباقي تسع دقائق وثلاثون ثانية."
     assert await house.hear("timer.cancel", which="all") == "تم إلغاء مؤقت ساعة ومؤقت البيض."
+
+
+async def test_lists_are_written_on_read_and_cleared(house: House) -> None:
+    assert await house.hear("list.add", item="الحليب، البيض والخبز") == "الحليب والبيض والخبز على قائمة التسوق."
+    assert await house.hear("list.read") == "على قائمة التسوق: الحليب والبيض والخبز."
+    assert await house.hear("list.read", item="الجبن", list="المشتريات") == "ليس على قائمة التسوق: الجبن."
+    assert await house.hear("list.remove", item="البيض") == "حُذف من قائمة التسوق: البيض."
+    assert await house.hear("list.read", which="all") == "لديك قائمة واحدة: التسوق."
+    assert await house.hear("list.clear") == "قائمة التسوق فارغة الآن."
+
+
+@pytest.mark.parametrize(
+    ("said", "parts"),
+    [
+        ("الورق والوسادة", ["الورق", "الوسادة"]),
+        ("ورق، حليب", ["ورق", "حليب"]),
+        ("حليب ورق", ["حليب ورق"]),
+    ],
+)
+def test_things_are_told_apart_where_and_is_no_letter_of_a_word(said: str, parts: list[str]) -> None:
+    assert items(Step("list.add", {"item": said})) == parts
+
+
+async def test_notes_are_taken_read_and_deleted(house: House) -> None:
+    assert await house.hear("note.read") == "ليست لديك ملاحظات."
+    assert await house.hear("note.take", text="رمز الباب 4711") == "حسنًا، تمت كتابة ذلك."
+    assert await house.hear("note.read") == "رمز الباب 4711."
+    await house.hear("note.take", text="الباب يصر")
+    assert await house.hear("note.read") == "ملاحظتان: الباب يصر. رمز الباب 4711."
+    assert await house.hear("note.delete", which="all") == "تم حذف ملاحظتين."
+
+
+async def test_facts_are_kept_told_and_forgotten(house: House) -> None:
+    assert await house.hear("memory.recall", which="all") == "لم أُخبَر بشيء بعد."
+    assert await house.hear("memory.remember", fact="لينا تحب الثعالب") == "سأتذكر: «لينا تحب الثعالب»."
+    assert await house.hear("memory.recall", which="all") == "«لينا تحب الثعالب»."
+    assert await house.hear("memory.forget", which="last") == "تم نسيان: «لينا تحب الثعالب»."
+
+
+async def test_it_asks_back_in_arabic(house: House) -> None:
+    assert await house.hear("dialogue.confirm", what="أأفتح الباب") == "أأفتح الباب؟"
+    assert await house.hear("dialogue.dropped") == "حسنًا."
+    which = Step("dialogue.which", references={"ثعلب أحمر": "p1", "قلعة": "p2"})
+    assert house.skills.foretell(which, Surroundings(now=NOW)) == "أيها المقصود: ثعلب أحمر أم قلعة؟"
 
 
 async def test_alarms_are_listed_and_cancelled(house: House) -> None:

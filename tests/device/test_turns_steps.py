@@ -55,7 +55,7 @@ class Device:
             bus=self.bus,
             conversation=Conversation(),
             context=ContextEngine(),
-            skills=Skills([self.easel, WhichSkill()]),
+            skills=Skills([self.easel, WhichSkill(ENGLISH)]),
             voice=SilentVoice(bus=self.bus),
             phrases=ENGLISH,
             surroundings=self.surroundings,
