@@ -34,6 +34,7 @@ from device.modes import Modes
 from device.news import News
 from device.offload import Offload
 from device.paper import Lists, Notes
+from device.phrases import Phrases
 from device.policy import Policy
 from device.recorder import Journal, Recorder
 from device.ringing import Ringing
@@ -46,7 +47,7 @@ from device.skills.picture_send import Phone
 from device.skills.tools import allowed_tools, skills_of_tools
 from device.store import Store
 from device.timers import Timers
-from device.turns import TOO_BUSY, Request, Turns
+from device.turns import Request, Turns
 from device.voice import SilentVoice, Voice
 from edge_models.image.drafter import Drafter
 from edge_models.models import ModelStore
@@ -95,8 +96,7 @@ class Device:
         self.edits = Edits(store, self.gallery)
         self.trash = Trash(store, self.gallery, clock)
         self.regions = Regions(store)
-        name = config.lights.name
-        self.lights = Lights(lambda: Light(name), self.bus) if name else None
+        self.lights = Lights(lambda: Light(name), self.bus) if (name := config.lights.name) else None
         self.journal = Journal(store)
         self.recorder = Recorder(store)
         self.bus.observe(self.journal.note)
@@ -104,7 +104,8 @@ class Device:
         broker = Broker() if config.privacy.offline else config.broker
         self.offload = Offload(store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=broker)
         self.modes = Modes(store, self._modes_changed)
-        self.policy = Policy(config.privacy, self.modes, Audit(store))
+        phrases = Phrases(config.speech.language)
+        self.policy = Policy(config.privacy, self.modes, Audit(store), phrases=phrases)
         self.senses = Senses()
         self._drawing = ThreadPoolExecutor(1, "draft")
         self.context = ContextEngine(config.speech.language, config.speech.names)
@@ -163,11 +164,14 @@ class Device:
             mute=self.set_muted,
             modes=self.modes,
             policy=self.policy,
+            phrases=phrases,
             drafter=drafter,
             executor=self._drawing,
             phones=self._phones,
         )
-        self._skills = Skills((*skills, HomeSkill(self.tools), *tool_skills, *others), policy=self.policy)
+        self._skills = Skills(
+            (*skills, HomeSkill(self.tools), *tool_skills, *others), policy=self.policy, phrases=phrases
+        )
         self.foretelling = Foretelling(
             bus=self.bus,
             context=self.context,
@@ -189,12 +193,19 @@ class Device:
             context=self.context,
             skills=self._skills,
             voice=self.voice,
+            phrases=phrases,
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
             further=[way.understand for way in (self.by_example, self.language_model) if way],
             marked=self._marked,
         )
-        self.news = News(bus=self.bus, conversation=self.conversation, voice=self.voice, quiet=self.quiet)
+        self.news = News(
+            bus=self.bus,
+            conversation=self.conversation,
+            voice=self.voice,
+            quiet=self.quiet,
+            phrases=phrases,
+        )
         self.ringing = Ringing(
             timers=self.timers,
             agenda=self.agenda,
@@ -202,6 +213,7 @@ class Device:
             bus=self.bus,
             conversation=self.conversation,
             voice=self.voice,
+            phrases=phrases,
         )
         self.by_hand = ByHand(
             bus=self.bus,
@@ -240,7 +252,7 @@ class Device:
         language = self.config.speech.language
         turn = self.bus.begin_turn()
         if not self.turns.submit(Request(turn, text, language, spoken=False, step=step)):
-            raise TooBusy(TOO_BUSY)
+            raise TooBusy(self.turns.too_busy)
         self.bus.publish(turn, Transcript(text=text, language=language, confidence=1.0))
         return turn
 

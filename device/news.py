@@ -6,6 +6,7 @@ from device.bus import NO_TURN, Bus
 from device.conversation import Conversation
 from device.do_not_disturb import Quiet
 from device.events import DoNotDisturb, Failed, Happened, StateChanged, TurnFinished
+from device.phrases import Phrases
 from device.voice import SilentVoice, Voice
 
 
@@ -15,7 +16,10 @@ class News:
     Whoever is not to be disturbed is told when that is over.
     """
 
-    def __init__(self, *, bus: Bus, conversation: Conversation, voice: Voice | SilentVoice, quiet: Quiet) -> None:
+    def __init__(
+        self, *, bus: Bus, conversation: Conversation, voice: Voice | SilentVoice, quiet: Quiet, phrases: Phrases
+    ) -> None:
+        self._phrases = phrases
         self._conversation = conversation
         self._voice = voice
         self._quiet = quiet
@@ -38,7 +42,7 @@ class News:
         match happened.event:
             # Whoever called the picture off knows it.
             case Failed(code=code, text=text, job=job) if code == "transcription" or (job and code != "cancelled"):
-                self._waiting[text] = None
+                self._waiting[self._phrases("news-failed", code=code, text=text)] = None
                 self._changed.set()
             case StateChanged() | TurnFinished() | DoNotDisturb():
                 self._changed.set()

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from device.store import Store
 
@@ -18,7 +19,11 @@ MAX_NOTE = 1000
 
 
 class NoRoom(Exception):
-    """There is as much as there can be; the text is one plain sentence."""
+    """There is as much as there can be."""
+
+    def __init__(self, what: Literal["lists", "lines", "notes"]) -> None:
+        super().__init__(f"There is no room for more {what}.")
+        self.what = what
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ def _new_list(db: sqlite3.Connection, name: str) -> tuple[int, bool]:
         return row[0], False
     (count,) = db.execute("SELECT count(*) FROM lists").fetchone()
     if count >= MAX_LISTS:
-        raise NoRoom(f"There are {MAX_LISTS} lists already; delete one first.")
+        raise NoRoom("lists")
     n = db.execute("INSERT INTO lists (name) VALUES (?)", (name,)).lastrowid
     assert n is not None
     return n, True
@@ -135,7 +140,7 @@ def _add_items(db: sqlite3.Connection, name: str, texts: Sequence[str]) -> list[
     known = {text.lower() for (text,) in db.execute("SELECT text FROM list_items WHERE list = ?", (n,))}
     new = [text for text in dict.fromkeys(text[:MAX_ITEM] for text in texts) if text.lower() not in known]
     if len(known) + len(new) > MAX_ITEMS:
-        raise NoRoom(f"The {name} list is full: it has {MAX_ITEMS} lines.")
+        raise NoRoom("lines")
     db.executemany("INSERT INTO list_items (list, text) VALUES (?, ?)", [(n, text) for text in new])
     return new
 
@@ -143,7 +148,7 @@ def _add_items(db: sqlite3.Connection, name: str, texts: Sequence[str]) -> list[
 def _take(db: sqlite3.Connection, text: str, at: float) -> None:
     (count,) = db.execute("SELECT count(*) FROM notes").fetchone()
     if count >= MAX_NOTES:
-        raise NoRoom(f"There are {MAX_NOTES} notes already; delete some first.")
+        raise NoRoom("notes")
     db.execute("INSERT INTO notes (text, written_at) VALUES (?, ?)", (text, at))
 
 

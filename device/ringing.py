@@ -17,9 +17,7 @@ from device.bus import Bus
 from device.conversation import Conversation
 from device.do_not_disturb import Quiet
 from device.events import DoNotDisturb, Failed, Happened, StateChanged, TurnFinished
-from device.skills.second_person import second_person
-from device.skills.spoken_duration import joined, spoken_left
-from device.skills.spoken_when import spoken_moment
+from device.phrases import Moment, Phrases
 from device.skills.timer import label
 from device.store import StoreError
 from device.timers import Timer, Timers
@@ -64,6 +62,7 @@ class Ringing:
         bus: Bus,
         conversation: Conversation,
         voice: Voice | SilentVoice,
+        phrases: Phrases,
     ) -> None:
         """`agenda` says by the same event as `timers` that it has changed."""
         assert agenda.changed is timers.changed
@@ -73,6 +72,7 @@ class Ringing:
         self._bus = bus
         self._conversation = conversation
         self._voice = voice
+        self._phrases = phrases
         self._bell = bell()
         self._quiet = asyncio.Event()
         self._rang: _Due | None = None
@@ -158,10 +158,10 @@ class Ringing:
         return -(self._timers.left_s(one) if isinstance(one, Timer) else self._agenda.left_s(one))
 
     def _told(self, due: _Due) -> str:
-        now = self._agenda.now()
-        sentences = [told(due.timers, min(map(self._late_s, due.timers)))] if due.timers else []
-        sentences += [told_alarm(alarm, now) for alarm in due.alarms]
-        sentences += [told_reminder(reminder, now) for reminder in due.reminders]
+        now, phrases = self._agenda.now(), self._phrases
+        sentences = [told(due.timers, min(map(self._late_s, due.timers)), phrases)] if due.timers else []
+        sentences += [told_alarm(alarm, now, phrases) for alarm in due.alarms]
+        sentences += [told_reminder(reminder, now, phrases) for reminder in due.reminders]
         return " ".join(sentences)
 
     def _note(self, happened: Happened) -> None:
@@ -171,28 +171,34 @@ class Ringing:
             self._timers.changed.set()
 
 
-def told(due: Sequence[Timer], late_s: float) -> str:
+def told(due: Sequence[Timer], late_s: float, phrases: Phrases) -> str:
     """The sentence: which timers are done, and since when if nobody was told in time."""
-    which = joined([f"your {label(timer)}" for timer in due])
-    which = which[0].upper() + which[1:]
+    timers = [phrases("timer-your", timer=label(timer, phrases)) for timer in due]
     if late_s < LATE_S:
-        return f"{which} {'are' if len(due) > 1 else 'is'} done."
-    return f"{which} ended {spoken_left(late_s)} ago; I couldn't tell you then."
+        return phrases("timer-done", timers=timers, count=len(timers))
+    return phrases("timer-ended", timers=timers, late=late_s)
 
 
-def told_alarm(alarm: Entry, now: datetime) -> str:
+def told_alarm(alarm: Entry, now: datetime, phrases: Phrases) -> str:
     """`It's half past six.`, with what the alarm is for; or when it should have rung."""
     at = datetime.fromtimestamp(alarm.at, now.tzinfo)
-    about = f": {second_person(alarm.about)}" if alarm.about else ""
     if now.timestamp() - alarm.at < LATE_S:
-        return f"It's {spoken_moment(at, at).removeprefix('at ')}{about}."
-    return f"You had an alarm {spoken_moment(at, now)}{about}; I couldn't ring then."
+        when = Moment(at, at)
+        if alarm.about:
+            return phrases("agenda-alarm-rings-about", when=when, about=alarm.about)
+        return phrases("agenda-alarm-rings", when=when)
+    when = Moment(at, now)
+    if alarm.about:
+        return phrases("agenda-alarm-late-about", when=when, about=alarm.about)
+    return phrases("agenda-alarm-late", when=when)
 
 
-def told_reminder(reminder: Entry, now: datetime) -> str:
+def told_reminder(reminder: Entry, now: datetime, phrases: Phrases) -> str:
     """`Reminder: call Mum.`; with its time, when that is over."""
-    at = datetime.fromtimestamp(reminder.at, now.tzinfo)
-    about = second_person(reminder.about)
+    about = reminder.about
     if now.timestamp() - reminder.at < LATE_S:
-        return f"Reminder: {about}." if about else "This is your reminder."
-    return f"You wanted to be reminded {spoken_moment(at, now)}{': ' + about if about else ''}."
+        return phrases("agenda-reminder-due", about=about) if about else phrases("agenda-reminder-due-bare")
+    when = Moment(datetime.fromtimestamp(reminder.at, now.tzinfo), now)
+    if about:
+        return phrases("agenda-reminder-late-about", when=when, about=about)
+    return phrases("agenda-reminder-late", when=when)

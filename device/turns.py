@@ -24,6 +24,7 @@ from device.events import (
     TurnFinished,
     Understood,
 )
+from device.phrases import Phrases
 from device.skills.base import Turn
 from device.skills.registry import Skills
 from device.voice import SilentVoice, Voice
@@ -32,9 +33,6 @@ log = logging.getLogger(__name__)
 
 MEASURED = {Transcript: "transcript", ReplyAudioStarted: "reply_audio", Draft: "draft", JobQueued: "job_queued"}
 """The events whose first occurrence is a latency of the turn."""
-
-
-TOO_BUSY = "Too many commands are waiting; try again in a moment."
 
 
 ANSWER_WITHIN_S = 60.0
@@ -77,6 +75,7 @@ class Turns:
         context: ContextEngine,
         skills: Skills,
         voice: Voice | SilentVoice,
+        phrases: Phrases,
         surroundings: Callable[[], Awaitable[Surroundings]],
         listen: Callable[[], object] = lambda: None,
         further: Sequence[Callable[[str, Surroundings], Awaitable[tuple[Step, ...]]]] = (),
@@ -95,6 +94,7 @@ class Turns:
         self._context = context
         self._skills = skills
         self._voice = voice
+        self._phrases = phrases
         self._surroundings = surroundings
         self._requests: asyncio.Queue[Request] = asyncio.Queue(maxsize=16)
         self._latency: dict[str, dict[str, float]] = {}
@@ -116,6 +116,11 @@ class Turns:
         done = self._done
         return done.step if done and self._bus.clock.now() - done.at_s <= ANSWER_WITHIN_S else None
 
+    @property
+    def too_busy(self) -> str:
+        """What is said to a request that could not be queued."""
+        return self._phrases("turns-too-busy")
+
     def submit(self, request: Request) -> bool:
         """Queue a request; False when too many wait already.
 
@@ -132,7 +137,7 @@ class Turns:
 
     def refuse(self, request: Request) -> None:
         """End the turn of a request that could not be queued."""
-        self._bus.publish(request.turn, Failed(code="too_busy", text=TOO_BUSY))
+        self._bus.publish(request.turn, Failed(code="too_busy", text=self.too_busy))
         self._finish(request.turn)
 
     async def run(self) -> None:

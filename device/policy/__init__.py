@@ -1,7 +1,7 @@
 """What may leave the device, and what is drawn at all: decided in one place."""
 
 from device.data import Data
-from device.policy._decide import NOTHING_LEAVES, Decision, Permission, Policy, Wish
+from device.policy._decide import Decision, Permission, Policy, Wish
 from device.policy._words import ARTIST, Refused, Words
 
-__all__ = ["ARTIST", "NOTHING_LEAVES", "Data", "Decision", "Permission", "Policy", "Refused", "Wish", "Words"]
+__all__ = ["ARTIST", "Data", "Decision", "Permission", "Policy", "Refused", "Wish", "Words"]

@@ -16,14 +16,13 @@ from device.audit import Audit
 from device.config import Privacy
 from device.data import Data
 from device.modes import Modes
+from device.phrases import Phrases
 from device.policy._words import Refused, Words
 
 PICTURES = "picture."
 """How the intents begin whose words are drawn."""
 NOT_DRAWN = frozenset({"picture.delete", "picture.restore", "picture.undo", "picture.redo"})
 """But for these: whatever is in a picture, it can be deleted."""
-NOTHING_LEAVES = "nothing may leave the device"
-_SPOKEN = {Data.TEXT: "your words", Data.AUDIO: "recordings", Data.PHOTO: "photos", Data.LOCATION: "your location"}
 _SEAL = object()
 
 
@@ -72,11 +71,8 @@ class Decision:
     """For the audit log: which setting or rule."""
     because: str = ""
     """Why not, as the end of a sentence: `nothing may leave the device`; "" where it may."""
-
-    @property
-    def said(self) -> str:
-        """What is told to the person when it may not."""
-        return f"I'll keep this one here: {self.because}." if self.because else ""
+    said: str = ""
+    """What is told to the person when it may not."""
 
 
 @dataclass(slots=True)
@@ -88,6 +84,7 @@ class Policy:
     audit: Audit | None = None
     """Where refusals are written down."""
     words: Words = field(default_factory=Words)
+    phrases: Phrases = field(default_factory=Phrases)
     latest: Decision | None = None
     """The last decision, for whoever asks why."""
 
@@ -111,16 +108,18 @@ class Policy:
         """Decide. Nothing is written and nothing is said."""
         if not wish.data <= wish.declared:
             undeclared = _listed(wish.data - wish.declared)
-            return Decision(None, f"the skill never declared {undeclared}", "it isn't meant to leave the device")
+            return self._held(f"the skill never declared {undeclared}", self.phrases("policy-not-meant-to"))
         if refused := self.refusal(wish.intent, wish.words):
-            return Decision(None, f"words: {refused.kind}", "I don't send such words")
+            return self._held(f"words: {refused.kind}", self.phrases("policy-no-such-words"))
         if self.private:
             where = "[privacy] offline" if self.privacy.offline else "switched on by the household"
-            return Decision(None, f"nothing may leave: {where}", NOTHING_LEAVES)
+            return self._held(f"nothing may leave: {where}", self.phrases("policy-nothing-leaves"))
         allowed, setting = self._allowed(wish.intent)
         if held := wish.data - allowed:
-            spoken = " and ".join(_SPOKEN[kind] for kind in Data if kind in held)
-            return Decision(None, f"{_listed(held)} may not leave: {setting}", f"{spoken} may not leave the device")
+            kinds = [self.phrases("policy-data", kind=kind) for kind in Data if kind in held]
+            return self._held(
+                f"{_listed(held)} may not leave: {setting}", self.phrases("policy-data-stays", kinds=kinds)
+            )
         reason = f"{_listed(wish.data)} may leave: {setting}"
         return Decision(Permission(wish.turn, wish.intent, wish.data, wish.words, reason, seal=_SEAL), reason)
 
@@ -133,9 +132,12 @@ class Policy:
 
     async def refuse(self, refused: Refused, *, turn: str, intent: str, words: str) -> None:
         """Write down that something is not even made. Raises StoreError."""
-        self.latest = Decision(None, f"words: {refused.kind}", "I don't draw that")
+        self.latest = self._held(f"words: {refused.kind}", self.phrases("policy-not-drawn-here"))
         if self.audit is not None:
             await self.audit.refused(turn=turn, intent=intent, words=words, reason=self.latest.reason)
+
+    def _held(self, reason: str, because: str) -> Decision:
+        return Decision(None, reason, because, said=self.phrases("policy-stays", because=because))
 
     def kept_here(self, intents: Iterable[str]) -> frozenset[str]:
         """Those of `intents` for which not even words may leave."""

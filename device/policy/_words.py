@@ -20,7 +20,6 @@ from typing import Any
 MAX_CHARS = 4000
 """Characters that are read; nothing longer leaves the device or is drawn."""
 ARTIST = "artist"
-IMITATES = "I don't imitate living artists. Name a style instead: watercolour, say, or pop art."
 
 _LOOK_ALIKES = str.maketrans("аеорсухіѕјԁԛ", "aeopcyxisjdq")
 """Cyrillic letters that look Latin."""
@@ -50,8 +49,6 @@ class Refused:
 
     kind: str
     """`sexual`, `violence`, `self_harm`, `hate`, `artist`; in child mode also `weapons`, `horror`, `alcohol`, …"""
-    said: str
-    """The answer, in one or two sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,6 @@ class _Kind:
     name: str
     child: bool
     """It only counts in child mode."""
-    said: str
     found: re.Pattern[str]
     harmless: re.Pattern[str] | None
 
@@ -79,9 +75,9 @@ class Words:
         readings = _readings(text[:MAX_CHARS])
         for kind in self._kinds:
             if (child or not kind.child) and any(_is(kind, reading) for reading in readings):
-                return Refused(kind.name, kind.said)
+                return Refused(kind.name)
         if any(self._imitation.search(reading) for reading in readings):
-            return Refused(ARTIST, IMITATES)
+            return Refused(ARTIST)
         return None
 
 
@@ -126,7 +122,6 @@ def _kind(name: str, values: Mapping[str, Any], parts: Mapping[str, str]) -> _Ki
     return _Kind(
         name=name,
         child=values.get("child", False),
-        said=values["said"],
         found=_any(patterns, parts),
         harmless=_any(harmless, parts) if harmless else None,
     )

@@ -4,10 +4,12 @@ from typing import ClassVar
 
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
+from device.phrases import Phrases
 from device.skills.base import Skill, Turn
 
 ECHO_WORDS = 8
-HINT = "Try: draw a red fox under a full moon."
+_SCRIPTS = {"en": ("\0", "\u024f"), "ar": ("\u0600", "\u06ff")}
+"""First and last of the letters that the language's voice can read back; the Latin ones end at U+024F."""
 
 
 class AboutSkill(Skill):
@@ -15,32 +17,33 @@ class AboutSkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"device.help", "device.online", "none"})
 
+    def __init__(self, phrases: Phrases) -> None:
+        self._phrases = phrases
+
     async def run(self, step: Step, turn: Turn) -> None:
         """Say it in at most two sentences."""
-        await turn.say(self.foretell(step, turn.surroundings) or cannot(str(step.slots.get("heard", ""))))
+        await turn.say(
+            self.foretell(step, turn.surroundings) or cannot(str(step.slots.get("heard", "")), self._phrases)
+        )
 
     def foretell(self, step: Step, surroundings: Surroundings) -> str:
         """Return all of the answer, but for what isn't understood: that may be half of something that will be."""
         if step.intent == "device.help":
-            return (
-                "Ask me to draw something, then change it, undo it or try again. I also tell the time and the date, "
-                "set timers, alarms and reminders, and keep lists and notes."
-            )
+            return self._phrases("about-help")
         if step.intent == "device.online":
-            offline = "No, I'm offline right now. I can still draw, and I'll finish the pictures later."
-            return "Yes, I'm online." if surroundings.online else offline
+            return self._phrases("about-online" if surroundings.online else "about-offline")
         return ""
 
 
-def cannot(heard: str) -> str:
+def cannot(heard: str, phrases: Phrases) -> str:
     """The answer to what the device doesn't do: what it heard, in short, and one hint."""
     letters = [letter for letter in heard if letter.isalpha()]
     if not letters:
-        return f"Sorry, I didn't catch that. {HINT}"
-    # Latin letters end at U+024F; an English voice can't read the others back.
-    if sum(letter > "\u024f" for letter in letters) * 2 > len(letters):
-        return f"Sorry, I only understand English so far. {HINT}"
-    return f"Sorry, I can't do that yet: “{_short(heard)}”. {HINT}"
+        return phrases("about-not-caught")
+    first, last = _SCRIPTS[phrases.language]
+    if sum(not first <= letter <= last for letter in letters) * 2 > len(letters):
+        return phrases("about-other-language")
+    return phrases("about-cannot", heard=_short(heard))
 
 
 def _short(heard: str) -> str:

@@ -8,13 +8,12 @@ from device.agenda import MAX_ENTRIES, Agenda, Entry, Kind, TooManyEntries
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
 from device.context.when import When, when
+from device.phrases import Moment, Phrases
 from device.skills.asking import Asking
 from device.skills.base import Skill, Turn
+from device.skills.duration import duration_s
 from device.skills.entries import TOLD, Slots, kind_of, meant, name, named, on_day, which
-from device.skills.second_person import second_person
-from device.skills.spoken_duration import duration_s, joined, spoken_duration, spoken_left
-from device.skills.spoken_when import spoken_day, spoken_days, spoken_moment
-from device.skills.timer import label
+from device.skills.timer import timer_left
 from device.timers import Timers
 
 SNOOZE_S = 600
@@ -31,10 +30,11 @@ class AgendaSkill(Skill):
         }
     )
 
-    def __init__(self, agenda: Agenda, timers: Timers, asking: Asking) -> None:
+    def __init__(self, agenda: Agenda, timers: Timers, asking: Asking, phrases: Phrases) -> None:
         self._agenda = agenda
         self._timers = timers
         self._asking = asking
+        self._phrases = phrases
 
     def passed(self) -> None:
         """Take no answer any more."""
@@ -58,7 +58,7 @@ class AgendaSkill(Skill):
         """Return the answer where nothing but the words decides it."""
         step = self._with_answer(step)
         if step.intent.endswith(".set"):
-            return _question(step, surroundings.now) or _confirmed(step, surroundings.now)
+            return self._question(step, surroundings.now) or self._confirmed(step, surroundings.now)
         return self._told(step, surroundings.now) if step.intent.endswith(".list") else ""
 
     def _with_answer(self, step: Step) -> Step:
@@ -84,7 +84,7 @@ class AgendaSkill(Skill):
 
     async def _set(self, step: Step, turn: Turn) -> None:
         now = turn.surroundings.now
-        if question := _question(step, now):
+        if question := self._question(step, now):
             kind = "about" if kind_of(step) == "reminder" and "what" not in step.slots else "when"
             await self._asking.ask(turn, kind, step, question)
             return
@@ -93,9 +93,9 @@ class AgendaSkill(Skill):
             try:
                 await self._agenda.add(_kind(step), str(step.slots.get("what", "")), moment)
             except TooManyEntries:
-                await turn.say(f"You have {MAX_ENTRIES} alarms and reminders already; cancel one first.")
+                await turn.say(self._phrases("agenda-too-many", most=MAX_ENTRIES))
                 return
-        await turn.say(_confirmed(step, now))
+        await turn.say(self._confirmed(step, now))
 
     async def _cancel(self, step: Step, among: Sequence[Entry], turn: Turn) -> None:
         now, kind = turn.surroundings.now, _kind(step)
@@ -104,15 +104,16 @@ class AgendaSkill(Skill):
             return
         chosen = meant(step.slots, among, now)
         if step.slots.get("which") == "none":
-            await turn.say("Okay.")
+            await turn.say(self._phrases("okay"))
         elif not chosen:
-            await turn.say(f"There is no {'such ' * bool(self._agenda.all(kind))}{kind}.")
+            others = self._agenda.all(kind)
+            await turn.say(self._phrases("agenda-no-such" if others else "agenda-none", kind=kind))
         elif len(chosen) > 1 and step.slots.get("which") != "all":
-            choice = joined([which(entry, now) for entry in chosen[:TOLD]], "or")
-            await self._asking.ask(turn, "which", step, f"Which one: {choice}?", tuple(chosen))
+            choices = [which(entry, now, self._phrases) for entry in chosen[:TOLD]]
+            await self._asking.ask(turn, "which", step, self._phrases("which-one", choices=choices), tuple(chosen))
         else:
             await self._agenda.cancel(chosen)
-            await turn.say(f"Cancelled: {named(chosen, now)}.")
+            await turn.say(self._phrases("agenda-cancelled", what=named(chosen, now, self._phrases)))
 
     async def _snooze(self, step: Step, turn: Turn) -> None:
         rung, timers = self._agenda.rung(), self._timers.all()
@@ -120,36 +121,59 @@ class AgendaSkill(Skill):
         if not rung and length_s and len(timers) == 1:  # "five more minutes", of the only thing that runs
             await self._timers.add(timers, length_s)
             (timer,) = self._timers.all()
-            await turn.say(f"{spoken_left(self._timers.left_s(timer))} left on your {label(timer)}.")
+            await turn.say(timer_left(timer, self._timers.left_s(timer), self._phrases))
             return
         if not rung:
-            await turn.say("No alarm has rung just now.")
+            await turn.say(self._phrases("agenda-none-rung"))
             return
         length_s = length_s or SNOOZE_S
         at = turn.surroundings.now + timedelta(seconds=length_s)
         try:
             await self._agenda.add("alarm", rung[0].about, When(at))
         except TooManyEntries:
-            await turn.say(f"You have {MAX_ENTRIES} alarms and reminders already; cancel one first.")
+            await turn.say(self._phrases("agenda-too-many", most=MAX_ENTRIES))
             return
-        await turn.say(f"Okay, again in {spoken_duration(length_s)}.")
+        await turn.say(self._phrases("agenda-again", length=length_s))
 
     def _told(self, step: Step, now: datetime) -> str:
         """What there is, of a kind or of a day."""
-        kind = kind_of(step)
-        what = f"{kind}s" if kind else "alarms or reminders"
-        entries = self._agenda.all(kind)
-        if "when" in step.slots and (day := when(str(step.slots["when"]), now)):
-            found = on_day(entries, day, now)
-            said = spoken_day(day.at, now)
-            if not found:
-                return f"You have no {what} {said}." if kind else f"You have nothing {said}."
-            return f"{said[0].upper()}{said[1:]}: {joined([name(entry, now, day=False) for entry in found[:TOLD]])}."
+        kind = kind_of(step) or "both"
+        entries = self._agenda.all(kind_of(step))
+        if "when" in step.slots and (found := when(str(step.slots["when"]), now)):
+            there, day = on_day(entries, found, now), Moment(found.at, now)
+            if not there:
+                return self._phrases("agenda-nothing-on", kind=kind, day=day)
+            names = [name(entry, now, self._phrases, day=False) for entry in there[:TOLD]]
+            return self._phrases("agenda-on", day=day, entries=names)
         if not entries:
-            return f"You have no {what}."
-        told = "; ".join(name(entry, now) for entry in entries[:TOLD])
-        many = f"The next {TOLD} of {len(entries)}: " if len(entries) > TOLD else ""
-        return f"{many or 'You have '}{told}."
+            return self._phrases("agenda-nothing", kind=kind)
+        names = [name(entry, now, self._phrases) for entry in entries[:TOLD]]
+        if len(entries) > TOLD:
+            return self._phrases("agenda-next", told=TOLD, count=len(entries), entries=names)
+        return self._phrases("agenda-all", entries=names)
+
+    def _question(self, step: Step, now: datetime) -> str:
+        """What has to be asked before it can be set; "" when nothing has."""
+        alarm = kind_of(step) == "alarm"
+        if not alarm and "what" not in step.slots:
+            return self._phrases("agenda-what")
+        moment = _when(step, now)
+        if moment is None:
+            return self._phrases("agenda-what-time" if alarm else "agenda-when")
+        over = not moment.timed and moment.at.timestamp() <= now.timestamp()
+        return self._phrases("agenda-at-what-time") if (alarm and not moment.timed) or over else ""
+
+    def _confirmed(self, step: Step, now: datetime) -> str:
+        found = _when(step, now)
+        if found is None or found.at.timestamp() <= now.timestamp():
+            return self._phrases("agenda-over")
+        moment = Moment(found.at, now, found.days, found.minute)
+        about = str(step.slots.get("what", ""))
+        if kind_of(step) != "alarm":
+            return self._phrases("agenda-reminder-set", when=moment, about=about)
+        if about:
+            return self._phrases("agenda-alarm-set-about", when=moment, about=about)
+        return self._phrases("agenda-alarm-set", when=moment)
 
 
 def _merged(asked: Step, answer: Slots) -> Step:
@@ -173,26 +197,3 @@ def _when(step: Step, now: datetime) -> When | None:
         text = text.partition(" ")[2]
         found = when(text, now, waking=waking)
     return found
-
-
-def _question(step: Step, now: datetime) -> str:
-    """What has to be asked before it can be set; "" when nothing has."""
-    alarm = kind_of(step) == "alarm"
-    if not alarm and "what" not in step.slots:
-        return "What shall I remind you of?"
-    moment = _when(step, now)
-    if moment is None:
-        return "For what time?" if alarm else "When?"
-    over = not moment.timed and moment.at.timestamp() <= now.timestamp()
-    return "At what time?" if (alarm and not moment.timed) or over else ""
-
-
-def _confirmed(step: Step, now: datetime) -> str:
-    moment = _when(step, now)
-    if moment is None or moment.at.timestamp() <= now.timestamp():
-        return "That time is over already."
-    said = spoken_days(moment.days, moment.minute) if moment.days else spoken_moment(moment.at, now)
-    about = second_person(str(step.slots.get("what", "")))
-    if kind_of(step) == "alarm":
-        return f"Alarm set for {said.removeprefix('at ').removeprefix('on ')}{': ' + about if about else ''}."
-    return f"Okay, I'll remind you {said}: {about}."

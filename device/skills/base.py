@@ -8,13 +8,13 @@ from typing import ClassVar
 from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
 from device.events import Event
-from device.policy import NOTHING_LEAVES, Data, Decision
+from device.policy import Data, Decision
 
 
 async def nothing_may_leave(data: frozenset[Data], words: str) -> Decision:
     """Answer of a turn that no policy has been asked about."""
     del data, words
-    return Decision(None, "no policy was asked", NOTHING_LEAVES)
+    return Decision(None, "no policy was asked", "nothing may leave the device")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
+from device.phrases import Phrases
 from device.skills.base import Skill, Turn
 
 
@@ -11,6 +12,9 @@ class ConfirmSkill(Skill):
     """Carries out nothing: what was asked about is done by its own skill, in the turn that says yes."""
 
     intents: ClassVar[frozenset[str]] = frozenset({"dialogue.confirm", "chat.answer"})
+
+    def __init__(self, phrases: Phrases) -> None:
+        self._phrases = phrases
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Ask, or say."""
@@ -22,4 +26,6 @@ class ConfirmSkill(Skill):
     def foretell(self, step: Step, surroundings: Surroundings) -> str:
         """Return the question."""
         del surroundings
-        return f"{str(step.slots.get('what', '')).rstrip('.')}?" if step.intent == "dialogue.confirm" else ""
+        if step.intent != "dialogue.confirm":
+            return ""
+        return self._phrases("confirm-shall-i", what=str(step.slots.get("what", "")).rstrip("."))

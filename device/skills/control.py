@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
+from device.phrases import Phrases
 from device.skills.base import Skill, Turn
 from device.store import Store
 from device.voice import SilentVoice, Voice
@@ -22,8 +23,16 @@ class ControlSkill(Skill):
         {"control.stop", "control.repeat", "control.continue", "control.volume"}
     )
 
-    def __init__(self, *, voice: Voice | SilentVoice, store: Store, cancel: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(
+        self,
+        *,
+        voice: Voice | SilentVoice,
+        store: Store,
+        cancel: Callable[[], Awaitable[bool]],
+        phrases: Phrases,
+    ) -> None:
         """`cancel` calls off the picture that is being finished, and says whether there was one."""
+        self._phrases = phrases
         self._voice = voice
         self._store = store
         self._cancel = cancel
@@ -33,11 +42,11 @@ class ControlSkill(Skill):
         if step.intent == "control.stop":
             # The voice was silenced when the person began to speak, or the request was submitted.
             if step.slots.get("what") == "work" and await self._cancel():
-                await turn.say("Okay, I won't finish it.")
+                await turn.say(self._phrases("control-not-finished"))
         elif step.intent == "control.repeat":
-            await turn.say(self._voice.last_said or "I haven't said anything yet.")
+            await turn.say(self._voice.last_said or self._phrases("control-nothing-said"))
         elif step.intent == "control.continue":
-            await turn.say(self._voice.left_unsaid or "I've said all there was.")
+            await turn.say(self._voice.left_unsaid or self._phrases("control-all-said"))
         else:
             await self._change_volume(step, turn)
 
@@ -46,14 +55,14 @@ class ControlSkill(Skill):
         new = wanted_volume(step, old)
         self._voice.volume = new
         await self._store.set_setting(_SETTING, str(new))
-        await turn.say(_told(step, old, new))
+        await turn.say(self._told(step, old, new))
 
     def foretell(self, step: Step, surroundings: Surroundings) -> str:
         """Return the answer to a change of volume, and what is to be said again or further."""
         del surroundings
         match step.intent:
             case "control.volume":
-                return _told(step, self._voice.volume, wanted_volume(step, self._voice.volume))
+                return self._told(step, self._voice.volume, wanted_volume(step, self._voice.volume))
             case "control.repeat":
                 return self._voice.last_said
             case "control.continue":
@@ -61,14 +70,13 @@ class ControlSkill(Skill):
             case _:
                 return ""
 
-
-def _told(step: Step, old: int, new: int) -> str:
-    direction = step.slots.get("direction")
-    if direction == "up" and old == 100:
-        return "That's as loud as I get."
-    if direction == "down" and old <= QUIETEST_PERCENT:
-        return "That's as quiet as I get."
-    return f"Okay, {new} percent." if new else "Okay, I'm silent now."
+    def _told(self, step: Step, old: int, new: int) -> str:
+        direction = step.slots.get("direction")
+        if direction == "up" and old == 100:
+            return self._phrases("control-loudest")
+        if direction == "down" and old <= QUIETEST_PERCENT:
+            return self._phrases("control-quietest")
+        return self._phrases("control-volume", percent=new) if new else self._phrases("control-silent")
 
 
 def wanted_volume(step: Step, old: int) -> int:

@@ -3,15 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from typing import Literal
 
 from device.agenda import Entry, Kind
 from device.context.plan import Step
 from device.context.when import When, next_on, when
-from device.skills.second_person import second_person
-from device.skills.spoken_when import spoken_days, spoken_moment
+from device.phrases import Moment, Phrases
 
 TOLD = 4
 """Entries that are told one by one: more nobody keeps in mind."""
+Like = Literal["any", "the", "one"]
+"""`an alarm at noon`, `the alarm at noon`, `the one at noon`."""
 _HALF_DAY_MIN = 12 * 60
 
 Slots = Mapping[str, str | int]
@@ -49,29 +51,31 @@ def on_day(entries: Sequence[Entry], day: When, now: datetime) -> list[Entry]:
     return sorted(found, key=lambda entry: entry.at)
 
 
-def name(entry: Entry, now: datetime, *, day: bool = True) -> str:
-    """`an alarm tomorrow at noon`, `call Mum at noon`; without the day where that is known."""
+def name(entry: Entry, now: datetime, phrases: Phrases, *, day: bool = True, like: Like = "any") -> str:
+    """`an alarm tomorrow at noon`, `a reminder at noon: call Mum`; without the day where that is known."""
     at = datetime.fromtimestamp(entry.at, now.tzinfo)
-    said = spoken_moment(at, now if day else at)
-    if entry.days and day:
-        said = spoken_days(entry.days, entry.minute)
+    when = Moment(at, now, entry.days, entry.minute) if day else Moment(at, at)
     if entry.kind == "alarm":
-        return f"an alarm {said}{', ' + second_person(entry.about) if entry.about else ''}"
-    return f"a reminder {said}: {second_person(entry.about)}" if entry.about else f"a reminder {said}"
+        if entry.about:
+            return phrases("agenda-alarm-about", when=when, about=entry.about, like=like)
+        return phrases("agenda-alarm", when=when, like=like)
+    if entry.about:
+        return phrases("agenda-reminder-about", when=when, about=entry.about, like=like)
+    return phrases("agenda-reminder", when=when, like=like)
 
 
-def which(entry: Entry, now: datetime) -> str:
+def which(entry: Entry, now: datetime, phrases: Phrases) -> str:
     """What tells it from others of its kind."""
     if entry.kind == "reminder" and entry.about:
-        return second_person(entry.about)
-    return name(entry, now).replace("an alarm", "the one").replace("a reminder", "the one")
+        return phrases("agenda-only-about", about=entry.about)
+    return name(entry, now, phrases, like="one")
 
 
-def named(entries: Sequence[Entry], now: datetime) -> str:
+def named(entries: Sequence[Entry], now: datetime, phrases: Phrases) -> str:
     """What is spoken of: `the alarm tomorrow at noon`, `3 reminders`."""
     if len(entries) > 1:
-        return f"{len(entries)} {entries[0].kind}s"
-    return f"the {name(entries[0], now).partition(' ')[2]}".replace(": ", ", ")
+        return phrases("agenda-several", kind=entries[0].kind, count=len(entries))
+    return name(entries[0], now, phrases, like="the")
 
 
 def _at(entries: Sequence[Entry], text: str, now: datetime) -> list[Entry]:

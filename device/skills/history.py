@@ -8,9 +8,9 @@ from typing import ClassVar
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
 from device.history import History, Sent
+from device.phrases.english_numbers import joined
 from device.skills.base import Skill, Turn
 from device.skills.spoken_day import period, spoken_day
-from device.skills.spoken_duration import joined
 from device.timers import Timers
 
 TOLD = 3

@@ -18,20 +18,15 @@ from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
 from device.context.yes_or_no import is_no, is_yes
 from device.memory import MAX_CHARS, MAX_FACTS, Fact, Memory, MemoryFull
+from device.phrases import Phrases
 from device.recollection import Question, as_question
 from device.skills.base import Skill, Turn
-from device.skills.second_person import as_sentence, second_person
 
 ANSWER_WITHIN_S = 30.0
 """How long a question of the device's own stands, and what "that" is after a fact was told."""
 TOLD = 3
 """Facts that are told, or forgotten unasked, at once."""
 ROUTE = "memory/device"
-WHAT = "What shall I remember?"
-FULL = f"I remember {MAX_FACTS:,} things already; forget one first."
-TOO_LONG = f"That's too long to remember; say it in at most {MAX_CHARS} characters."
-UNKNOWN = "I don't know anything about that."
-KEPT = "Okay, I keep it."
 _THAT = re.compile(r"\bforget (?:that|it|this)(?: again| please)?\W*$", re.IGNORECASE)
 _QUESTION = re.compile(r"(what|who|where|when|which|how|why|whether|if)\b", re.IGNORECASE)
 
@@ -49,8 +44,8 @@ class MemorySkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"memory.remember", "memory.recall", "memory.forget"})
 
-    def __init__(self, memory: Memory, *, now: Callable[[], float] = time.monotonic) -> None:
-        self._memory, self._now = memory, now
+    def __init__(self, memory: Memory, phrases: Phrases, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._memory, self._phrases, self._now = memory, phrases, now
         self._question: _Question | None = None
         self._told: tuple[Fact, float] | None = None
         """The fact of the turn before, and until when "that" means it."""
@@ -98,24 +93,26 @@ class MemorySkill(Skill):
 
     def _confirmed(self, text: str) -> str:
         if not text:
-            return WHAT
+            return self._phrases("memory-what")
         if len(text) > MAX_CHARS:
-            return TOO_LONG
+            return self._phrases("memory-too-long", most=MAX_CHARS)
         if self._memory.knows(text):
-            return "I know that already."
-        return FULL if self._memory.full else f"I'll remember: {second_person(text)}."
+            return self._phrases("memory-known")
+        if self._memory.full:
+            return self._phrases("memory-full", most=MAX_FACTS)
+        return self._phrases("memory-kept", fact=text)
 
     async def _remember(self, text: str, turn: Turn) -> None:
         said = self._confirmed(text)
-        if said == WHAT:
+        if not text:
             self._question = self._asked(None)
             await turn.ask(said)
             return
-        if said != TOO_LONG:
+        if len(text) <= MAX_CHARS:
             try:
                 fact = await self._memory.remember(text)
             except MemoryFull:
-                said = FULL
+                said = self._phrases("memory-full", most=MAX_FACTS)
             else:
                 self._told = (fact, self._now() + ANSWER_WITHIN_S) if fact else None
         await turn.say(said)
@@ -123,14 +120,14 @@ class MemorySkill(Skill):
     async def _recall(self, step: Step, turn: Turn) -> None:
         about = str(step.slots.get("about", ""))
         if step.slots.get("which") == "all" or not _says_something(about):
-            await turn.say(_listed(self._memory.facts()) or "You haven't told me anything yet.")
+            await turn.say(self._listed(self._memory.facts()) or self._phrases("memory-empty"))
             return
         answers = [one.fact for one in await self._memory.recall(about)]
         if as_question(about) and answers:
-            await turn.say(as_sentence(answers[0].text))
+            await turn.say(self._phrases("memory-told", fact=answers[0].text))
             return
         known = list(dict.fromkeys([*answers, *await self._memory.mentioning(about)]))
-        await turn.say(_listed(known) or _unknown(about))
+        await turn.say(self._listed(known) or self._unknown(about))
 
     async def _forget(self, step: Step, turn: Turn) -> None:
         """Forget what was certainly meant; ask where it is much, or a guess."""
@@ -138,21 +135,21 @@ class MemorySkill(Skill):
         if step.slots.get("which") == "last":
             await self._forgotten(self._memory.facts()[:1], turn)
         elif step.slots.get("which") == "all" or not _says_something(about):
-            await self._unless_sure(self._memory.facts(), "Really everything?", turn)
+            await self._unless_sure(self._memory.facts(), self._phrases("memory-really-all"), turn)
         elif facts := await self._memory.mentioning(about):
             if len(facts) <= TOLD:
                 await self._forgotten(facts, turn)
             else:
-                await self._unless_sure(facts, f"That's {len(facts)} things. Really all of them?", turn)
+                await self._unless_sure(facts, self._phrases("memory-really", count=len(facts)), turn)
         elif guessed := await self._memory.recall(about):
             fact = guessed[0].fact
-            await self._unless_sure([fact], f"Do you mean: {second_person(fact.text)}?", turn)
+            await self._unless_sure([fact], self._phrases("memory-mean", fact=fact.text), turn)
         else:
-            await turn.say(_unknown(about))
+            await turn.say(self._unknown(about))
 
     async def _unless_sure(self, facts: Sequence[Fact], question: str, turn: Turn) -> None:
         if not facts:
-            await turn.say("You haven't told me anything yet.")
+            await turn.say(self._phrases("memory-empty"))
             return
         self._question = self._asked(tuple(facts))
         await turn.ask(question)
@@ -161,16 +158,28 @@ class MemorySkill(Skill):
         if answer.slots["sure"] == "yes":
             await self._forgotten(facts, turn)
         else:
-            await turn.say(KEPT)
+            await turn.say(self._phrases("memory-stays"))
 
     async def _forgotten(self, facts: Sequence[Fact], turn: Turn) -> None:
         gone = await self._memory.forget(facts)
         if not gone:
-            await turn.say("There is nothing to forget.")
+            await turn.say(self._phrases("memory-nothing-to-forget"))
         elif gone == 1:
-            await turn.say(f"Forgotten: {second_person(facts[0].text)}.")
+            await turn.say(self._phrases("memory-forgotten", fact=facts[0].text))
         else:
-            await turn.say(f"{gone} things forgotten.")
+            await turn.say(self._phrases("memory-several-forgotten", count=gone))
+
+    def _listed(self, facts: Sequence[Fact]) -> str:
+        """The first few as sentences; "" when there are none."""
+        told = [self._phrases("memory-told", fact=fact.text) for fact in facts[:TOLD]]
+        if len(facts) > TOLD:
+            told.append(self._phrases("memory-more", count=len(facts) - TOLD))
+        return " ".join(told)
+
+    def _unknown(self, about: str) -> str:
+        if _QUESTION.match(about):
+            return self._phrases("memory-unknown")
+        return self._phrases("memory-unknown-about", about=about)
 
     def _asked(self, facts: tuple[Fact, ...] | None) -> _Question:
         return _Question(facts, self._now() + ANSWER_WITHIN_S)
@@ -184,15 +193,3 @@ def _says_something(about: str) -> bool:
     """Whether there is a word to look for: "me" and "all of it" have none."""
     question = Question.of(about)
     return bool(question.words or question.names)
-
-
-def _listed(facts: Sequence[Fact]) -> str:
-    """The first few as sentences; "" when there are none."""
-    told = [as_sentence(fact.text) for fact in facts[:TOLD]]
-    if len(facts) > TOLD:
-        told.append(f"And {len(facts) - TOLD} more; the page has them all.")
-    return " ".join(told)
-
-
-def _unknown(about: str) -> str:
-    return UNKNOWN if _QUESTION.match(about) else f"I don't know anything about {second_person(about)}."

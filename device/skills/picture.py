@@ -8,7 +8,6 @@ from device.context.surroundings import Surroundings
 from device.events import PictureShown
 from device.gallery import Edits, Gallery, Picture, Regions, artifact
 from device.policy import Data
-from device.skills.about import HINT
 from device.skills.base import Skill, Turn
 from device.skills.drawable import Drawable, drawable
 from device.skills.picture_make import PictureMaker, Wish
@@ -18,6 +17,8 @@ from edge_models.image.edit_region import NOT_A_PART, edit_region
 from edge_models.image.parse import parse_prompt
 from edge_models.image.scene import Box, Scene
 from edge_models.image.style import FLAT_STYLES
+
+HINT = "Try: draw a red fox under a full moon."
 
 MAX_PROMPT = 3000
 """Characters; the bridge takes 4000."""

@@ -6,8 +6,8 @@ from typing import ClassVar
 from device.context.plan import Step
 from device.gallery import Edits, Gallery, Picture
 from device.offload import Offload
+from device.phrases.english_clock import spoken_date, spoken_time
 from device.skills.base import Skill, Turn
-from device.skills.clock import spoken_date, spoken_time
 from device.skills.drawable import drawable, listed
 from device.skills.picture import NO_PICTURE, bring_to_front, meant, titled
 

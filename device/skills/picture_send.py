@@ -8,10 +8,10 @@ from typing import ClassVar
 from device.context.plan import Step
 from device.events import PictureSent
 from device.gallery import Edits, Gallery
+from device.phrases.english_numbers import joined
 from device.skills.base import Skill, Turn
 from device.skills.drawable import listed
 from device.skills.picture import NO_PICTURE, bring_to_front, meant
-from device.skills.spoken_duration import joined
 
 NOT_OUTSIDE = "I can't send pictures to anybody outside; you can share it from the page."
 NONE_PAIRED = "No phone is paired with me yet, so it's only on my own page."

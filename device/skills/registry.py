@@ -8,25 +8,33 @@ from dataclasses import replace
 from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
 from device.events import Event, Failed
+from device.phrases import Phrases
 from device.policy import Data, Decision, Policy, Refused, Wish
 from device.skills.base import Skill, Turn
 
 log = logging.getLogger(__name__)
 
 LIMIT_S = 20.0
-APOLOGY = "Sorry, that went wrong."
-TOO_SLOW = "Sorry, that took too long."
 
 
 class Skills:
     """All skills of a device; an intent belongs to one of them."""
 
-    def __init__(self, skills: Iterable[Skill], *, policy: Policy | None = None, limit_s: float = LIMIT_S) -> None:
+    def __init__(
+        self,
+        skills: Iterable[Skill],
+        *,
+        policy: Policy | None = None,
+        phrases: Phrases | None = None,
+        limit_s: float = LIMIT_S,
+    ) -> None:
         """Raises ValueError when two skills claim the same intent or none takes `none`.
 
         `policy` decides what is drawn and what may leave the device; by default, as the default settings have it.
+        `phrases` are those of the device's language, English by default.
         """
         self._policy = policy or Policy()
+        self._phrases = phrases or Phrases()
         self._limit_s = limit_s
         self._skills = tuple(skills)
         self._by_intent: dict[str, Skill] = {}
@@ -64,21 +72,21 @@ class Skills:
             async with asyncio.timeout(self._limit_s):
                 if refused := self._refused(step, turn.surroundings):
                     await self._policy.refuse(refused, turn=turn.id, intent=step.intent, words=said_in(step))
-                    await turn.say(refused.said)
+                    await turn.say(self._phrases("policy-not-drawn", kind=refused.kind))
                 else:
                     await skill.run(step, replace(turn, may_leave=self._gate(skill, step, turn)))
         except TimeoutError:
             log.warning("%s took longer than %.0f s", step.intent, self._limit_s)
-            await self.apologise(turn.say, turn.publish, code="skill_slow", text=TOO_SLOW)
+            await self.apologise(turn.say, turn.publish, code="skill_slow", text=self._phrases("turns-too-slow"))
         except Exception:
             log.exception("%s failed", step.intent)
-            await self.apologise(turn.say, turn.publish, code="skill_failed", text=APOLOGY)
+            await self.apologise(turn.say, turn.publish, code="skill_failed")
 
     def foretell(self, step: Step, surroundings: Surroundings) -> str:
         """Return what the step's skill will probably say first, or "". Never raises for a skill's failure."""
         try:
             if refused := self._refused(step, surroundings):
-                return refused.said
+                return self._phrases("policy-not-drawn", kind=refused.kind)
             return self._by_intent[step.intent].foretell(step, surroundings) if step.intent in self._by_intent else ""
         except Exception:
             log.exception("%s could not be foretold", step.intent)
@@ -102,9 +110,10 @@ class Skills:
         publish: Callable[[Event], object],
         *,
         code: str,
-        text: str = APOLOGY,
+        text: str = "",
     ) -> None:
         """Tell the observers and the person what went wrong. Never raises, and takes no longer than a skill."""
+        text = text or self._phrases("turns-failed")
         publish(Failed(code=code, text=text))
         try:
             async with asyncio.timeout(self._limit_s):

@@ -12,6 +12,7 @@ from device.memory import Memory
 from device.modes import Modes
 from device.offload import Offload
 from device.paper import Lists, Notes
+from device.phrases import Phrases
 from device.policy import Policy
 from device.skills.about import AboutSkill
 from device.skills.agenda import AgendaSkill
@@ -62,6 +63,7 @@ def standard_skills(
     mute: Callable[[bool], Awaitable[None]],
     modes: Modes,
     policy: Policy,
+    phrases: Phrases,
     drafter: Drafter,
     executor: Executor,
     phones: Callable[[], Sequence[Phone]],
@@ -79,22 +81,22 @@ def standard_skills(
         SendSkill(gallery=gallery, edits=edits, phones=phones),
         DeleteSkill(gallery=gallery, edits=edits, trash=trash, offload=offload),
     )
-    control = ControlSkill(voice=voice, store=store, cancel=maker.cancel_latest)
-    told_when = AgendaSkill(agenda, timers, asking), QuietSkill(quiet)
-    written = ListSkill(lists, asking), NoteSkill(notes, asking)
+    control = ControlSkill(voice=voice, store=store, cancel=maker.cancel_latest, phrases=phrases)
+    told_when = AgendaSkill(agenda, timers, asking, phrases), QuietSkill(quiet, phrases)
+    written = ListSkill(lists, asking, phrases), NoteSkill(notes, asking, phrases)
     return (
         *pictures,
         control,
-        MicrophoneSkill(mute),
-        PrivacySkill(modes=modes, policy=policy),
-        ClockSkill(),
-        TimerSkill(timers),
+        MicrophoneSkill(mute, phrases),
+        PrivacySkill(modes=modes, policy=policy, phrases=phrases),
+        ClockSkill(phrases),
+        TimerSkill(timers, phrases),
         *told_when,
         *written,
-        WhichSkill(),
-        ConfirmSkill(),
-        MemorySkill(memory),
+        WhichSkill(phrases),
+        ConfirmSkill(phrases),
+        MemorySkill(memory, phrases),
         HistorySkill(history),
         DoingSkill(timers=timers, pending=offload.pending),
-        AboutSkill(),
+        AboutSkill(phrases),
     )

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
+from device.phrases import Phrases
 from device.skills.base import Skill, Turn
-from device.skills.spoken_duration import duration_s, joined, spoken_duration, spoken_left, spoken_length
+from device.skills.duration import duration_s
 from device.timers import LONGEST_S, MAX_TIMERS, Timer, Timers, TooManyTimers
 
 ANSWER_WITHIN_S = 30.0
@@ -34,8 +35,9 @@ class TimerSkill(Skill):
         {"timer.set", "timer.add", "timer.cancel", "timer.pause", "timer.resume", "timer.status", "timer.choose"}
     )
 
-    def __init__(self, timers: Timers) -> None:
+    def __init__(self, timers: Timers, phrases: Phrases) -> None:
         self._timers = timers
+        self._phrases = phrases
         self._question: _Question | None = None
 
     async def run(self, step: Step, turn: Turn) -> None:
@@ -54,29 +56,31 @@ class TimerSkill(Skill):
         """Return the answer where nothing but the words decides it."""
         del surroundings
         if step.intent == "timer.set":
-            return confirmed(with_answer(step, self._open_question()))
+            return self._confirmed(with_answer(step, self._open_question()))
         if step.intent not in {"timer.status", "timer.cancel", "timer.pause", "timer.resume"}:
             return ""
         chosen = meant(step.slots, self._concerned(step))
         if not chosen:
-            return nothing_there(step, self._timers.all())
+            return self._nothing_there(step)
         if step.intent == "timer.status":
             return self._told(chosen)
-        return f"{which(chosen)} cancelled." if step.intent == "timer.cancel" and len(chosen) == 1 else ""
+        if step.intent == "timer.cancel" and len(chosen) == 1:
+            return self._phrases("timer-cancelled", timers=self._labels(chosen))
+        return ""
 
     async def _set(self, slots: Slots, turn: Turn) -> None:
         length_s = duration_s(slots)
         if not length_s:
             self._question = self._asked(Step("timer.set", slots), ())
-            await turn.ask(confirmed(slots))
+            await turn.ask(self._confirmed(slots))
             return
         if length_s <= LONGEST_S:
             try:
                 await self._timers.set(str(slots.get("name", "")), length_s)
             except TooManyTimers:
-                await turn.say(f"There are {MAX_TIMERS} timers already; cancel one first.")
+                await turn.say(self._phrases("timer-too-many", most=MAX_TIMERS))
                 return
-        await turn.say(confirmed(slots))
+        await turn.say(self._confirmed(slots))
 
     def _concerned(self, step: Step) -> list[Timer]:
         """The timers with which the step can do something."""
@@ -92,18 +96,18 @@ class TimerSkill(Skill):
         if step.intent == "timer.cancel" and not step.slots and self._timers.ringing:
             await self._timers.cancel(self._timers.due())  # it has been silenced when the person began to speak
         elif not chosen:
-            await turn.say(nothing_there(step, self._timers.all()))
+            await turn.say(self._nothing_there(step))
         elif step.intent == "timer.status":
             await turn.say(self._told(chosen))
         elif len(chosen) > 1 and step.slots.get("which") != "all":
             self._question = self._asked(step, tuple(chosen))
-            await turn.ask(f"Which one: {self._told_apart(chosen)}?")
+            await turn.ask(self._phrases("which-one", choices=self._told_apart(chosen)))
         else:
             await self._do(step, chosen, turn)
 
     async def _chosen(self, question: _Question, answer: Step, turn: Turn) -> None:
         if answer.slots.get("which") == "none":
-            await turn.say("Okay.")
+            await turn.say(self._phrases("okay"))
             return
         left = {timer.n: timer for timer in self._timers.all()}
         among = [left[timer.n] for timer in question.among if timer.n in left]
@@ -111,43 +115,85 @@ class TimerSkill(Skill):
         if len(chosen) == 1 or answer.slots.get("which") == "all":
             await self._do(question.step, chosen, turn)
         else:
-            await turn.say(nothing_there(answer, self._timers.all()))
+            await turn.say(self._nothing_there(answer))
 
     async def _do(self, step: Step, chosen: Sequence[Timer], turn: Turn) -> None:
+        phrases, timers = self._phrases, self._labels(chosen)
         match step.intent:
             case "timer.cancel":
                 await self._timers.cancel(chosen)
-                await turn.say(f"{which(chosen)} cancelled.")
+                await turn.say(phrases("timer-cancelled", timers=timers))
             case "timer.pause":
                 await self._timers.pause(chosen)
-                left = f", {spoken_left(self._timers.left_s(chosen[0]))} left" if len(chosen) == 1 else ""
-                await turn.say(f"{which(chosen)} paused{left}.")
+                if len(chosen) > 1:
+                    await turn.say(phrases("timer-paused", timers=timers))
+                    return
+                left_s = self._timers.left_s(chosen[0])
+                await turn.say(phrases("timer-paused-left", timer=timers[0], left=left_s))
             case "timer.resume":
                 await self._timers.resume(chosen)
-                left = f", {spoken_left(chosen[0].left_s)} left" if len(chosen) == 1 else ""
-                await turn.say(f"{which(chosen)} running again{left}.")
+                if len(chosen) > 1:
+                    await turn.say(phrases("timer-resumed", timers=timers))
+                    return
+                await turn.say(phrases("timer-resumed-left", timer=timers[0], left=chosen[0].left_s))
             case _:
                 await self._timers.add(chosen, duration_s(step.slots))
                 changed = [timer for timer in self._timers.all() if timer.n in {one.n for one in chosen}]
                 await turn.say(self._told(changed))
 
+    def _confirmed(self, slots: Slots) -> str:
+        """What is said to a timer that is to be set, from its slots."""
+        length_s, name = duration_s(slots), str(slots.get("name", "")).lower()
+        if not length_s:
+            return self._phrases("timer-how-long")
+        if length_s > LONGEST_S:
+            return self._phrases("timer-too-long")
+        if name:
+            return self._phrases("timer-set-named", name=name, length=length_s)
+        return self._phrases("timer-set", length=length_s)
+
+    def _nothing_there(self, step: Step) -> str:
+        """The answer where no timer is what was meant."""
+        timers = self._timers.all()
+        if not timers:
+            return self._phrases("timer-none")
+        if name := step.slots.get("name"):
+            return self._phrases("timer-none-named", name=name)
+        if step.intent == "timer.resume":
+            return self._phrases("timer-none-paused")
+        if step.intent == "timer.pause":
+            return self._phrases("timer-paused-already", count=len(timers))
+        return self._phrases("timer-none-such")
+
     def _told(self, timers: Sequence[Timer]) -> str:
         """How much is left on these."""
         if len(timers) == 1:
             (timer,) = timers
-            return f"{_capital(self._left(timer))} on your {label(timer)}{', which is paused' * timer.paused}."
-        first = [f"{_capital(label(one))}: {self._left(one)}{', paused' * one.paused}." for one in timers[:TOLD]]
-        return " ".join((f"{len(timers)} timers{'; these end first' if len(timers) > TOLD else ''}.", *first))
+            return timer_left(timer, self._timers.left_s(timer), self._phrases)
+        first = [
+            self._phrases("timer-line", timer=label(one, self._phrases), time=self._left(one), paused=one.paused)
+            for one in timers[:TOLD]
+        ]
+        many = self._phrases("timer-several-first" if len(timers) > TOLD else "timer-several", count=len(timers))
+        return " ".join((many, *first))
 
     def _left(self, timer: Timer) -> str:
-        left_s = self._timers.left_s(timer)
-        return f"{spoken_left(left_s)} left" if left_s > 0 else "no time left"
+        return _time_left(self._timers.left_s(timer), self._phrases)
 
-    def _told_apart(self, timers: Sequence[Timer]) -> str:
-        labels = [label(timer) for timer in timers[:TOLD]]
-        if len(set(labels)) < len(labels):
-            labels = [f"{label(timer)} with {self._left(timer)}" for timer in timers[:TOLD]]
-        return joined([f"the {words}" for words in labels], "or")
+    def _labels(self, chosen: Sequence[Timer]) -> list[str]:
+        if len(chosen) > TOLD:
+            return [self._phrases("timer-all")]
+        return [label(timer, self._phrases) for timer in chosen]
+
+    def _told_apart(self, timers: Sequence[Timer]) -> list[str]:
+        first = timers[:TOLD]
+        names = [label(timer, self._phrases) for timer in first]
+        if len(set(names)) == len(names):
+            return [self._phrases("timer-choice", timer=name) for name in names]
+        return [
+            self._phrases("timer-choice-left", timer=name, time=self._left(timer))
+            for name, timer in zip(names, first, strict=True)
+        ]
 
     def _open_question(self) -> _Question | None:
         question = self._question
@@ -160,17 +206,6 @@ class TimerSkill(Skill):
 def with_answer(step: Step, question: _Question | None) -> Slots:
     """The slots of a timer to be set, with those of the question that `step` answers: its name."""
     return {**question.step.slots, **step.slots} if question and question.step.intent == step.intent else step.slots
-
-
-def confirmed(slots: Slots) -> str:
-    """What is said to a timer that is to be set, from its slots."""
-    length_s, name = duration_s(slots), str(slots.get("name", "")).lower()
-    if not length_s:
-        return "For how long?"
-    if length_s > LONGEST_S:
-        return "That's too long for a timer: 30 days is the most."
-    called = f"{_capital(name)} timer, " if name else ""
-    return f"{called}{spoken_duration(length_s)}, starting now."
 
 
 def meant(slots: Slots, timers: Sequence[Timer], *, by_length: bool = True) -> list[Timer]:
@@ -186,34 +221,22 @@ def meant(slots: Slots, timers: Sequence[Timer], *, by_length: bool = True) -> l
     return found[:1] if which == "first" else found[-1:] if which == "last" else found
 
 
-def label(timer: Timer) -> str:
+def label(timer: Timer, phrases: Phrases) -> str:
     """What a timer is called: `pasta timer`, `5 minute timer`."""
-    return f"{timer.name or spoken_length(timer.length_s)} timer"
+    return phrases("timer-named", name=timer.name) if timer.name else phrases("timer-of", length=timer.length_s)
 
 
-def which(chosen: Sequence[Timer]) -> str:
-    """The timers as the beginning of a sentence."""
-    return _capital(joined([label(timer) for timer in chosen])) if len(chosen) <= TOLD else "All timers"
+def timer_left(timer: Timer, left_s: float, phrases: Phrases) -> str:
+    """How much is left on one timer, as a sentence."""
+    time = _time_left(left_s, phrases)
+    return phrases("timer-left", timer=label(timer, phrases), time=time, paused=timer.paused)
 
 
-def nothing_there(step: Step, timers: Sequence[Timer]) -> str:
-    """The answer where no timer is what was meant."""
-    if not timers:
-        return "There is no timer."
-    if name := step.slots.get("name"):
-        return f"There is no {name} timer."
-    if step.intent == "timer.resume":
-        return "No timer is paused."
-    if step.intent == "timer.pause":
-        return "Your timers are paused already." if len(timers) > 1 else "Your timer is paused already."
-    return "There is no such timer."
+def _time_left(left_s: float, phrases: Phrases) -> str:
+    return phrases("timer-time-left", left=left_s) if left_s > 0 else phrases("timer-no-time-left")
 
 
 def _alike(known: str, said: str) -> bool:
     """Whether two names may be the same: `egg` and `eggs`, `soft boiled eggs` and `egg`."""
     words = {word.removesuffix("s") for word in known.split()}
     return bool(words & {word.removesuffix("s") for word in said.split()})
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

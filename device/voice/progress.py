@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from device.voice.synthesis import PAUSE_S
 
 _WORD = re.compile(r"\S+")
-_CLAUSE_END = re.compile(r"[,;:–—]\s+")
+_CLAUSE_END = re.compile(r"[,;:،؛–—]\s+")
 
 
 class Progress:

@@ -9,7 +9,7 @@ _END = re.compile(r"""(?:[.!?…؟。！？]+["'”’)\]]*(?=\s)|\n+)""")
 _LAST_WORD = re.compile(r"[^\s\"“‘(\[]+$")
 _LONG = 220
 """Characters from which on a sentence is also split at a comma or semicolon: nobody should wait for all of it."""
-_CLAUSE = re.compile(r"[,;:–—]\s")
+_CLAUSE = re.compile(r"[,;:،؛–—]\s")
 _SHORT_OPENING, _SHORT_REST = 12, 20
 """Characters: a clause that is shorter, or that leaves less, isn't spoken by itself. It would sound cut, and too
 little is gained: 40 characters take Piper 2.3 times as long as 16."""

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from phrase_parts import ENGLISH
+
 from device.context import ContextEngine, Plan, Surroundings
 from device.memory import Memory
 from device.skills import Skills, Turn
@@ -29,9 +31,9 @@ class Talk:
         self.memory, self.seconds, self.asked = memory, 0.0, False
         self.intents: list[str] = []
         self.stopped_work = 0
-        self._memory_skill = MemorySkill(memory, now=lambda: self.seconds)
-        control = ControlSkill(voice=voice, store=store, cancel=self._cancel)
-        self._skills = Skills([self._memory_skill, control, AboutSkill()])
+        self._memory_skill = MemorySkill(memory, ENGLISH, now=lambda: self.seconds)
+        control = ControlSkill(voice=voice, store=store, cancel=self._cancel, phrases=ENGLISH)
+        self._skills = Skills([self._memory_skill, control, AboutSkill(ENGLISH)])
 
     async def _cancel(self) -> bool:
         self.stopped_work += 1

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
+from phrase_parts import ENGLISH
 
 from device.bus import Bus
 from device.clock import SystemClock
@@ -39,7 +40,7 @@ class Preparing(SilentVoice):
 
 
 class Room:
-    def __init__(self, skills: Sequence[Skill] = (ClockSkill(), AboutSkill(), Broken())) -> None:
+    def __init__(self, skills: Sequence[Skill] = (ClockSkill(ENGLISH), AboutSkill(ENGLISH), Broken())) -> None:
         self.bus = Bus(SystemClock())
         self.voice = Preparing(self.bus)
         self.foretelling = Foretelling(

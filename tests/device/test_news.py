@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from phrase_parts import ENGLISH
 
 from device.bus import NO_TURN, Bus
 from device.clock import SystemClock
@@ -25,7 +26,11 @@ class Room:
         self.said: list[str] = []
         self.quiet = Quiet(store, self.bus)
         self.news = News(
-            bus=self.bus, conversation=self.conversation, voice=SilentVoice(bus=self.bus), quiet=self.quiet
+            bus=self.bus,
+            conversation=self.conversation,
+            voice=SilentVoice(bus=self.bus),
+            quiet=self.quiet,
+            phrases=ENGLISH,
         )
         self.bus.observe(lambda happened: self._note(happened.event))
 

@@ -8,6 +8,7 @@ from itertools import count
 
 import numpy as np
 import pytest
+from phrase_parts import ENGLISH
 
 from device import ringing
 from device.agenda import Agenda, Entry
@@ -65,6 +66,7 @@ class Kitchen:
             bus=self.bus,
             conversation=self.conversation,
             voice=self.voice,
+            phrases=ENGLISH,
         )
         self.said: list[str] = []
         self.bus.observe(lambda happened: self._note(happened.event))

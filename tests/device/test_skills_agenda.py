@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from phrase_parts import ENGLISH
 from skill_parts import Speaker
 
 from device.agenda import MAX_ENTRIES, Agenda
@@ -23,7 +24,7 @@ class Bedroom(Speaker):
         self.agenda = Agenda(store, now=lambda: self.now)
         self.asking = Asking(self.unix)
         self.timers = Timers(store)
-        self.skills = (AgendaSkill(self.agenda, self.timers, self.asking),)
+        self.skills = (AgendaSkill(self.agenda, self.timers, self.asking, ENGLISH),)
 
     def surroundings(self) -> Surroundings:
         return Surroundings(now=self.now, asked=self.asking.kind)

@@ -4,7 +4,7 @@ from datetime import date, time
 
 import pytest
 
-from device.skills.clock import spoken_date, spoken_time
+from device.phrases.english_clock import spoken_date, spoken_time
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from phrase_parts import ENGLISH
 
 from device.bus import Bus
 from device.clock import SystemClock
@@ -22,7 +23,7 @@ class Device:
         self.unfinished = False
         self.called_off = 0
         self.said: list[str] = []
-        self._skill = ControlSkill(voice=self.voice, store=store, cancel=self._cancel)
+        self._skill = ControlSkill(voice=self.voice, store=store, cancel=self._cancel, phrases=ENGLISH)
 
     async def _cancel(self) -> bool:
         self.called_off += 1

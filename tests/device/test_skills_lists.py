@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from phrase_parts import ENGLISH
 from skill_parts import Speaker
 
 from device.context import Step, Surroundings
@@ -19,7 +20,7 @@ class Kitchen(Speaker):
         super().__init__(datetime(2026, 11, 26, 15, 0, tzinfo=UTC))
         self.lists = Lists(store)
         self.asking = Asking(self.unix)
-        self.skills = (ListSkill(self.lists, self.asking),)
+        self.skills = (ListSkill(self.lists, self.asking, ENGLISH),)
 
     def surroundings(self) -> Surroundings:
         return Surroundings(now=self.now, asked=self.asking.kind)

@@ -4,14 +4,19 @@ from collections.abc import AsyncIterator
 
 import pytest
 from memory_parts import Talk, no_model
+from phrase_parts import ENGLISH
 
 from device.bus import Bus
 from device.clock import SystemClock
 from device.memory import MAX_CHARS, Memory
-from device.skills.memory import ANSWER_WITHIN_S, FULL, TOO_LONG, WHAT
-from device.skills.second_person import as_sentence, second_person
+from device.phrases.english_person import second_person
+from device.skills.memory import ANSWER_WITHIN_S
 from device.store import Store
 from device.voice import SilentVoice
+
+WHAT = "What shall I remember?"
+FULL = "I remember 1,000 things already; forget one first."
+TOO_LONG = "That's too long to remember; say it in at most 300 characters."
 
 
 @pytest.fixture
@@ -187,7 +192,7 @@ async def test_many_facts_are_forgotten_after_a_yes(house: Talk) -> None:
     ],
 )
 def test_what_somebody_said_of_themselves_is_turned(said: str, turned: str) -> None:
-    assert as_sentence(said) == turned
+    assert ENGLISH("memory-told", fact=said) == turned
 
 
 def test_a_name_keeps_its_capital() -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from phrase_parts import ENGLISH
 
 from device.context import ContextEngine, Surroundings
 from device.skills import Turn
@@ -36,7 +37,7 @@ class Device:
         )
         (step,) = CONTEXT.understand(text, surroundings=SURROUNDINGS).steps
         assert step.intent in MicrophoneSkill.intents
-        await MicrophoneSkill(self.mute).run(step, turn)
+        await MicrophoneSkill(self.mute, ENGLISH).run(step, turn)
 
 
 @pytest.mark.parametrize("spoken", [True, False])

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from phrase_parts import ENGLISH
 from skill_parts import Speaker
 
 from device.context import Surroundings
@@ -17,7 +18,7 @@ class Desk(Speaker):
         super().__init__(datetime(2026, 11, 26, 15, 0, tzinfo=UTC))
         self.notes = Notes(store, unix_time=self.unix)
         self.asking = Asking(self.unix)
-        self.skills = (NoteSkill(self.notes, self.asking),)
+        self.skills = (NoteSkill(self.notes, self.asking, ENGLISH),)
 
     def surroundings(self) -> Surroundings:
         return Surroundings(now=self.now, asked=self.asking.kind)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from phrase_parts import ENGLISH
 
 from device.config import Privacy
 from device.context import ContextEngine, PictureSeen, Step, Surroundings
@@ -12,22 +13,20 @@ from device.policy import Policy, Wish, Words
 from device.skills import Skills, Turn
 from device.skills.about import AboutSkill
 from device.skills.base import Skill
-from device.skills.privacy import (
-    CHILD_HOLDS,
-    CHILD_OFF,
-    CHILD_ON,
-    CHILD_STAYS,
-    PRIVATE_FOR_GOOD,
-    PRIVATE_OFF,
-    PRIVATE_ON,
-    PrivacySkill,
-)
+from device.skills.privacy import PrivacySkill
 from device.store import Store
 from edge_models.image.scene import Scene
 
 NOW = datetime(2026, 11, 22, 20, 40, tzinfo=UTC)
 CONTEXT = ContextEngine()
 WORDS = Words()
+CHILD_ON = "Child mode is on. To turn it off, use the page, or type: turn off child mode."
+CHILD_STAYS = "Only typed words turn child mode off: on the page, type: turn off child mode."
+CHILD_OFF = "Child mode is off."
+CHILD_HOLDS = "In child mode only typed words can do that."
+PRIVATE_ON = "From now on everything stays here, and pictures stay drafts."
+PRIVATE_OFF = "Okay, I may use the bridge again."
+PRIVATE_FOR_GOOD = "The settings say that nothing may leave this device; only its owner can change them."
 
 
 class Painter(Skill):
@@ -49,7 +48,8 @@ class Room:
         self.modes = Modes(store)
         self.policy = Policy(privacy, self.modes, words=WORDS)
         self.skills = Skills(
-            [PrivacySkill(modes=self.modes, policy=self.policy), Painter(), AboutSkill()], policy=self.policy
+            [PrivacySkill(modes=self.modes, policy=self.policy, phrases=ENGLISH), Painter(), AboutSkill(ENGLISH)],
+            policy=self.policy,
         )
         self.online = True
         self.pictures: tuple[PictureSeen, ...] = ()

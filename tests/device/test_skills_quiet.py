@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from phrase_parts import ENGLISH
 from skill_parts import Speaker
 
 from device.bus import Bus
@@ -22,7 +23,7 @@ class Study(Speaker):
         self.shown: list[bool] = []
         self.bus.observe(lambda happened: self._note(happened.event))
         self.quiet = self.after_restart(store)
-        self.skills = (QuietSkill(self.quiet),)
+        self.skills = (QuietSkill(self.quiet, ENGLISH),)
 
     def after_restart(self, store: Store) -> Quiet:
         return Quiet(store, self.bus, unix_time=self.unix)

@@ -9,8 +9,11 @@ import pytest
 
 from device.context import Plan, Step, Surroundings
 from device.events import Event, Failed
-from device.skills.registry import APOLOGY, TOO_SLOW, Skills
+from device.skills.registry import Skills
 from nightjar.skills import Skill, Turn
+
+APOLOGY = "Sorry, that went wrong."
+TOO_SLOW = "Sorry, that took too long."
 
 
 class Listener:

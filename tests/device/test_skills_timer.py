@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from phrase_parts import ENGLISH
 
 from device.context import ContextEngine, Surroundings
 from device.skills import Turn
@@ -21,7 +22,7 @@ class Kitchen:
         self.asked = 0
         self.foretold = ""
         self.timers = Timers(store, clock=self)
-        self._skill = TimerSkill(self.timers)
+        self._skill = TimerSkill(self.timers, ENGLISH)
 
     def now(self) -> float:
         return self.seconds

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device.skills.spoken_duration import duration_s, spoken_duration, spoken_left, spoken_length
+from device.phrases.english_numbers import spoken_duration, spoken_left, spoken_length
+from device.skills.duration import duration_s
 from device.store import Store
 from device.timers import LONGEST_S, MAX_TIMERS, Timers, TooManyTimers
 

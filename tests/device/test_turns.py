@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
+from phrase_parts import ENGLISH
 
 from device.bus import Bus
 from device.context.engine import ContextEngine
@@ -15,7 +16,7 @@ from device.events import Failed, Happened, Reply, TurnFinished, Understood
 from device.skills.base import Skill, Turn
 from device.skills.registry import Skills
 from device.store import StoreError
-from device.turns import TOO_BUSY, Request, Turns
+from device.turns import Request, Turns
 from device.voice import SilentVoice
 
 
@@ -60,6 +61,7 @@ def build(clock: DrivenClock, *, broken: bool = False):
         context=ContextEngine(language="en"),
         skills=Skills([SayTheTime(clock, broken=broken)]),
         voice=SilentVoice(bus=bus),
+        phrases=ENGLISH,
         surroundings=surroundings,
     )
     return bus, turns, conversation, happened
@@ -120,7 +122,10 @@ async def test_a_request_that_was_refused_is_told_and_over(clock):
     conversation.begin(spoken)
     conversation.go(State.THINKING)
     turns.refuse(Request(spoken, "draw a fox", "en"))
-    assert [one.event for one in happened] == [Failed(code="too_busy", text=TOO_BUSY), TurnFinished({})]
+    assert [one.event for one in happened] == [
+        Failed(code="too_busy", text="Too many commands are waiting; try again in a moment."),
+        TurnFinished({}),
+    ]
     assert conversation.state is State.IDLE
 
 
@@ -210,6 +215,7 @@ async def test_an_answer_to_a_question_that_was_heard_needs_no_wake_word(clock, 
         context=ContextEngine(language="en"),
         skills=Skills([AskWhich()]),
         voice=Voice(bus=bus),
+        phrases=ENGLISH,
         surroundings=surroundings,
         listen=lambda: order.append("listens"),
     )

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from phrase_parts import ENGLISH
+
 from device.bus import Bus
 from device.context import ContextEngine, PictureSeen, Step, Surroundings
 from device.conversation import Conversation
@@ -53,8 +55,9 @@ class Device:
             bus=self.bus,
             conversation=Conversation(),
             context=ContextEngine(),
-            skills=Skills([self.easel, WhichSkill()]),
+            skills=Skills([self.easel, WhichSkill(ENGLISH)]),
             voice=SilentVoice(bus=self.bus),
+            phrases=ENGLISH,
             surroundings=self.surroundings,
         )
 

@@ -63,6 +63,10 @@ def test_no_character_is_lost_or_said_twice(text: str) -> None:
             "It's noon. A long sentence comes second, but it is not split.",
             ["It's noon.", "A long sentence comes second, but it is not split."],
         ),
+        (
+            "لا، لست متصلًا بالشبكة الآن؛ وسأكمل الصور لاحقًا.",
+            ["لا، لست متصلًا بالشبكة الآن؛", "وسأكمل الصور لاحقًا."],
+        ),
         ("", []),
     ],
 )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.context.when import next_on, when
-from device.skills.clock import spoken_date, spoken_time
+from device.phrases.english_clock import spoken_date, spoken_time
 
 BERLIN = ZoneInfo("Europe/Berlin")
 THURSDAY_AT_THREE = datetime(2026, 11, 26, 15, 0, tzinfo=BERLIN)

@@ -26,6 +26,7 @@ from typing import Any
 
 from device.context import ContextEngine, Surroundings
 from device.memory import Memory
+from device.phrases import Phrases
 from device.skills.memory import MemorySkill
 from device.store import Store
 from edge_models.models import ModelError, ModelStore
@@ -101,7 +102,8 @@ async def _all(
 
 async def _claimed(memory: Memory, texts: Sequence[str]) -> list[bool]:
     """For each sentence that somebody says in the room, whether memory would answer it."""
-    engine, skill, surroundings = ContextEngine(), MemorySkill(memory), Surroundings(now=datetime.now().astimezone())
+    engine, skill = ContextEngine(), MemorySkill(memory, Phrases())
+    surroundings = Surroundings(now=datetime.now().astimezone())
     plans = [(text, engine.understand(text, surroundings=surroundings)) for text in texts]
     return [await skill.claim(text, plan) is not None for text, plan in plans]
 

@@ -49,9 +49,3 @@ def second_person(text: str) -> str:
         return _TURNED.get(word, found.group())
 
     return _WORDS.sub(turned, text.replace("’", "'"))
-
-
-def as_sentence(text: str) -> str:
-    """The words as a sentence to whoever said them."""
-    said = second_person(text).strip(" ,;:")
-    return f"{said[:1].upper()}{said[1:]}{'' if said.endswith(('.', '!', '?')) else '.'}"

@@ -1,9 +1,9 @@
-"""Moments as people say them, seen from now: "tomorrow at seven o'clock in the morning", "every weekday at noon"."""
+"""Moments as people say them in English, seen from now: "tomorrow at seven o'clock in the morning"."""
 
 from datetime import datetime, timedelta
 
-from device.skills.clock import spoken_date, spoken_time
-from device.skills.spoken_duration import joined
+from device.phrases.english_clock import spoken_date, spoken_time
+from device.phrases.english_numbers import joined
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
