@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from device.app import Device
-from device.config import Broker, Companion, DeviceConfig, Privacy, Speech, Wake
+from device.config import Broker, Companion, DeviceConfig, Privacy, Wake
 from device.engines import DeviceError, Engines, Hearing, load_engines
 from device.events import Happened, ModesChanged, Muted, Reply, TurnFinished
 from device.gallery import read_region
@@ -189,7 +189,6 @@ async def test_a_port_that_is_taken_is_one_sentence(tmp_path):
 @pytest.mark.parametrize(
     ("config", "named"),
     [
-        (DeviceConfig(speech=Speech(language="xx")), "'xx'"),
         (DeviceConfig(broker=Broker(host="127.0.0.1", tls=True, ca_file=Path("/no/such/file"))), "/no/such/file"),
     ],
 )
