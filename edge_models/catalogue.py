@@ -20,7 +20,11 @@ _Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9@][A-Za-z0-9._+@/-]{0,199}$"),
 """A package, repository, revision, version or member: nothing that a command line or an address could misread."""
 
 
-class CatalogueError(Exception):
+class ModelError(Exception):
+    """A model can't be used; the text is one plain sentence."""
+
+
+class CatalogueError(ModelError):
     """The catalogue can't be used; the text is one plain sentence."""
 
 
@@ -132,6 +136,21 @@ class Catalogue(_Entry):
     def default_names(self) -> tuple[str, ...]:
         """The models that a device needs to run."""
         return tuple(name for name, model in self.models.items() if model.default)
+
+
+def with_own(catalogue: Catalogue, path: Path) -> Catalogue:
+    """Return `catalogue` with the models that the owner describes in a file of his own, if there is one.
+
+    Raises CatalogueError where the file is wrong, or has a model under a name that is taken.
+    """
+    if not path.exists():
+        return catalogue
+    own = load_catalogue(path)
+    for taken in own.models.keys() & catalogue.models.keys():
+        raise CatalogueError(
+            f"The model catalogue {path} has a model {taken!r}, which is one of Nightjar's: rename it."
+        )
+    return Catalogue(models={**catalogue.models, **own.models}, folder=own.folder)
 
 
 def load_catalogue(path: Path | None = None) -> Catalogue:

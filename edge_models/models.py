@@ -3,11 +3,9 @@
 import hashlib
 from pathlib import Path
 
-from edge_models.catalogue import Catalogue, Model, ModelFile, load_catalogue
+from edge_models.catalogue import Catalogue, Model, ModelError, ModelFile, load_catalogue, with_own
 
-
-class ModelError(Exception):
-    """A model can't be used; the text is one plain sentence."""
+__all__ = ["ModelCorrupt", "ModelError", "ModelMissing", "ModelStore", "UnknownModel"]
 
 
 class UnknownModel(ModelError):
@@ -29,9 +27,13 @@ class ModelStore:
     """
 
     def __init__(self, root: Path, *, catalogue: Catalogue | None = None) -> None:
-        """`root`: the folder, `$NIGHTJAR_HOME/models`; it need not exist. `catalogue`: default is Nightjar's own."""
+        """`root`: the folder, `$NIGHTJAR_HOME/models`; it need not exist.
+
+        `catalogue`: default is Nightjar's, with what the owner adds in `$NIGHTJAR_HOME/catalogue.toml`. Raises
+        CatalogueError where that is wrong.
+        """
         self.root = root
-        self.catalogue = catalogue or load_catalogue()
+        self.catalogue = catalogue or with_own(load_catalogue(), root.parent / "catalogue.toml")
         self._verified: set[str] = set()
 
     def model(self, name: str) -> Model:

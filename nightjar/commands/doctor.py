@@ -115,11 +115,14 @@ async def _muted(store: "Store") -> bool:
 
 def models() -> Iterator[Finding]:
     """The default models, with their hashes."""
-    from edge_models.catalogue import load_catalogue
     from edge_models.models import ModelError, ModelStore
 
-    store = ModelStore(home() / "models")
-    for name, model in load_catalogue().models.items():
+    try:
+        store = ModelStore(home() / "models")
+    except ModelError as error:
+        yield Finding(False, str(error), "mend or delete that file")
+        return
+    for name, model in store.catalogue.models.items():
         if not model.default:
             continue
         try:

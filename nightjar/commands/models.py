@@ -107,13 +107,9 @@ class _Bar:
 
 
 def _store() -> "ModelStore":
-    from edge_models.catalogue import CatalogueError
     from edge_models.models import ModelStore
 
-    try:
-        return ModelStore(home() / "models")
-    except CatalogueError as error:
-        raise UserError(str(error)) from None
+    return ModelStore(home() / "models")
 
 
 def _megabytes(model: "Model") -> str:

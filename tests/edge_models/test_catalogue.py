@@ -1,10 +1,13 @@
 """The catalogue: what it may say, and what it says."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from edge_models.catalogue import CatalogueError, Joined, load_catalogue
+from edge_models.models import ModelStore
+from edge_models.pull import pull
 
 GOOD = """
 [models.ear]
@@ -73,3 +76,19 @@ def test_a_wrong_catalogue_is_one_sentence(tmp_path: Path, text: str, says: str)
 def test_a_missing_catalogue_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="can't be read"):
         load_catalogue(tmp_path / "nowhere.toml")
+
+
+def test_an_owner_adds_models_of_his_own(tmp_path: Path) -> None:
+    assert "ear" not in ModelStore(tmp_path / "models").catalogue.models
+    write(tmp_path, GOOD.format(sha256=hashlib.sha256(b"ear").hexdigest(), source=LOCAL))
+    (tmp_path / "ear.onnx").write_bytes(b"ear")
+    store = ModelStore(tmp_path / "models")
+    assert "silero-vad" in store.catalogue.models
+    pull(store, ["ear"])
+    assert (store.path("ear") / "ear.onnx").read_bytes() == b"ear"
+
+
+def test_nobody_takes_the_name_of_a_model_of_nightjars(tmp_path: Path) -> None:
+    write(tmp_path, GOOD.format(sha256="0" * 64, source=LOCAL).replace("models.ear", "models.silero-vad"))
+    with pytest.raises(CatalogueError, match="'silero-vad', which is one of Nightjar's: rename it"):
+        ModelStore(tmp_path / "models")
