@@ -51,11 +51,13 @@ INTENT = r"^[a-z][a-z_]{0,39}(\.[a-z][a-z_]{0,39})?$"
 LIGHT = r"^([\w@+-][\w:.@+-]{0,63})?$"
 SERVER = r"^[a-z][a-z0-9_-]{0,30}$"
 TOOL = r"^[\w./-]{1,128}$"
+SHA256 = r"^([0-9a-f]{64})?$"
 _MUST_BE = {
     SERVER: "takes small letters, digits, _ and -, 31 at most",
     TOOL: "takes a tool's name as nightjar tools list shows it",
     PERSON: "takes 2 to 40 letters, digits, spaces and . ' -",
     ROOM: "takes up to 40 letters, digits, spaces and . ' -",
+    SHA256: "takes 64 hexadecimal digits, as sha256sum prints them",
     INTENT: "takes a skill or an intent: picture, or picture.edit",
     LIGHT: "takes a light as nightjar doctor lists them",
     DEVICE_NAME: "takes small letters, digits and hyphens, 63 at most",
@@ -181,13 +183,31 @@ class Mcp(_Section):
 
 
 class LanguageModel(_Section):
-    """A server on this board or in this house that speaks OpenAI's chat completions; `url = ""`: none."""
+    """What is asked when nothing else understands: a server in this house, or a model on this board; default: none."""
 
     url: Annotated[str, AfterValidator(_at_home)] = ""
-    """`http://127.0.0.1:8080/v1`. Nowhere else: what is said doesn't leave the house for being understood."""
+    """A server that speaks OpenAI's chat completions, `http://127.0.0.1:8080/v1`. Nowhere else: what is said doesn't
+    leave the house for being understood."""
     model: Annotated[str, Field(max_length=100)] = "default"
+    """What the server calls it."""
     key: str = ""
+    local: str = ""
+    """A language model of the catalogue, run on this board."""
+    path: Path | None = None
+    """A GGUF file, run on this board."""
+    sha256: Annotated[str, Field(pattern=SHA256)] = ""
+    """Of the file at `path`."""
+    answers: bool = True
+    """Whether it may answer in words; otherwise it can only call skills."""
     timeout_s: Annotated[float, Field(gt=0, le=30)] = 8.0
+
+    @model_validator(mode="after")
+    def _one_model(self) -> "LanguageModel":
+        if bool(self.url) + bool(self.local) + bool(self.path) > 1:
+            raise ValueError("takes one of url, local and path")
+        if bool(self.path) != bool(self.sha256):
+            raise ValueError("path needs the file's sha256, as sha256sum prints it")
+        return self
 
 
 class Privacy(_Section):
