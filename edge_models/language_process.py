@@ -15,6 +15,7 @@ def main() -> None:
     parameters.n_ctx = order["context_tokens"]
     parameters.n_parallel = 1
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = order["threads"]
+    parameters.cpuparams.poll = parameters.cpuparams_batch.poll = 0  # Sleep where it waits: others have work to do.
     parameters.use_jinja = True  # The model's own template, tools too.
     parameters.hostnames = [order["socket"]]
     parameters.api_keys = [order["key"]]

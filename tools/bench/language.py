@@ -1,8 +1,8 @@
 """What a language model adds: of what nothing else understands, how much it does, and what it does by mistake.
 
-Takes the model of `[language_model]` in `config.toml`, else the catalogue's small one. It is asked as the device would ask
-it: with every third of the sentences in `tests/eval/` that grammar and examples find nothing in, and every third of those
-that are not for the device. Calls count, answers in words don't.
+Takes the model of `[language_model]` in `config.toml`, else the catalogue's small one. It is asked as the device would
+ask it: with every third of the sentences in `tests/eval/` that grammar and examples find nothing in, and every third of
+those that are not for the device. Calls count, answers in words don't.
 """
 
 import time
