@@ -400,7 +400,7 @@ class Device:
 
 def _language_model(config: DeviceConfig, home: Path, skills: Skills) -> "LanguageModel | None":
     settings = config.language_model
-    if not (settings.url or settings.local or settings.path):
+    if not (settings.url or settings.local):
         return None
     # 0.7 s that only its users wait for.
     from device.context.language_model import LanguageModel

@@ -51,13 +51,11 @@ INTENT = r"^[a-z][a-z_]{0,39}(\.[a-z][a-z_]{0,39})?$"
 LIGHT = r"^([\w@+-][\w:.@+-]{0,63})?$"
 SERVER = r"^[a-z][a-z0-9_-]{0,30}$"
 TOOL = r"^[\w./-]{1,128}$"
-SHA256 = r"^([0-9a-f]{64})?$"
 _MUST_BE = {
     SERVER: "takes small letters, digits, _ and -, 31 at most",
     TOOL: "takes a tool's name as nightjar tools list shows it",
     PERSON: "takes 2 to 40 letters, digits, spaces and . ' -",
     ROOM: "takes up to 40 letters, digits, spaces and . ' -",
-    SHA256: "takes 64 hexadecimal digits, as sha256sum prints them",
     INTENT: "takes a skill or an intent: picture, or picture.edit",
     LIGHT: "takes a light as nightjar doctor lists them",
     DEVICE_NAME: "takes small letters, digits and hyphens, 63 at most",
@@ -192,21 +190,15 @@ class LanguageModel(_Section):
     """What the server calls it."""
     key: str = ""
     local: str = ""
-    """A language model of the catalogue, run on this board."""
-    path: Path | None = None
-    """A GGUF file, run on this board."""
-    sha256: Annotated[str, Field(pattern=SHA256)] = ""
-    """Of the file at `path`."""
+    """A language model of the catalogue, the owner's too: a GGUF file, run on this board."""
     answers: bool = True
     """Whether it may answer in words; otherwise it can only call skills."""
     timeout_s: Annotated[float, Field(gt=0, le=30)] = 8.0
 
     @model_validator(mode="after")
     def _one_model(self) -> "LanguageModel":
-        if bool(self.url) + bool(self.local) + bool(self.path) > 1:
-            raise ValueError("takes one of url, local and path")
-        if bool(self.path) != bool(self.sha256):
-            raise ValueError("path needs the file's sha256, as sha256sum prints it")
+        if self.url and self.local:
+            raise ValueError("takes url or local, not both")
         return self
 
 

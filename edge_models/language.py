@@ -22,7 +22,7 @@ from pathlib import Path
 
 import httpx
 
-from edge_models.models import ModelCorrupt, ModelError, ModelMissing, ModelStore, sha256_of
+from edge_models.models import ModelError, ModelStore
 
 PACKAGE = "xllamacpp"
 _START_S = 120.0
@@ -33,7 +33,7 @@ class LanguageModelError(ModelError):
     """The language model can't be run; the text is one plain sentence."""
 
 
-def catalogue_file(models: ModelStore, name: str) -> Path:
+def language_model_file(models: ModelStore, name: str) -> Path:
     """The GGUF file of a model of the catalogue, its SHA-256 checked.
 
     Raises UnknownModel, ModelMissing, ModelCorrupt, or LanguageModelError for a model that is no language model.
@@ -41,17 +41,6 @@ def catalogue_file(models: ModelStore, name: str) -> Path:
     if models.model(name).kind != "chat":
         raise LanguageModelError(f"The model {name} is no language model.")
     return models.path(name) / models.model(name).files[0].name
-
-
-def checked_file(path: Path, sha256: str) -> Path:
-    """`path`, when its content has the SHA-256. Raises ModelMissing or ModelCorrupt."""
-    try:
-        found = sha256_of(path)
-    except OSError as error:
-        raise ModelMissing(f"The language model {path} can't be read: {error.strerror or error}.") from None
-    if found != sha256:
-        raise ModelCorrupt(f"The language model {path} has another SHA-256 than the settings say: {found}.")
-    return path
 
 
 class LanguageProcess:

@@ -83,13 +83,10 @@ class ModelStore:
 
 def matches(path: Path, file: ModelFile) -> bool:
     """Whether the content at `path` is the one that the catalogue describes."""
-    return _size(path) == file.size_bytes and sha256_of(path) == file.sha256
-
-
-def sha256_of(path: Path) -> str:
-    """Of the content at `path`, in hexadecimal. Raises OSError."""
+    if _size(path) != file.size_bytes:
+        return False
     with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+        return hashlib.file_digest(content, "sha256").hexdigest() == file.sha256
 
 
 def _size(path: Path) -> int | None:

@@ -18,7 +18,7 @@ import httpx
 from openai import AsyncOpenAI, OpenAIError
 
 from device.config import LanguageModel as Settings
-from edge_models.language import LanguageProcess, catalogue_file, checked_file
+from edge_models.language import LanguageProcess, language_model_file
 from edge_models.models import ModelError, ModelStore
 
 log = logging.getLogger(__name__)
@@ -201,14 +201,7 @@ def language_server(settings: Settings, models: ModelStore) -> LanguageServer:
     """The one that the settings name: they name one."""
     if settings.url:
         return Elsewhere(url=settings.url, model=settings.model, key=settings.key, timeout_s=settings.timeout_s)
-    return OnBoard(lambda: model_file(settings, models), timeout_s=settings.timeout_s)
-
-
-def model_file(settings: Settings, models: ModelStore) -> Path:
-    """The GGUF file that the settings name, its SHA-256 checked. Raises ModelError."""
-    if settings.path is not None:
-        return checked_file(settings.path.expanduser(), settings.sha256)
-    return catalogue_file(models, settings.local)
+    return OnBoard(lambda: language_model_file(models, settings.local), timeout_s=settings.timeout_s)
 
 
 def _in_wire_format(tool: Tool) -> dict[str, Any]:

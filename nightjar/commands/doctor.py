@@ -172,6 +172,7 @@ def language_model() -> Iterator[Finding]:
     """The language model on this board, if the settings name one, without running it."""
     from importlib.util import find_spec
 
+    from edge_models.language import PACKAGE, language_model_file
     from edge_models.models import ModelError, ModelStore
 
     try:
@@ -180,15 +181,13 @@ def language_model() -> Iterator[Finding]:
         return  # said already
     if settings.url:
         yield Finding(True, f"language model: {settings.model}, of the server {settings.url}")
-    if not (settings.local or settings.path):
+    if not settings.local:
         return
-    from device.context.language_servers import model_file
-    from edge_models.language import PACKAGE
 
     if find_spec(PACKAGE) is None:
         yield Finding(False, "a language model on the board needs one more package", "pip install 'nightjar[language]'")
     try:
-        file = model_file(settings, ModelStore(home() / "models"))
+        file = language_model_file(ModelStore(home() / "models"), settings.local)
     except ModelError as error:
         yield Finding(False, str(error))
     else:

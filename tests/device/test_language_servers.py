@@ -1,6 +1,7 @@
 """A language model on the board: held to calls, an answer or nothing; and whatever goes wrong is as good as none."""
 
 import asyncio
+import hashlib
 import json
 import logging
 from datetime import UTC, datetime
@@ -13,9 +14,10 @@ import pytest
 from device.config import LanguageModel as Settings
 from device.context import Surroundings, language_servers
 from device.context.language_model import LanguageModel
-from device.context.language_servers import NOTHING, Asked, Elsewhere, OnBoard, Said, Tool, language_server, model_file
-from edge_models.language import LanguageModelError
-from edge_models.models import ModelError, ModelMissing, ModelStore, sha256_of
+from device.context.language_servers import NOTHING, Asked, Elsewhere, OnBoard, Said, Tool, language_server
+from edge_models.language import LanguageModelError, language_model_file
+from edge_models.models import ModelCorrupt, ModelMissing, ModelStore
+from edge_models.pull import pull
 
 AROUND = Surroundings(now=datetime(2026, 11, 26, 15, 0, tzinfo=UTC))
 MEDIA = Tool("home.media", "Play.", {"type": "object", "properties": {"do": {"enum": ["play"]}}, "required": ["do"]})
@@ -148,16 +150,39 @@ async def test_who_asks_before_it_is_loaded_waits(played: type[Played]) -> None:
     await server.close()
 
 
-def test_the_settings_say_which_model(tmp_path: Path) -> None:
-    own = tmp_path / "own.gguf"
-    own.write_bytes(b"GGUF")
+OWN = """
+[models.mine]
+kind = "chat"
+description = "A model of the owner's"
+licence = "Apache-2.0"
+languages = ["en"]
+
+[[models.mine.files]]
+name = "mine.gguf"
+sha256 = "{sha256}"
+size_bytes = 4
+sources = [{{ path = "mine.gguf" }}]
+"""
+
+
+def test_a_model_of_the_owners_goes_through_the_same_door(tmp_path: Path) -> None:
+    (tmp_path / "mine.gguf").write_bytes(b"GGUF")
+    (tmp_path / "catalogue.toml").write_text(OWN.format(sha256=hashlib.sha256(b"GGUF").hexdigest()))
+    store = ModelStore(tmp_path / "models")
+    with pytest.raises(ModelMissing, match="nightjar models pull mine"):
+        language_model_file(store, "mine")
+    pull(store, ["mine"])
+    file = language_model_file(store, "mine")
+    assert file.read_bytes() == b"GGUF"
+    file.write_bytes(b"GGUf")
+    with pytest.raises(ModelCorrupt, match="is damaged"):
+        language_model_file(ModelStore(tmp_path / "models"), "mine")
+
+
+def test_the_settings_say_who_runs_it(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
-    assert model_file(Settings(path=own, sha256=sha256_of(own)), store) == own
-    with pytest.raises(ModelError, match="another SHA-256"):
-        model_file(Settings(path=own, sha256="0" * 64), store)
-    with pytest.raises(ModelMissing):
-        model_file(Settings(local=MODEL), store)
     assert isinstance(language_server(Settings(url="http://127.0.0.1:1/v1"), store), Elsewhere)
+    assert isinstance(language_server(Settings(local=MODEL), store), OnBoard)
 
 
 @pytest.mark.models

@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 
 from edge_models import language
-from edge_models.language import LanguageModelError, LanguageProcess, catalogue_file, checked_file
-from edge_models.models import ModelCorrupt, ModelMissing, ModelStore, UnknownModel, sha256_of
+from edge_models.language import LanguageModelError, LanguageProcess, language_model_file
+from edge_models.models import ModelCorrupt, ModelMissing, ModelStore, UnknownModel
 
 MODEL = "smollm2-135m-instruct"
 FOX = {"type": "object", "properties": {"animal": {"enum": ["fox", "owl"]}}, "required": ["animal"]}
@@ -24,7 +24,7 @@ FOX = {"type": "object", "properties": {"animal": {"enum": ["fox", "owl"]}}, "re
 def gguf(models: ModelStore) -> Path:
     if not models.installed(MODEL):
         pytest.skip(f"the language model is not installed: run `nightjar models pull {MODEL}`")
-    return catalogue_file(models, MODEL)
+    return language_model_file(models, MODEL)
 
 
 @pytest_asyncio.fixture
@@ -127,28 +127,16 @@ async def test_without_llama_cpp_is_one_sentence(tmp_path: Path, monkeypatch: py
         await LanguageProcess(tmp_path / "m.gguf", context_tokens=512, threads=1).start()
 
 
-def test_a_file_of_ones_own_is_run_with_the_right_sha256_alone(tmp_path: Path) -> None:
-    file = tmp_path / "own.gguf"
-    with pytest.raises(ModelMissing, match="can't be read: No such file"):
-        checked_file(file, "0" * 64)
-    file.write_bytes(b"GGUF")
-    right = sha256_of(file)
-    assert checked_file(file, right) == file
-    file.write_bytes(b"GGUf")
-    with pytest.raises(ModelCorrupt, match="has another SHA-256 than the settings say"):
-        checked_file(file, right)
-
-
 def test_only_language_models_of_the_catalogue_are_run(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     with pytest.raises(LanguageModelError, match="silero-vad is no language model"):
-        catalogue_file(store, "silero-vad")
+        language_model_file(store, "silero-vad")
     with pytest.raises(UnknownModel):
-        catalogue_file(store, "gpt")
+        language_model_file(store, "gpt")
     with pytest.raises(ModelMissing, match=f"nightjar models pull {MODEL}"):
-        catalogue_file(store, MODEL)
+        language_model_file(store, MODEL)
     (tmp_path / MODEL).mkdir()
     with (tmp_path / MODEL / store.model(MODEL).files[0].name).open("wb") as file:
         os.truncate(file.fileno(), store.model(MODEL).files[0].size_bytes)
     with pytest.raises(ModelCorrupt, match="is damaged"):
-        catalogue_file(store, MODEL)
+        language_model_file(store, MODEL)

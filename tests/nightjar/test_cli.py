@@ -131,7 +131,7 @@ def test_doctor_finds_what_the_settings_name_and_nobody_knows(nightjar_home, cap
         ('url = "http://127.0.0.1:1/v1"\nmodel = "qwen"', "language model: qwen, of the server http://127.0.0.1:1/v1"),
         ('local = "smollm2-135m-instruct"', "run `nightjar models pull smollm2-135m-instruct`"),
         ('local = "silero-vad"', "The model silero-vad is no language model."),
-        (f'path = "/no/such.gguf"\nsha256 = "{"a" * 64}"', "The language model /no/such.gguf can't be read"),
+        ('local = "gpt"', "There is no model 'gpt'"),
     ],
 )
 def test_doctor_looks_at_the_language_model(tmp_path, capsys, settings, sentence):

@@ -14,8 +14,8 @@ from device.config import LanguageModel as Settings
 from device.context import Step
 from device.context.engine import NONE
 from device.context.language_model import LanguageModel, read_tools
-from device.context.language_servers import CONTEXT_TOKENS, THREADS, OnBoard, language_server, model_file
-from edge_models.language import LanguageProcess
+from device.context.language_servers import CONTEXT_TOKENS, THREADS, OnBoard, language_server
+from edge_models.language import LanguageProcess, language_model_file
 from edge_models.models import ModelError, ModelStore
 from tools.bench import NothingToMeasure, result, spread
 from tools.bench.context import Understanding, around, is_right, rows, sentences_by_part, slots_kept
@@ -60,7 +60,7 @@ async def measure(models_root: Path, _speech: Path | None) -> dict[str, Any]:
     return result(
         "language",
         len(took_ms),
-        model=settings.local or str(settings.path or settings.model),
+        model=settings.local or settings.model,
         understood=understood,
         not_for_it={"asked": len(acted), "acted": sum(acted)},
         ms=spread(took_ms),
@@ -85,7 +85,9 @@ def _unknown(device: Understanding, text: str) -> bool:
 async def _speed(settings: Settings, models: ModelStore) -> dict[str, float]:
     """How long it takes to load and how fast it reads and writes."""
     try:
-        process = LanguageProcess(model_file(settings, models), context_tokens=CONTEXT_TOKENS, threads=THREADS)
+        process = LanguageProcess(
+            language_model_file(models, settings.local), context_tokens=CONTEXT_TOKENS, threads=THREADS
+        )
         began = time.perf_counter()
         http = await process.start()
     except ModelError as error:
