@@ -186,7 +186,7 @@ class Device:
             carried_out=self._skills.intents,
             learnt_at=learnt_examples(config.speech.language),
         )
-        self.language_model = _language_model(config, self._skills)
+        self.language_model = _language_model(config, home, self._skills)
         self.turns = Turns(
             bus=self.bus,
             conversation=self.conversation,
@@ -398,12 +398,13 @@ class Device:
         )
 
 
-def _language_model(config: DeviceConfig, skills: Skills) -> "LanguageModel | None":
-    server = config.language_model
-    if not server.url:
+def _language_model(config: DeviceConfig, home: Path, skills: Skills) -> "LanguageModel | None":
+    settings = config.language_model
+    if not (settings.url or settings.local):
         return None
-    from device.context.language_model import LanguageModel  # 0.7 s that only its users wait for
+    # 0.7 s that only its users wait for.
+    from device.context.language_model import LanguageModel
+    from device.context.language_servers import language_server
 
-    return LanguageModel(
-        url=server.url, model=server.model, key=server.key, timeout_s=server.timeout_s, intents=skills.intents
-    )
+    server = language_server(settings, ModelStore(home / "models"))
+    return LanguageModel(server, intents=skills.intents, answers=settings.answers)

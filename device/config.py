@@ -181,13 +181,25 @@ class Mcp(_Section):
 
 
 class LanguageModel(_Section):
-    """A server on this board or in this house that speaks OpenAI's chat completions; `url = ""`: none."""
+    """What is asked when nothing else understands: a server in this house, or a model on this board; default: none."""
 
     url: Annotated[str, AfterValidator(_at_home)] = ""
-    """`http://127.0.0.1:8080/v1`. Nowhere else: what is said doesn't leave the house for being understood."""
+    """A server that speaks OpenAI's chat completions, `http://127.0.0.1:8080/v1`. Nowhere else: what is said doesn't
+    leave the house for being understood."""
     model: Annotated[str, Field(max_length=100)] = "default"
+    """What the server calls it."""
     key: str = ""
+    local: str = ""
+    """A language model of the catalogue, the owner's too: a GGUF file, run on this board."""
+    answers: bool = True
+    """Whether it may answer in words; otherwise it can only call skills."""
     timeout_s: Annotated[float, Field(gt=0, le=30)] = 8.0
+
+    @model_validator(mode="after")
+    def _one_model(self) -> "LanguageModel":
+        if self.url and self.local:
+            raise ValueError("takes url or local, not both")
+        return self
 
 
 class Privacy(_Section):

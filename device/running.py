@@ -78,6 +78,7 @@ async def running_device(
                         device.news.run(),
                         device.quiet.run(),
                         device.by_example.load(),
+                        *([device.language_model.load()] if device.language_model else ()),
                         device.senses.run(),
                         device.trash.run(),
                         *([device.ringing.run()] if live and hearing else ()),

@@ -1,95 +1,92 @@
 """The last way to understand a sentence: a language model on the board or in the house, with the skills as its tools.
 
-Any server that speaks OpenAI's chat completions with tool calls will do (llama.cpp, Ollama, vLLM). What it answers is
-data: a call counts only when it names an intent that a skill carries out, with slots of that intent, in bounds; what
-can't be taken back is asked first. An answer in words is spoken and does nothing.
+What it says is data: a call counts only when it names an intent that a skill carries out, with slots of that intent, in
+bounds; what can't be taken back is asked first. An answer in words is spoken and does nothing.
 """
 
-import json
-import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from openai import AsyncOpenAI, OpenAIError
-from openai.types.chat import ChatCompletionMessage
 from pydantic import BaseModel, ConfigDict, Field
 
+from device.context.language_servers import MAX_CALLS, Asked, LanguageServer, Tool
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
 
-log = logging.getLogger(__name__)
-
 _TOOLS = Path(__file__).with_name("tools")
-_NUMBER = "number"
-_MAX_CALLS = 4
+_NUMBER, _YES = "number", "yes"
 _MAX_SLOT, _MAX_ANSWER = 500, 600
 """Characters."""
 _MAX_NUMBER = 1_000_000
 _PICTURES_TOLD = 3
 
 
-class _Tool(BaseModel):
+class CallableIntent(BaseModel):
     """One line of `tools/<language>.yaml`."""
 
     model_config = ConfigDict(extra="forbid")
 
     says: Annotated[str, Field(max_length=200)]
-    slots: Mapping[str, str] = {}
+    slots: Mapping[str, str | list[str]] = {}
+    needs: tuple[str, ...] = ()
+    """At least one of these slots is given, or the call means nothing."""
     ask: bool = False
 
 
+class ToolTable(BaseModel):
+    """The file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tools: Mapping[str, CallableIntent]
+    left_out: Mapping[str, str]
+    """Intents that no model may call, and why."""
+
+
+def read_tools(language: str) -> ToolTable:
+    """What a language model may call."""
+    return ToolTable.model_validate(yaml.safe_load((_TOOLS / f"{language}.yaml").read_text(encoding="utf-8")))
+
+
 class LanguageModel:
-    """One server and the tools that it may call."""
+    """A model and the tools that it may call."""
 
     def __init__(
-        self, *, url: str, model: str, key: str, timeout_s: float, intents: Iterable[str], language: str = "en"
+        self, server: LanguageServer, *, intents: Iterable[str], answers: bool = True, language: str = "en"
     ) -> None:
-        """`intents`: those that skills carry out; `key`: what the server wants for a password, "" for none."""
-        table = yaml.safe_load((_TOOLS / f"{language}.yaml").read_text(encoding="utf-8"))
+        """`intents`: those that skills carry out; `answers`: whether it may answer in words."""
         known = frozenset(intents)
-        self._tools = {name: _Tool.model_validate(row) for name, row in table.items() if name in known}
-        self._client = AsyncOpenAI(base_url=url, api_key=key or "none", timeout=timeout_s, max_retries=0)
-        self._model = model
+        self._server = server
+        self._answers = answers
+        self._tools = {name: tool for name, tool in read_tools(language).tools.items() if name in known}
+        self._described = [_described(name, tool) for name, tool in self._tools.items()]
+
+    async def load(self) -> None:
+        """Make ready; returns when that is done, or can't be done."""
+        await self._server.load(self._asked("", "Nothing."))
 
     async def understand(self, text: str, surroundings: Surroundings) -> tuple[Step, ...]:
         """What `text` asks for; nothing where the model doesn't know either, or doesn't answer in time."""
-        try:
-            answer = await self._client.chat.completions.create(
-                model=self._model,
-                messages=[{"role": "system", "content": _around(surroundings)}, {"role": "user", "content": text}],
-                tools=[_described(name, tool) for name, tool in self._tools.items()],  # pyright: ignore[reportArgumentType]
-                temperature=0,
-                max_tokens=400,
-            )
-            message = answer.choices[0].message
-        except (OpenAIError, IndexError, AttributeError, ValueError) as error:
-            log.warning("the language model gave no answer: %s", error)
-            return ()
-        return self._steps(message)
-
-    def _steps(self, message: ChatCompletionMessage) -> tuple[Step, ...]:
-        calls = [call for call in (message.tool_calls or [])[:_MAX_CALLS] if call.type == "function"]
-        steps = [self._called(call.function.name, call.function.arguments) for call in calls]
+        said = await self._server.say(self._asked(text, _around(surroundings)))
+        steps = [self._called(name, given) for name, given in said.calls[:MAX_CALLS]]
         if any(step is None for step in steps):
             return ()  # Half of what was wished is not what was wished.
-        if not steps and (words := " ".join((message.content or "").split())):
+        if any(step in steps[:number] for number, step in enumerate(steps)):
+            return ()  # A small model that has lost its thread repeats itself.
+        if not steps and self._answers and (words := " ".join(said.words.split())):
             return (Step("chat.answer", {"text": words[:_MAX_ANSWER]}, route="model/device"),)
         return tuple(step for step in steps if step is not None)
 
-    def _called(self, name: str, arguments: str) -> Step | None:
+    def _asked(self, text: str, around: str) -> Asked:
+        return Asked(_instructions(answers=self._answers), around, text, self._described, self._answers)
+
+    def _called(self, intent: str, given: object) -> Step | None:
         """The step that a call asks for; None for one that is not of our tools."""
-        intent = name.replace("_", ".", 1)
         tool = self._tools.get(intent)
-        if tool is None:
-            return None
-        try:
-            given = json.loads(arguments or "{}")
-        except ValueError:
-            return None
-        if not isinstance(given, dict):
+        if tool is None or not isinstance(given, dict):
             return None
         slots: dict[str, str | int] = {}
         for slot, kind in tool.slots.items():
@@ -99,17 +96,22 @@ class LanguageModel:
             if value is None:
                 return None
             slots[slot] = value
+        if tool.needs and not slots.keys() & set(tool.needs):
+            return None
         step = Step(intent, slots, route="model/device")
         return Step("dialogue.confirm", {"what": tool.says}, route="model/device", asks=step) if tool.ask else step
 
     async def close(self) -> None:
-        """Close the connections."""
-        await self._client.close()
+        """End what was begun."""
+        await self._server.close()
 
 
-def _value(given: Any, kind: str) -> str | int | None:
+def _value(given: Any, kind: str | list[str]) -> str | int | None:
+    if kind == _YES:
+        return int(given) if given in (True, False) else None
     if kind != _NUMBER:
-        return given[:_MAX_SLOT] if isinstance(given, str) and given.strip() else None
+        in_words = isinstance(given, str) and given.strip() and (isinstance(kind, str) or given in kind)
+        return given[:_MAX_SLOT] if in_words else None
     try:
         number = round(float(given))
     except (TypeError, ValueError, OverflowError):
@@ -117,25 +119,30 @@ def _value(given: Any, kind: str) -> str | int | None:
     return number if 0 <= number <= _MAX_NUMBER else None
 
 
-def _described(name: str, tool: _Tool) -> dict[str, Any]:
-    """The tool as OpenAI's wire format has it."""
-    properties = {
-        slot: {"type": "number"} if kind == _NUMBER else {"type": "string", "description": kind}
-        for slot, kind in tool.slots.items()
-    }
-    parameters = {"type": "object", "properties": properties}
-    return {
-        "type": "function",
-        "function": {"name": name.replace(".", "_", 1), "description": tool.says, "parameters": parameters},
-    }
+def _described(name: str, tool: CallableIntent) -> Tool:
+    properties = {slot: _kind(kind) for slot, kind in tool.slots.items()}
+    needed = {"required": list(tool.needs)} if len(tool.needs) == 1 else {}
+    return Tool(name, tool.says, {"type": "object", "properties": properties, **needed})
+
+
+def _kind(kind: str | list[str]) -> dict[str, Any]:
+    if isinstance(kind, list):
+        return {"type": "string", "enum": kind}
+    if kind == _YES:
+        return {"type": "boolean"}
+    return {"type": "number"} if kind == _NUMBER else {"type": "string", "description": kind}
+
+
+def _instructions(*, answers: bool) -> str:
+    question = "Where no tool fits and it is a question, answer in one short sentence without markup. " * answers
+    return (
+        "You are the understanding of a device that is spoken to and has no screen. Call the tools that the sentence "
+        f"asks for, in its order, and nothing that it doesn't ask for. {question}"
+        "Where the sentence is not for you, answer nothing."
+    )
 
 
 def _around(surroundings: Surroundings) -> str:
     now: datetime = surroundings.now
     pictures = "; ".join(picture.prompt[:100] for picture in surroundings.pictures[:_PICTURES_TOLD])
-    return (
-        "You are the understanding of a device that is spoken to and has no screen. Call the tools that the sentence "
-        "asks for, in its order, and nothing that it doesn't ask for. Where no tool fits and it is a question, answer "
-        "in one short sentence without markup. Where the sentence is not for you, answer nothing. "
-        f"It is {now:%A, %d %B %Y, %H:%M}. The last pictures: {pictures or 'none'}."
-    )
+    return f"It is {now:%A, %d %B %Y, %H:%M}. The last pictures: {pictures or 'none'}."

@@ -11,7 +11,20 @@ from nightjar.errors import UserError
 from nightjar.home import home
 from nightjar.output import print_json
 
-BENCHES = ("draft", "turn", "context", "memory", "coffee", "wake", "ears", "reply", "echo", "barge_in", "own")
+BENCHES = (
+    "draft",
+    "turn",
+    "context",
+    "language",
+    "memory",
+    "coffee",
+    "wake",
+    "ears",
+    "reply",
+    "echo",
+    "barge_in",
+    "own",
+)
 NEED_SPEECH = frozenset({"coffee", "wake", "ears", "echo", "barge_in", "own"})
 
 
@@ -25,6 +38,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print."""
+    from tools.bench import NothingToMeasure
     from tools.bench.speech import speech_root
 
     speech = speech_root()
@@ -38,7 +52,13 @@ def run(args: argparse.Namespace) -> int:
             print(f"nightjar: {missing}", file=sys.stderr)
             continue
         print(f"Measuring {name} …", file=sys.stderr)
-        figures = asyncio.run(import_module(f"tools.bench.{name}").measure(home() / "models", speech))
+        try:
+            figures = asyncio.run(import_module(f"tools.bench.{name}").measure(home() / "models", speech))
+        except NothingToMeasure as error:
+            if args.name != "all":
+                raise UserError(str(error)) from None
+            print(f"nightjar: {error}", file=sys.stderr)
+            continue
         if args.json:
             print_json(figures)
         else:

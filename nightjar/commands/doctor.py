@@ -40,7 +40,20 @@ def run(_: argparse.Namespace) -> int:
     # Once each: what the defaults lack, the settings may lack too.
     findings = dict.fromkeys(
         finding
-        for check in (python, settings, store, models, hearing, skills, tools, sound, lights, broker, memory)
+        for check in (
+            python,
+            settings,
+            store,
+            models,
+            hearing,
+            language_model,
+            skills,
+            tools,
+            sound,
+            lights,
+            broker,
+            memory,
+        )
         for finding in safely(check)
     )
     for finding in findings:
@@ -153,6 +166,32 @@ def hearing() -> Iterator[Finding]:
             yield Finding(
                 None, f"a threshold for {phrase!r}, which isn't waited for", "see [wake] phrases in config.toml"
             )
+
+
+def language_model() -> Iterator[Finding]:
+    """The language model on this board, if the settings name one, without running it."""
+    from importlib.util import find_spec
+
+    from edge_models.language import PACKAGE, language_model_file
+    from edge_models.models import ModelError, ModelStore
+
+    try:
+        settings = load_config(home()).language_model
+    except ConfigError:
+        return  # said already
+    if settings.url:
+        yield Finding(True, f"language model: {settings.model}, of the server {settings.url}")
+    if not settings.local:
+        return
+
+    if find_spec(PACKAGE) is None:
+        yield Finding(False, "a language model on the board needs one more package", "pip install 'nightjar[language]'")
+    try:
+        file = language_model_file(ModelStore(home() / "models"), settings.local)
+    except ModelError as error:
+        yield Finding(False, str(error))
+    else:
+        yield Finding(True, f"language model {file.name}: hash right")
 
 
 def skills() -> Iterator[Finding]:

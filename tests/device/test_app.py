@@ -1,6 +1,7 @@
 """The composition root: one device a home, and one sentence for each way in which it can't run."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from device.app import Device
-from device.config import Broker, Companion, DeviceConfig, Privacy, Wake
+from device.config import Broker, Companion, DeviceConfig, LanguageModel, Privacy, Wake
 from device.engines import DeviceError, Engines, Hearing, load_engines
 from device.events import Happened, ModesChanged, Muted, Reply, TurnFinished
 from device.gallery import read_region
@@ -94,6 +95,19 @@ def heard_by(microphone: Microphone) -> Hearing:
 async def asked(device: Device, text: str) -> None:
     progress = watch(device.bus, device.ask(text))
     await progress.until_finished()
+
+
+async def test_a_device_without_its_language_model_runs_and_says_what_it_did_not_understand(tmp_path, caplog):
+    home = home_of(tmp_path)
+    config = DeviceConfig(language_model=LanguageModel(local="smollm2-135m-instruct"))
+    with caplog.at_level(logging.WARNING):
+        async with running_device(config, home) as device:
+            heard: list[Happened] = []
+            device.bus.observe(heard.append)
+            await asked(device, "fold the laundry into the sunset")
+    (reply,) = [one.event.text for one in heard if isinstance(one.event, Reply)]
+    assert "can't" in reply
+    assert "understood without a language model: The model smollm2-135m-instruct is not installed" in caplog.text
 
 
 async def test_a_muted_device_starts_muted_and_its_microphone_is_never_opened_before(tmp_path):

@@ -94,3 +94,11 @@ def test_a_language_brings_what_it_is_heard_and_answered_with(tmp_path):
     (tmp_path / "config.toml").write_text('[speech]\nlanguage = "tlh"\n')
     with pytest.raises(ConfigError, match=r"speech.language: must be one of en, ar\."):
         load_config(tmp_path)
+
+
+def test_a_language_model_is_on_the_board_or_a_server(tmp_path):
+    (tmp_path / "config.toml").write_text('[language_model]\nlocal = "smollm2-135m-instruct"\nanswers = false\n')
+    assert not load_config(tmp_path).language_model.answers
+    (tmp_path / "config.toml").write_text('[language_model]\nlocal = "qwen"\nurl = "http://127.0.0.1/v1"\n')
+    with pytest.raises(ConfigError, match="takes url or local, not both"):
+        load_config(tmp_path)

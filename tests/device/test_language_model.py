@@ -1,4 +1,4 @@
-"""The language model: any server of OpenAI's wire format, whose answers are data."""
+"""The language model: what it says is data, whoever runs it."""
 
 import json
 from collections.abc import AsyncIterator
@@ -10,7 +10,9 @@ import pytest_asyncio
 from aiohttp import web
 
 from device.context import ContextEngine, PictureSeen, Step, Surroundings
-from device.context.language_model import LanguageModel
+from device.context.grammar import Grammar
+from device.context.language_model import LanguageModel, read_tools
+from device.context.language_servers import Asked, Elsewhere, Said
 from device.context.surroundings import Question
 
 AROUND = Surroundings(now=datetime(2026, 11, 22, 20, 40, tzinfo=UTC), pictures=(PictureSeen("p", "a red fox", None),))
@@ -61,7 +63,7 @@ async def server() -> AsyncIterator[Server]:
 
 
 async def understood(server: Server, text: str = "something else") -> tuple[Step, ...]:
-    model = LanguageModel(url=server.url, model="m", key="", timeout_s=5, intents=INTENTS)
+    model = LanguageModel(Elsewhere(url=server.url, model="m", key="", timeout_s=5), intents=INTENTS)
     try:
         return await model.understand(text, AROUND)
     finally:
@@ -142,6 +144,119 @@ async def test_a_server_that_fails_is_as_good_as_none(server: Server, status: in
 
 
 async def test_no_server_is_no_answer() -> None:
-    model = LanguageModel(url="http://127.0.0.1:9/v1", model="m", key="", timeout_s=1, intents=INTENTS)
+    model = LanguageModel(Elsewhere(url="http://127.0.0.1:9/v1", model="m", key="", timeout_s=1), intents=INTENTS)
     assert await model.understand("hello", AROUND) == ()
     await model.close()
+
+
+class Says:
+    """A language model that says what the test wants."""
+
+    def __init__(self, *calls: tuple[str, object], words: str = "") -> None:
+        self.said = Said(calls, words)
+        self.asked: list[Asked] = []
+
+    async def load(self, usual: Asked) -> None:
+        self.asked.append(usual)
+
+    async def say(self, asked: Asked) -> Said:
+        self.asked.append(asked)
+        return self.said
+
+    async def close(self) -> None:
+        pass
+
+
+async def steps_of(*calls: tuple[str, object], intents: set[str] | None = None) -> list[tuple[str, dict[str, Any]]]:
+    model = LanguageModel(Says(*calls), intents=intents or set(read_tools("en").tools))
+    return [(step.intent, dict(step.slots)) for step in await model.understand("something else", AROUND)]
+
+
+@pytest.mark.parametrize(
+    ("call", "slots"),
+    [
+        (("quiet.set", {"on": True}), {"on": 1}),
+        (("quiet.set", {"on": False, "until": "eight"}), {"on": 0, "until": "eight"}),
+        (("home.media", {"do": "next"}), {"do": "next"}),
+        (("control.volume", {"direction": "up"}), {"direction": "up"}),
+        (("control.volume", {"percent": 40.4}), {"percent": 40}),
+        (("history.asked", {"day": "yesterday"}), {"day": "yesterday"}),
+    ],
+)
+async def test_a_slot_can_be_a_yes_or_one_of_some_words(call: tuple[str, object], slots: dict[str, Any]) -> None:
+    assert await steps_of(call) == [(call[0], slots)]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("quiet.set", {"on": "perhaps"}),
+        ("quiet.set", {"on": [True]}),
+        ("quiet.set", {"until": "eight"}),
+        ("home.media", {"do": "explode"}),
+        ("home.media", {}),
+        ("control.volume", {}),
+        ("picture.edit", {}),
+        ("memory.forget", {}),
+        ("clock.time", None),
+        ("control.mute", {"muted": 0}),
+        ("privacy.offline", {"on": False}),
+        ("privacy.child", {"on": False}),
+    ],
+)
+async def test_a_call_that_means_nothing_or_is_no_tool_does_nothing(call: tuple[str, object]) -> None:
+    assert await steps_of(call) == []
+    assert await steps_of(call, ("clock.time", {})) == []
+
+
+async def test_a_model_that_repeats_itself_is_not_believed() -> None:
+    assert await steps_of(("device.doing", {}), ("clock.time", {}), ("device.doing", {})) == []
+    assert len(await steps_of(("timer.set", {"minutes": 5}), ("timer.set", {"minutes": 6}))) == 2
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("alarm.cancel", {"which": "all"}),
+        ("reminder.cancel", {}),
+        ("list.clear", {"list": "shopping"}),
+        ("note.delete", {}),
+        ("memory.forget", {"about": "Lina"}),
+        ("picture.delete", {}),
+        ("picture.send", {"to": "kitchen"}),
+    ],
+)
+async def test_nothing_is_lost_by_a_guess(call: tuple[str, object]) -> None:
+    ((intent, slots),) = await steps_of(call)
+    assert intent == "dialogue.confirm"
+    assert slots["what"]
+
+
+async def test_a_model_that_may_not_answer_says_nothing() -> None:
+    says = Says(words="Paris.")
+    assert await LanguageModel(says, intents=INTENTS, answers=False).understand("and of France", AROUND) == ()
+    assert not says.asked[0].answers
+    assert "answer in one short sentence" not in says.asked[0].instructions
+    (step,) = await LanguageModel(says, intents=INTENTS).understand("and of France", AROUND)
+    assert step.slots == {"text": "Paris."}
+
+
+async def test_a_model_is_made_ready_with_the_tools_that_every_sentence_brings() -> None:
+    says = Says()
+    model = LanguageModel(says, intents=INTENTS)
+    await model.load()
+    await model.understand("hello", AROUND)
+    ready, asked = says.asked
+    assert (ready.tools, ready.instructions) == (asked.tools, asked.instructions)
+    assert {tool.name for tool in ready.tools} == {"picture.create", "picture.delete", "timer.set", "clock.time"}
+
+
+def test_every_intent_with_sentences_is_a_tool_or_left_out_for_a_reason() -> None:
+    table = read_tools("en")
+    assert set(table.tools) | set(table.left_out) == set(Grammar("en")._intents.intents)
+    assert not set(table.tools) & set(table.left_out)
+    assert all(reason.strip() for reason in table.left_out.values())
+
+
+def test_what_a_call_needs_is_among_its_slots() -> None:
+    assert all(set(tool.needs) <= set(tool.slots) for tool in read_tools("en").tools.values())

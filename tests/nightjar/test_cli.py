@@ -125,6 +125,29 @@ def test_doctor_finds_what_the_settings_name_and_nobody_knows(nightjar_home, cap
     assert sentence in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ('url = "http://127.0.0.1:1/v1"\nmodel = "qwen"', "language model: qwen, of the server http://127.0.0.1:1/v1"),
+        ('local = "smollm2-135m-instruct"', "run `nightjar models pull smollm2-135m-instruct`"),
+        ('local = "silero-vad"', "The model silero-vad is no language model."),
+        ('local = "gpt"', "There is no model 'gpt'"),
+    ],
+)
+def test_doctor_looks_at_the_language_model(tmp_path, capsys, settings, sentence):
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "config.toml").write_text(f"[language_model]\n{settings}\n")
+    main(["doctor"])
+    assert sentence in capsys.readouterr().out
+
+
+def test_a_benchmark_without_its_model_is_one_sentence(capsys):
+    assert main(["bench", "language"]) == 1
+    assert capsys.readouterr().err.endswith(
+        "The model smollm2-135m-instruct is not installed: run `nightjar models pull smollm2-135m-instruct`.\n"
+    )
+
+
 def test_doctor_says_that_the_microphone_is_muted(capsys):
     assert main(["ask", "mute the microphone"]) == 0
     main(["doctor"])

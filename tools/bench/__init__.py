@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 
+class NothingToMeasure(Exception):
+    """What is to be measured isn't here; the text is one plain sentence."""
+
+
 def machine() -> str:
     """The machine in words: processor, cores, system."""
     model = platform.processor() or platform.machine()
