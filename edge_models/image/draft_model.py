@@ -77,6 +77,14 @@ def read_card(folder: Path = FOLDER) -> Card:
         raise ModelCorrupt("The draft model's card is missing or damaged: install Nightjar again.") from None
 
 
+def checked_card(folder: Path = FOLDER) -> Card:
+    """Read the model's card, and check that its files are those that it names. Raises ModelCorrupt."""
+    card = read_card(folder)
+    for name, digest in card.files.items():
+        _check(folder / name, digest)
+    return card
+
+
 class DraftModel:
     """Draws drafts; holds the networks."""
 
@@ -86,9 +94,7 @@ class DraftModel:
         self, enlarger: Enlarger, *, folder: Path = FOLDER, steps: int | None = None, threads: int = 1
     ) -> None:
         """Check and load the model. `steps`: 2 or 4, by default what its card says. Raises ModelCorrupt."""
-        self.card = read_card(folder)
-        for name, digest in self.card.files.items():
-            _check(folder / name, digest)
+        self.card = checked_card(folder)
         self.steps = steps or self.card.steps
         self._enlarger = enlarger
         self._codec = load_codec(folder / CODEC)

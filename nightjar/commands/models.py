@@ -1,7 +1,9 @@
-"""`nightjar models`: what models there are, fetching them, checking them."""
+"""`nightjar models`: what models there are, fetching them, checking them, building engines of them."""
 
 import argparse
+import signal
 import sys
+import threading
 from typing import TYPE_CHECKING, Self
 
 from nightjar.errors import UserError
@@ -31,6 +33,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     verifying = commands.add_parser("verify", help="read the installed models and check their SHA-256")
     verifying.add_argument("names", nargs="*", metavar="NAME", help="default: all that are installed")
     verifying.set_defaults(run=_verify)
+
+    building = commands.add_parser("build", help="build the TensorRT engine of the draft model for this machine's GPU")
+    building.add_argument("--json", action="store_true", help="one JSON object")
+    building.set_defaults(run=_build)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -82,8 +88,32 @@ def _verify(args: argparse.Namespace) -> int:
     return 1 if damaged else 0
 
 
+def _build(args: argparse.Namespace) -> int:
+    from edge_models.image.draft_model import FOLDER, NETWORK, checked_card
+    from edge_models.tensorrt import NO_GPU, Engines, build, find_library
+
+    library = find_library()
+    checked_card()
+    stopped = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: stopped.set())  # the build is C++: it is asked to end, between two steps
+    with _Bar() as bar:
+
+        def progress(what: str, done: int, of: int) -> bool:
+            bar.show(what, done, of, unit="step")
+            return not stopped.is_set()
+
+        built, now = build("draft", FOLDER / NETWORK, Engines(home() / "engines"), library=library, progress=progress)
+    if args.json:
+        print_json({"model": "draft", "built_now": now, **built.model_dump()})
+        return 0
+    of = f"{library.name} {library.version}, {'no GPU here' if library.gpu == NO_GPU else f'GPU {library.gpu}'}"
+    took = f"in {built.took_s:.0f} s, {built.size_bytes / 1e6:.1f} MB"
+    print_line(f"Built the engine of draft {took} ({of})." if now else f"The engine of draft is there already ({of}).")
+    return 0
+
+
 class _Bar:
-    """A progress bar for one download after the other; silent where stderr is no terminal."""
+    """A progress bar for one thing after the other; silent where stderr is no terminal."""
 
     def __init__(self) -> None:
         self._bar: tqdm | None = None
@@ -96,13 +126,13 @@ class _Bar:
         if self._bar is not None:
             self._bar.close()
 
-    def show(self, what: str, done: int, total: int | None) -> None:
+    def show(self, what: str, done: int, total: int | None, *, unit: str = "B") -> None:
         from tqdm import tqdm
 
         if self._bar is None or what != self._what:
             self.__exit__()
             self._what = what
-            self._bar = tqdm(desc=what, total=total, unit="B", unit_scale=True, leave=False, disable=None)
+            self._bar = tqdm(desc=what, total=total, unit=unit, unit_scale=unit == "B", leave=False, disable=None)
         self._bar.update(done - self._bar.n)
 
 

@@ -3,7 +3,7 @@
     python -m tools.train.quantise FP32.onnx CODEC.npz OUT.onnx
 
 Activations are unsigned, asymmetric bytes, weights signed bytes with a scale a channel. The first and the last layer
-and what belongs to time and mood stay as they are. `tools.train.tensorrt` makes the other file of this one.
+and what belongs to time and mood stay as they are. `edge_models.tensorrt` makes the other file of this one.
 """
 
 # pyright: reportMissingImports=false

@@ -19,7 +19,7 @@ onnx = pytest.importorskip("onnx", reason="onnx is for training alone")
 
 
 def test_the_file_for_tensorrt_has_signed_symmetric_bytes_and_says_the_same(tmp_path: Path) -> None:
-    from tools.train.tensorrt import signed
+    from edge_models.tensorrt.signed import signed
 
     changed = signed(onnx.load(FOLDER / NETWORK))
     zeros = {node.input[2] for node in changed.graph.node if node.op_type in ("QuantizeLinear", "DequantizeLinear")}

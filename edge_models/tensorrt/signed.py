@@ -1,24 +1,29 @@
 """From the file of eight bits for CPUs to the one for TensorRT; needs onnx.
 
-    python -m tools.train.tensorrt edge_models/image/draft/draft.onnx OUT.onnx
-
 TensorRT takes signed, symmetric bytes alone: each activation's range is widened to lie evenly around zero. The weights
-are the same bytes, and no bias is quantised. Never run on a board yet.
+are the same bytes, and no bias is quantised.
 """
 
 # pyright: reportMissingImports=false
-# Torch and onnx are for training alone and needn't be there where this is checked.
+# onnx comes with nightjar[tensorrt] and needn't be there where this is checked.
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError as NotOnnx
 from onnx import numpy_helper
+
+__all__ = ["NotOnnx", "signed", "signed_file"]
+
+
+def signed_file(source: Path, out: Path) -> None:
+    """Write to `out` what `signed` makes of `source`. Raises NotOnnx."""
+    onnx.save(signed(onnx.load(source)), out)
 
 
 def signed(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The same model with signed, symmetric activations."""
+    """The same model with signed, symmetric activations; one without unsigned ones comes back as it is."""
     changed = onnx.ModelProto()
     changed.CopyFrom(model)
     tensors = {tensor.name: tensor for tensor in changed.graph.initializer}
@@ -35,16 +40,3 @@ def signed(model: onnx.ModelProto) -> onnx.ModelProto:
         scale.CopyFrom(numpy_helper.from_array((reach / 127).astype(np.float32), scale.name))
         zero.CopyFrom(numpy_helper.from_array(np.zeros(zero.dims, np.int8), zero.name))
     return changed
-
-
-def main() -> None:
-    """Convert."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", type=Path)
-    parser.add_argument("out", type=Path)
-    args = parser.parse_args()
-    onnx.save(signed(onnx.load(args.source)), args.out)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,7 @@
+"""TensorRT on boards: from an ONNX file to an engine that is built on the board, kept, and checked before it is run."""
+
+from edge_models.tensorrt.build import build
+from edge_models.tensorrt.engines import BuiltEngine, EngineError, Engines
+from edge_models.tensorrt.library import NO_GPU, Library, find_library
+
+__all__ = ["NO_GPU", "BuiltEngine", "EngineError", "Engines", "Library", "build", "find_library"]
