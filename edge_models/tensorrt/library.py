@@ -10,6 +10,8 @@ from edge_models.tensorrt.engines import EngineError
 
 Name = Literal["tensorrt", "tensorrt_rtx"]
 NO_GPU = "none"
+_MODULES = {"tensorrt": "tensorrt", "tensorrt_rtx": "tensorrt_rtx_bindings"}
+"""What each is imported as; `tensorrt_rtx` itself is a source package that only names the other two."""
 _CUDA = "libcuda.so.1"
 _MAJOR, _MINOR = 75, 76
 """CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR and _MINOR of the driver's interface."""
@@ -33,7 +35,7 @@ def find_library() -> Library:
     names: tuple[Name, ...] = ("tensorrt", "tensorrt_rtx") if gpu != NO_GPU else ("tensorrt_rtx", "tensorrt")
     for name in names:
         try:
-            module = importlib.import_module(name)
+            module = importlib.import_module(_MODULES[name])
             return Library(name, str(module.__version__), gpu, module)
         except (ImportError, OSError, AttributeError):  # a wheel whose libraries lie elsewhere, and aren't there
             continue
