@@ -26,10 +26,16 @@ class Clauses:
         openers: Sequence[str],
         corrections: Sequence[str],
         not_after: Sequence[str] = (),
+        named: Sequence[str],
+        places: Sequence[str],
+        then: Sequence[str],
+        draw_for_me: Sequence[str],
     ) -> None:
         """Take regular expressions: what joins two commands, what a command begins with, what takes one back.
 
-        What follows a word of `not_after` is told of somebody, not asked for: "she asked me to stop".
+        What follows a word of `not_after` is told of somebody, not asked for: "she asked me to stop". The last thing
+        named begins with one of `named` or `places`; of "for ten minutes, no wait, five minutes" the "for" stays.
+        `then`: what comes after is another command for certain. `draw_for_me`: what nobody says of himself.
         """
         opener = rf"(?:{'|'.join(openers)})\b"
         self._opener = re.compile(opener, re.IGNORECASE)
@@ -37,6 +43,17 @@ class Clauses:
         self._not_after = re.compile(rf"\b(?:{'|'.join(not_after)})$", re.IGNORECASE)
         self._joint = re.compile(rf"\s*(?:{'|'.join(joints)})\s+(?={opener})", re.IGNORECASE)
         self._correction = re.compile(rf"[\s,.;!…-]+(?:{'|'.join(corrections)})(?:[\s,.;:!…-]+|$)", re.IGNORECASE)
+        self._named = re.compile(rf"(?<=\s)(?:(?:{'|'.join(named)})|(?P<place>{'|'.join(places)}))\b", re.IGNORECASE)
+        self._then = re.compile(rf"\W*(?:\w+\W+){{0,2}}(?:{'|'.join(then)})\b", re.IGNORECASE)
+        self._draw_for_me = re.compile(rf"(?:{'|'.join(draw_for_me)})\s", re.IGNORECASE)
+
+    def follows(self, piece: str) -> bool:
+        """Whether a piece says that it is another command: "and then …"."""
+        return self._then.match(piece) is not None
+
+    def asks_to_draw(self, ending: str) -> bool:
+        """Whether somebody asks for a picture in so many words: "draw me …"."""
+        return self._draw_for_me.match(ending) is not None
 
     def pieces(self, text: str) -> list[str]:
         """Cut wherever a new command may begin; joined by nothing they are `text`."""
@@ -66,14 +83,10 @@ class Clauses:
         if self._opener.match(last):
             return last
         head = before[-1]
-        named = [*_NAMED.finditer(head)]
+        named = [*self._named.finditer(head)]
         if not named:
             return text
-        kept = named[-1].end() if named[-1].group("place") and not _NAMED.match(f" {last}", 1) else named[-1].start()
+        kept = (
+            named[-1].end() if named[-1].group("place") and not self._named.match(f" {last}", 1) else named[-1].start()
+        )
         return f"{head[:kept].rstrip()} {last}"
-
-
-_NAMED = re.compile(
-    r"(?<=\s)(?:(?:an?|the|two|three|four|five|six|some|\d+)|(?P<place>in|at|on|for|to|of|with|under))\b", re.IGNORECASE
-)
-"""What the last thing named may begin with; of "for ten minutes, no wait, five minutes" the "for" stays."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from device.context.again import repeated
 from device.context.clauses import Clauses
 from device.context.grammar import CHANGES_A_PICTURE, NONE, Grammar
+from device.context.heard import Heard
 from device.context.others import OthersSentences
 from device.context.plan import Plan, Step, made_by
 from device.context.surroundings import PictureSeen, Surroundings
@@ -25,7 +26,6 @@ LEAVES_THE_DEVICE = frozenset({"picture.create", "picture.edit", "picture.variat
 SWALLOWS = frozenset({"reminder.set", "note.take", "memory.remember"})
 """Their words are anybody's: "remind me to lock the door and turn off the lights" is one wish."""
 NEVER_SWALLOWED = ("timer.", "alarm.", "reminder.", "clock.", "quiet.", "list.")
-DRAW_FOR_ME = ("draw me ", "paint me ", "draw us ", "paint us ")
 MAX_STEPS = 6
 
 
@@ -53,77 +53,79 @@ class ContextEngine:
 
     def whole(self, text: str) -> bool:
         """Whether `text` is a command that nothing can follow, as `Grammar.whole`."""
-        return self._grammar.whole(text)
+        return self._grammar.whole(self._grammar.read(text))
 
     def command(self, text: str) -> str:
         """`text` without the courtesies around it, at most `hearing.MAX_CHARS` characters of it."""
-        return self._hearing.command(text)
+        heard = self._grammar.read(text)
+        return heard.as_said(self._hearing.command(heard.text))
 
     def understand(self, text: str, *, surroundings: Surroundings) -> Plan:
         """What `text` asks for; one step whose intent is `none`, with slot `heard`, when it asks for nothing we do.
 
         Never raises, whatever the text. Reads at most `hearing.MAX_CHARS` characters of it.
         """
-        command = self._hearing.command(text)
-        if surroundings.question and (answer := chosen(command or text, surroundings.question)):
+        heard = self._grammar.read(text)
+        command = self._hearing.command(heard.text)
+        said = heard.as_said(command)
+        if surroundings.question and (answer := chosen(said or text, surroundings.question)):
             return Plan((replace(answer, route=_route("answer", answer, surroundings)),))
         if surroundings.previous and (again := repeated(text, surroundings.previous, surroundings)):
             return Plan((replace(again, route=_route("again", again, surroundings)),))
-        steps = self._steps(self._corrected(command, surroundings), surroundings) or self._steps(text, surroundings)
-        steps = steps or self._at_last(command, surroundings)
+        steps = self._steps(self._corrected(command, heard, surroundings), heard, surroundings)
+        steps = steps or self._steps(heard.text, heard, surroundings) or self._at_last(command, heard, surroundings)
         if not steps:
-            steps = [Step(NONE, {"heard": command} if command else {}, route="grammar/device")]
+            steps = [Step(NONE, {"heard": said} if said else {}, route="grammar/device")]
         return Plan(tuple(steps))
 
-    def _corrected(self, command: str, surroundings: Surroundings) -> str:
+    def _corrected(self, command: str, heard: Heard, surroundings: Surroundings) -> str:
         """The command without what was taken back; but what is to be remembered is kept as it was said."""
         corrected = self._clauses.corrected(command)
         if corrected == command:
             return command
-        as_said = self._grammar.step(command, surroundings)
-        return command if as_said is not None and as_said.intent in SWALLOWS else corrected
+        uncorrected = self._grammar.step(command, heard, surroundings)
+        return command if uncorrected is not None and uncorrected.intent in SWALLOWS else corrected
 
-    def _at_last(self, text: str, surroundings: Surroundings) -> list[Step]:
+    def _at_last(self, text: str, heard: Heard, surroundings: Surroundings) -> list[Step]:
         """The steps that a ramble ends with: "I've got an early flight so wake me at four".
 
         None that begin with a picture, since anything can be drawn; but for "draw me …", which nobody says of himself.
         """
         for ending in self._clauses.endings(text):
-            asked_to_draw = ending.lower().startswith(DRAW_FOR_ME)
-            steps = self._steps(ending, surroundings) if asked_to_draw or self._grammar.is_sure(ending) else []
+            asked_to_draw = self._clauses.asks_to_draw(ending)
+            steps = self._steps(ending, heard, surroundings) if asked_to_draw or self._grammar.is_sure(ending) else []
             if steps and (asked_to_draw or not steps[0].intent.startswith("picture.")):
                 return steps
         return []
 
-    def _steps(self, text: str, surroundings: Surroundings) -> list[Step]:
+    def _steps(self, text: str, heard: Heard, surroundings: Surroundings) -> list[Step]:
         """The steps of all commands in `text`; none when it is no command, or begins with none."""
-        first, *rest = [text] if self._grammar.knows(text) else self._clauses.pieces(text)
+        first, *rest = [text] if self._grammar.knows(text, heard) else self._clauses.pieces(text)
         steps: list[Step] = []
         pending, before = first, surroundings
         for piece in rest:
-            step = self._grammar.step(pending, before)
+            step = self._grammar.step(pending, heard, before)
             if step is not None and len(steps) < MAX_STEPS - 1:
                 after = _after(before, step, len(steps))
                 opened = self._clauses.opened(piece)
-                next_one = self._grammar.step(opened, after)
-                if next_one is not None and not _goes_on(step, pending, piece, next_one):
+                next_one = self._grammar.step(opened, heard, after)
+                if next_one is not None and not self._goes_on(step, heard.as_said(pending), piece, next_one):
                     steps.append(step)
                     pending, before = opened, after
                     continue
             pending += piece
-        last = self._grammar.step(pending, before)
+        last = self._grammar.step(pending, heard, before)
         return _planned([*steps, last], surroundings) if last is not None else []
 
-
-def _goes_on(step: Step, said: str, piece: str, next_one: Step) -> bool:
-    """Whether the piece belongs to what was `said` before it, and isn't the `next_one`."""
-    if next_one.intent == "picture.create" and not next_one.slots:
-        return True
-    if step.intent not in SWALLOWS or next_one.intent.startswith(NEVER_SWALLOWED) or "then" in piece.split()[:3]:
-        return False
-    # "Remind me to call Mum tomorrow": that is all of it.
-    when = str(step.slots.get("when", ""))
-    return not when or not said.lower().rstrip(" ,.").endswith(when.lower())
+    def _goes_on(self, step: Step, said: str, piece: str, next_one: Step) -> bool:
+        """Whether the piece belongs to what was `said` before it, and isn't the `next_one`."""
+        if next_one.intent == "picture.create" and not next_one.slots:
+            return True
+        if step.intent not in SWALLOWS or next_one.intent.startswith(NEVER_SWALLOWED) or self._clauses.follows(piece):
+            return False
+        # "Remind me to call Mum tomorrow": that is all of it.
+        when = str(step.slots.get("when", ""))
+        return not when or not said.lower().rstrip(" ,.").endswith(when.lower())
 
 
 def _planned(steps: list[Step], surroundings: Surroundings) -> list[Step]:

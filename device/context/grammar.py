@@ -12,6 +12,7 @@ from hassil.util import merge_dict
 
 from device.context.expected import expected
 from device.context.gates import GATES, Candidate, unless
+from device.context.heard import Heard, Spelling
 from device.context.hearing import MAX_CHARS, Hearing
 from device.context.open_words import open_words
 from device.context.others import OthersSentences, understood_by
@@ -42,13 +43,18 @@ class Grammar:
         files = sorted((SENTENCES / language).glob("*.yaml"))
         if not files:
             raise ValueError(f"There are no sentences for the language {language!r}.")
+        spelling = Spelling(language)
+        texts = [spelling.templates(file.read_text(encoding="utf-8")) for file in files]
+        spelling.learn("\n".join(texts))
+        self.read = spelling.read
+        """What is to be given to all others here, of what somebody said."""
         grammar: dict[str, Any] = {}
-        for file in files:
-            merge_dict(grammar, yaml.safe_load(file.read_text(encoding="utf-8")))
+        for text in texts:
+            merge_dict(grammar, yaml.safe_load(text))
         self.hearing = Hearing(**grammar.pop("hearing"))
         self.clauses: Mapping[str, Sequence[str]] = grammar.pop("clauses")
         """What stands between several commands: for `Clauses`."""
-        grammar["lists"]["household"] = {"values": list(names)}
+        grammar.setdefault("lists", {})["household"] = {"values": list(names)}
         self._intents = Intents.from_dict(grammar)
         self.others: list[OthersSentences] = []
         """What others brought along; tried where the device's own sentences are unsure."""
@@ -65,30 +71,32 @@ class Grammar:
         """What the device's own intents begin with: `picture`, `timer`, …."""
         return frozenset(name.split(".")[0] for name in self._intents.intents) | {"dialogue", "tool"}
 
-    def step(self, text: str, surroundings: Surroundings) -> Step | None:
-        """What one command means, None when it is nothing that we do."""
-        return self._meant(self.hearing.command(text), surroundings) or self._repaired(text, surroundings)
+    def step(self, text: str, heard: Heard, surroundings: Surroundings) -> Step | None:
+        """What one command means, a part of what was `heard`; None when it is nothing that we do."""
+        meant = self._meant(self.hearing.command(text), heard, surroundings)
+        return meant or self._repaired(text, heard, surroundings)
 
-    def whole(self, text: str) -> bool:
-        """Whether `text` is a command that nothing can follow: known word for word, and not open-ended.
+    def whole(self, heard: Heard) -> bool:
+        """Whether it is a command that nothing can follow: known word for word, and not open-ended.
 
         Asked in the first moments of a pause, when the person may not be done. Never raises, whatever the text.
         """
+        text = heard.text
         command = self.hearing.command(text)
         if not command or text.rstrip().endswith(("...", "…", "-", ",")):
             return False
         best = self._best(command)
-        theirs = understood_by(self.others, command)
+        theirs = understood_by(self.others, heard.as_said(command))
         if theirs and theirs.word_for_word and (best is None or best.intent.name == NONE or _is_guess(best)):
             return theirs.whole
         if best is None or best.intent.name in _OPEN_ENDED or (best.intent_metadata or {}).get("open"):
             return False
         return _is_closed(best)
 
-    def knows(self, text: str) -> bool:
-        """Whether a template has every word of the command."""
+    def knows(self, text: str, heard: Heard) -> bool:
+        """Whether a template has every word of the command, a part of what was `heard`."""
         command = self.hearing.command(text)
-        best, theirs = self._best(command), understood_by(self.others, command)
+        best, theirs = self._best(command), understood_by(self.others, heard.as_said(command))
         return (best is not None and _is_closed(best)) or (theirs is not None and theirs.word_for_word)
 
     def is_sure(self, text: str) -> bool:
@@ -101,26 +109,26 @@ class Grammar:
         found = (one for one in recognize_all(command, self._intents) if "asked" not in (one.intent_metadata or {}))
         return min(found, key=_rank, default=None) if command else None
 
-    def _repaired(self, text: str, surroundings: Surroundings) -> Step | None:
+    def _repaired(self, text: str, heard: Heard, surroundings: Surroundings) -> Step | None:
         # The command, and the whole of it: what looks like a lead-in may be a verb ("and a tree").
-        for heard in (self.hearing.command(text), text[:MAX_CHARS]):
-            for guess in self.hearing.repaired(heard):
-                step = self._meant(self.hearing.command(guess), surroundings, guessed=True)
+        for written in (self.hearing.command(text), text[:MAX_CHARS]):
+            for guess in self.hearing.repaired(written):
+                step = self._meant(self.hearing.command(guess), heard, surroundings, guessed=True)
                 if step is not None:
                     return step
         return None
 
-    def _meant(self, command: str, surroundings: Surroundings, *, guessed: bool = False) -> Step | None:
+    def _meant(self, command: str, heard: Heard, surroundings: Surroundings, *, guessed: bool = False) -> Step | None:
         """What the command means, None when it is nothing; of guessed words, only what can't be a mistake."""
         if not command:
             return None
-        theirs = None if guessed else understood_by(self.others, command)
+        theirs = None if guessed else understood_by(self.others, heard.as_said(command))
         for found in sorted(recognize_all(command, self._intents), key=_rank):
             if found.intent.name == NONE:
                 break
             if theirs and theirs.word_for_word and _is_guess(found):
                 continue
-            step = _believed(command, found, surroundings, guessed=guessed)
+            step = _believed(command, found, heard, surroundings, guessed=guessed)
             if step is not None:
                 return step
         return theirs.step if theirs else None
@@ -157,9 +165,15 @@ def _rank(found: RecognizeResult) -> tuple[bool, bool, int, int, int, int, str]:
     )
 
 
-def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, *, guessed: bool) -> Step | None:
-    intent, slots, metadata = found.intent.name, _slots(command, found), found.intent_metadata or {}
-    if slots is not None and "words" in metadata:
+def _believed(
+    read: str, found: RecognizeResult, heard: Heard, surroundings: Surroundings, *, guessed: bool
+) -> Step | None:
+    intent, slots, metadata = found.intent.name, _slots(read, found), found.intent_metadata or {}
+    if slots is None or ("unless" in metadata and unless(metadata["unless"], slots)):
+        return None
+    command = heard.as_said(read)
+    slots = {name: heard.as_said(value) if isinstance(value, str) else value for name, value in slots.items()}
+    if "words" in metadata:
         slots = open_words(metadata["words"], slots, surroundings.now)
     if slots is None or metadata.get("asked", surroundings.asked) != surroundings.asked:
         return None
@@ -175,8 +189,6 @@ def _believed(command: str, found: RecognizeResult, surroundings: Surroundings, 
     gates = {metadata.get("gate"), _GUESS_GATES.get(intent) if guessed else None} - {None}
     candidate = Candidate(slots, change, about, surroundings)
     if not all(GATES[gate](candidate) for gate in gates):
-        return None
-    if "unless" in metadata and unless(metadata["unless"], slots):
         return None
     if intent == "picture.send" and "screen" in slots:
         slots = {"to": f"{slots['to']} {slots['screen']}"}

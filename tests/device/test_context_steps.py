@@ -99,7 +99,15 @@ def test_so_many_commands_are_carried_out_and_no_more() -> None:
     assert len(steps(", and ".join(["draw a cat"] * 40))) == 6
 
 
-CLAUSES = Clauses(joints=["(?:,|and|then)"], openers=["draw", "make"], corrections=["no wait"])
+CLAUSES = Clauses(
+    joints=["(?:,|and|then)"],
+    openers=["draw", "make"],
+    corrections=["no wait"],
+    named=["an?", "the"],
+    places=["in", "on"],
+    then=["then"],
+    draw_for_me=["draw me"],
+)
 
 
 @settings(max_examples=200, deadline=None)
