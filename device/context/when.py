@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from device.context.when_words import Clock, Said, said
+from device.context import when_arabic, when_words
+from device.context.when_words import Clock, Said
+from edge_models.arabic import is_arabic
 
 DEFAULT_HOURS = {"": 9, "morning": 9, "afternoon": 15, "evening": 19, "night": 21}
 """The hour that is meant where a day or its part was said and no time."""
@@ -44,7 +46,7 @@ def when(text: str, now: datetime, *, waking: bool = False) -> When | None:
 
     `now` has a time zone. `waking`: somebody is to be woken, so "at five" is early in the morning.
     """
-    words = said(text)
+    words = when_arabic.said(text) if is_arabic(text) else when_words.said(text)
     if words is None:
         return None
     try:
@@ -154,7 +156,8 @@ def _dates(words: Said, today: date) -> Iterator[date]:
         assert words.weekday is not None
         first = today + timedelta((words.weekday - today.weekday()) % 7)
         if words.next_week:
-            first = today - timedelta(today.weekday()) + timedelta(7 + words.weekday)
+            of_week, today_of_week = ((day - words.week_begins) % 7 for day in (words.weekday, today.weekday()))
+            first = today + timedelta(7 + of_week - today_of_week)
         yield from (first, first + timedelta(7))
         return
     day, month, year = words.date

@@ -66,6 +66,8 @@ class Said:
     weekday: int | None = None
     """Monday is 0."""
     next_week: bool = False
+    week_begins: int = 0
+    """The weekday with which one does."""
     date: tuple[int, int | None, int | None] | None = None
     """Day, month, year."""
     days: frozenset[int] = frozenset()
