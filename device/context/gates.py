@@ -10,10 +10,13 @@ from dataclasses import dataclass
 
 from device.context.references import Referred, is_mainly
 from device.context.surroundings import PictureSeen, Surroundings
+from edge_models.arabic import bare
 from edge_models.image.edit import edit_scene
 from edge_models.image.parse import parse_prompt
 
-_WE = frozenset({"i", "me", "you", "we", "us", "it", "him", "her", "them", "he", "she", "they"})
+_WE = frozenset(
+    "i me you we us it him her them he she they انا لي الي انت لك نحن لنا له لها لهم هو هي هم اياه اياها".split()
+)
 Slots = Mapping[str, str | int]
 
 
@@ -32,6 +35,10 @@ class Candidate:
         """The first of the pictures that it is about."""
         wanted = next(iter(self.about.pictures.values()), None)
         return next((picture for picture in self.surroundings.pictures if picture.id == wanted), None)
+
+
+def _bare(name: str | int) -> str:
+    return " ".join(bare(word) for word in str(name).lower().split())
 
 
 def wild(slots: Slots) -> str:
@@ -120,7 +127,7 @@ GATES: Mapping[str, Callable[[Candidate], bool]] = {
     "is one": _is_one,
     "somebody": lambda candidate: str(candidate.slots["to"]).lower() not in _WE,
     "names and changes": _names_and_changes,
-    "timer": lambda candidate: str(candidate.slots["name"]).lower() in candidate.surroundings.timers,
+    "timer": lambda candidate: _bare(candidate.slots["name"]) in map(_bare, candidate.surroundings.timers),
 }
 """By the names that the sentences' files use:
 

@@ -2,6 +2,8 @@
 
 import re
 
+from edge_models.arabic import letters
+
 _POLITE = r"please|thanks|thank you"
 _YES = re.compile(
     r"\W*(?:yes|yeah|yep|yup|sure|okay|ok|of course|certainly|definitely|absolutely|really|right|correct|exactly"
@@ -19,13 +21,29 @@ _NO = re.compile(
     r"|after all))*\W*",
     re.IGNORECASE,
 )
+# As `letters` spells them.
+_POLITE_AR = r"من فضلك|لو سمحت|شكرا|شكرا لك|رجا|مشكور"
+_ALONE_AR = rf"\W*(?!(?:{_POLITE_AR}|ذلك|هذا|الان)\b)"
+"""With these neither begins."""
+_YES_AR = re.compile(
+    _ALONE_AR + r"(?:(?:نعم|اي|ايوه|ايوا|ايه|اجل|بلي|اكيد|طبعا|بالتاكيد|بالطبع|تمام|طيب|حسنا|حاضر|اوكي|اوك|اوكيه|موافق|موافقه|صح|صحيح"
+    r"|ماشي|يلا|تفضل|تفضلي|بكل تاكيد|مظبوط|مضبوط|متاكد|متاكده|انا متاكد|انا متاكده|بالضبط|ان شا الله"
+    r"|(?:و)?(?:افعل|افعلي|سوي|سويها|سوها|اعملها|اعملي|نفذ|نفذها|احذفها|احذفه|احذفي|احذفيها|احذف|امسحها|امسحه|انسها|انس)"
+    r"(?: (?:ذلك|هذا|ها|ه|كل شي|الكل|كلها|كلهم))?|كلها|كلهم|كل شي|الكل|" + _POLITE_AR + r")\b\W*)+"
+)
+_NO_AR = re.compile(
+    _ALONE_AR + r"(?:(?:لا|كلا|لاا+|لاه|مو|مش|ولا واحده|ولا واحد|ولا شي|ابدا|خلاص|انس|انسي|انسي الامر|انس الامر|انساها|اتركها|اتركه"
+    r"|اتركيها|خليها|خليه|سيبها|سيبه|الغ|الغي|الغ ذلك|توقف|توقفي|وقف|بلاش|بطلت|ما ابغي|ما ابي|ما بدي|مش عايز|مش عاوز|لا اريد"
+    r"|لا تفعل|لا تفعلي|لا تحذفها|لا تحذف|لا تحذفه|لا تحذفيها|لا تعمل|لا تسوي|لا تسويها|ليس الان|مو الحين|مش دلوقتي|مو هلق"
+    r"|مش هلق|ذلك|هذا|الان|لا داعي|ما في داعي|احتفظ بها|احتفظ به|غيرت رايي|" + _POLITE_AR + r")\b\W*)+"
+)
 
 
 def is_yes(text: str) -> bool:
     """Whether all of `text` is a yes."""
-    return _YES.fullmatch(text) is not None
+    return (_YES.fullmatch(text) or _YES_AR.fullmatch(letters(text))) is not None
 
 
 def is_no(text: str) -> bool:
     """Whether all of `text` is a no: "stop" is, "stop the timer" isn't."""
-    return _NO.fullmatch(text) is not None
+    return (_NO.fullmatch(text) or _NO_AR.fullmatch(letters(text))) is not None
