@@ -137,7 +137,10 @@ class Reader:
     def _parts(self, word: str) -> list[tuple[str, str]]:
         """A word's particles and what they are attached to, each as it is read and as it was said."""
         plain = letters(word)
-        return self._known_parts(plain, word) or [(plain, word)]
+        parts = self._known_parts(plain, word)
+        if not parts and plain.startswith("لل") and len(plain) > len("لل") + 1:
+            return [("ل", word[:2]), (plain[2:], word[2:])]
+        return parts or [(plain, word)]
 
     def _known_parts(self, plain: str, said: str) -> list[tuple[str, str]]:
         """The parts of a word that is known with its particles off; empty where it isn't."""
@@ -165,7 +168,7 @@ def _core(word: str) -> str:
 def _numbers() -> Iterator[tuple[str, int]]:
     by_number = {
         2: "اثنان اثنين اثنتان اثنتين ثنتين ثنين اتنين تنين اثنتا",
-        3: "ثلاث ثلاثه تلات تلاته تلت",
+        3: "ثلاث ثلاثه تلات تلاته",
         4: "اربع اربعه",
         5: "خمس خمسه",
         6: "ست سته",

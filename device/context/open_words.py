@@ -29,6 +29,8 @@ class _Words:
     before_time: re.Pattern[str]
     at: re.Pattern[str]
     """What a time is given without."""
+    within: str
+    """Makes a moment of a duration."""
     begins_time: re.Pattern[str]
     """With these a time begins at the end of a sentence; "count to ten" ends with a number that is none."""
     joins_time: frozenset[str]
@@ -49,6 +51,7 @@ _ENGLISH = _Words(
     asks=_pattern(r"(how|what|who|whose|why|when|where|which|whether|if|again|later|before|after|until)\b"),
     before_time=_pattern(r"(?:for|to|on|until|till|by)\s+"),
     at=_pattern(r"^(?:at|on|for|to)\s+"),
+    within="in",
     begins_time=_pattern(
         r"(at|in|on|every|each|today|tonight|tomorrow|this|next|daily|first thing|the day after"
         r"|(on )?(mon|tues|wednes|thurs|fri|satur|sun)days?)\b"
@@ -71,6 +74,7 @@ _ARABIC = _Words(
     asks=_pattern(r"(كيف|ماذا|من|مين|ليش|لماذا|متي|امتي|وين|اين|هل|اذا|كم|مره|تاني|لاحقا|بعدين|قبل|شو|ايش|وش)\b"),
     before_time=_pattern(r"(?:ل|في|علي|ع|حتي|الي|قبل)\s+"),
     at=_pattern(r"^(?:في|علي|ع|ل)\s+"),
+    within="بعد",
     begins_time=_pattern(
         r"(?:ل|ع|ب|ه)?(?:ال)?(?:ساعه|ليل|ليله|صبح|صباح|مسا|ظهر|عصر|فجر|مغرب|احد|اثنين|اتنين|ثلاثا|اربعا|خميس|جمعه|سبت|يوم)\b"
         r"|لل(?:ساعه|يوم)\b|ل?(?:غدا|غد|بكره|بكرا|باكر)\b"
@@ -204,10 +208,11 @@ def _time_before(words: list[str], now: datetime) -> tuple[str, list[str]]:
     """The longest time at the beginning, and what comes after it."""
     for end in range(len(words), 0, -1):
         text = " ".join(words[:end]).rstrip(",")
-        joined = _words_of(text).before_time.match(_compared(text))
+        said_with = _words_of(text)
+        joined = said_with.before_time.match(_compared(text))
         plain = text[joined.end() :] if joined else text
         # "An alarm for twenty minutes" rings in twenty minutes.
-        for time in (plain, f"in {plain}") if plain != text else (plain,):
+        for time in (plain, f"{said_with.within} {plain}") if plain != text else (plain,):
             if when(time, now):
                 return time, words[end:]
     return "", words

@@ -87,7 +87,7 @@ _FRACTION = "|".join(sorted(_FRACTION_OF, key=len, reverse=True))
 _NEXT = r"(?: (?:قادم|قادمه|جاي|جايه|مقبل|مقبله|الياي|ياي|هذا|هذه))?"
 _AMOUNT = (
     rf"(?:(?P<half>{_FRACTION}) (?P<of>ساعه|دقيقه)|(?P<quarters>3 (?:ارباع|اربع) ساعه)"
-    rf"|(?:(?P<count>\d{{1,5}}) )?(?P<unit>{_UNIT})(?: واحده?| وحده)?"
+    rf"|(?:(?P<count>\d{{1,5}}|تلت) )?(?P<unit>{_UNIT})(?: واحده?| وحده)?"
     rf"(?: (?:و|(?P<less>الا)) (?P<fraction>{_FRACTION})(?! (?:ساعه|دقيقه)))?)(?!\S)"
 )
 _AT = r"(?:(?:في|علي|ل|ب|عند|حوالي|تمام|حدود|لحد|من) )*"
@@ -125,7 +125,8 @@ def _amount(found: re.Match[str]) -> str:
     if found["quarters"]:
         return " 45 minutes "
     word = found["unit"]
-    unit, count = _UNIT_OF[word], int(found["count"] or _COUNTS.get(word, 1))
+    number = (found["count"] or "").replace("تلت", "3")
+    unit, count = _UNIT_OF[word], int(number or _COUNTS.get(word, 1))
     if not (fraction := found["fraction"]):
         return f" {count} {unit}s "
     below = {"hour": "minutes", "minute": "seconds"}.get(unit)
@@ -146,8 +147,6 @@ def _clock(found: re.Match[str]) -> str:
     minute, less = 0, 0
     for sign, amount in re.findall(rf"(و|الا) ({_FRACTION}|\d{{1,2}})", found["rest"] or ""):
         minutes = _FRACTION_OF.get(amount) or int(amount)
-        if sign == "الا" and minutes == 3:  # "تلت" is a third here
-            minutes = 20
         minute, less = (minute + minutes, less) if sign == "و" else (minute, less + minutes)
     minute -= less
     if minute < 0:
