@@ -11,7 +11,7 @@ What is attached to a word is taken off only where a known word is left: "وبا
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 ARABIC = re.compile(r"[\u0621-\u064a]")
@@ -33,6 +33,7 @@ _WITH_ARTICLE = frozenset(
 """Words that are others, or none, without "ال"."""
 _SHORTEST = 3
 """Letters of a word that "and" may be taken off; another particle only of longer ones."""
+_AROUND = " ,.;:!?،؛؟…—–-\"'“”«»()"
 _SUFFIXES = ("ها", "هم", "ني", "لي", "لنا", "نا", "ه", "ي")
 
 
@@ -78,7 +79,10 @@ class Read:
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self._tokens = tokens
-        self._words = [_core(token.read) for token in tokens]
+        words = [(core, at) for at, token in enumerate(tokens) if (core := _core(token.read))]
+        self._at = [at for _, at in words]
+        """The token of each word; what is punctuation alone is none."""
+        self._words = f" {' '.join(core for core, _ in words)} "
         self.text = " ".join(token.read for token in tokens)
 
     def as_said(self, words: str) -> str:
@@ -86,31 +90,21 @@ class Read:
         wanted = [core for word in words.split() if (core := _core(word))]
         parts: list[str] = []
         while wanted:
-            said, length = self._run(wanted)
-            parts.append(said)
+            length = len(wanted)
+            while length > 1 and f" {' '.join(wanted[:length])} " not in self._words:
+                length -= 1
+            parts.append(self._said(wanted[:length]))
             wanted = wanted[length:]
         return " ".join(parts)
 
-    def _run(self, wanted: Sequence[str]) -> tuple[str, int]:
-        """The longest beginning of `wanted` that was said in one go, and its length."""
-        best, length = 0, 0
-        for begin, word in enumerate(self._words):
-            if word != wanted[0]:
-                continue
-            end = begin
-            reached = 0
-            while reached < len(wanted) and end < len(self._words) and self._words[end] in ("", wanted[reached]):
-                reached += self._words[end] != ""
-                end += 1
-            if reached > length:
-                best, length = begin, end - begin
-                if reached == len(wanted):
-                    break
-        if not length:
-            return wanted[0], 1
-        tokens = self._tokens[best : best + length]
-        said = "".join(f"{' ' * (token.apart and n > 0)}{token.said}" for n, token in enumerate(tokens))
-        return said.strip(" ,.;:!?…،؛؟-"), sum(word != "" for word in self._words[best : best + length])
+    def _said(self, words: Sequence[str]) -> str:
+        """Words that were said in one go, or one that may not have been said at all."""
+        found = self._words.find(f" {' '.join(words)} ")
+        if found < 0:
+            return words[0]
+        first = self._words.count(" ", 0, found)
+        tokens = self._tokens[self._at[first] : self._at[first + len(words) - 1] + 1]
+        return _together(tokens).strip(_AROUND)
 
 
 class Reader:
@@ -161,7 +155,11 @@ class Reader:
 
 
 def _core(word: str) -> str:
-    return word.strip(" ,.;:!?…—–-\"'“”«»()")
+    return word.strip(_AROUND)
+
+
+def _together(tokens: Sequence[Token]) -> str:
+    return "".join(f"{' ' * (token.apart and n > 0)}{token.said}" for n, token in enumerate(tokens))
 
 
 def _numbers() -> Iterator[tuple[str, int]]:
@@ -223,7 +221,7 @@ def _with_digits(tokens: Sequence[Token]) -> Iterator[Token]:
             at += 1
             continue
         of_it = tokens[at : at + length]
-        said = "".join(f"{' ' * (token.apart and n > 0)}{token.said}" for n, token in enumerate(of_it))
+        said = _together(of_it)
         end = of_it[-1].read[len(_core(of_it[-1].read)) :] if of_it[-1].read else ""
         yield Token(f"{number}{end}", said, tokens[at].apart)
         at += length
@@ -266,8 +264,3 @@ def _simple(words: Sequence[str]) -> tuple[int | None, int]:
     if number < 10 and second in ("ميه", "مايه") and first == _core(first):
         return number * 100, 2
     return number, 1
-
-
-def spellings(words: Iterable[str]) -> frozenset[str]:
-    """Words as `bare` leaves them, for looking up."""
-    return frozenset(bare(word) for word in words)

@@ -10,10 +10,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 SHORTEST = 3
 """Words that an ending has at least: "the bus stop" ends with a command, too."""
+MOST = 20
+"""Commands that are looked for in one breath, so that a text of nothing but "delete and" takes no minutes."""
 
 
 class Clauses:
@@ -57,7 +59,8 @@ class Clauses:
 
     def pieces(self, text: str) -> list[str]:
         """Cut wherever a new command may begin; joined by nothing they are `text`."""
-        begins = [0, *(found.start() for found in self._joint.finditer(text) if found.start()), len(text)]
+        joints = (found.start() for found in self._joint.finditer(text) if found.start())
+        begins = [0, *islice(joints, MOST - 1), len(text)]
         return [text[begin:end] for begin, end in pairwise(begins)]
 
     def opened(self, piece: str) -> str:
@@ -67,7 +70,7 @@ class Clauses:
 
     def endings(self, text: str) -> Iterator[str]:
         """The ends of `text` that may be what somebody came to at last: "I've got a flight, wake me at four"."""
-        for found in self._ending.finditer(text):
+        for found in islice(self._ending.finditer(text), MOST):
             ending = text[found.start() :]
             if len(ending.split()) >= SHORTEST and not self._not_after.search(text[: found.start()].rstrip(" ,.;")):
                 yield ending
