@@ -33,6 +33,62 @@ _WITH_ARTICLE = frozenset(
 """Words that are others, or none, without "ال"."""
 _SHORTEST = 3
 """Letters of a word that "and" may be taken off; another particle only of longer ones."""
+_ASKING = frozenset(
+    "ان ممكن يمكن تقدر تقدري فيك فيكي فيكن بدي ياك عايزك عاوزك ابغاك ابيك اريدك لو ريت ياريت تستطيع تستطيعين هلا يمكنك بامكانك"
+    " امكانك تسمح الممكن".split()
+)
+"""After these a wish comes, or what is wished for."""
+_TO_DO = {
+    deed: verb
+    for verb, deeds in {
+        "اضف": "اضافه",
+        "ارسم": "رسم",
+        "شغل": "تشغيل",
+        "اطفي": "اطفا",
+        "اوقف": "ايقاف وقف",
+        "غير": "تغيير",
+        "احذف": "حذف",
+        "امسح": "مسح",
+        "ازل": "ازاله",
+        "اعرض": "عرض اظهار",
+        "ارسل": "ارسال",
+        "اكتب": "كتابه",
+        "سجل": "تسجيل",
+        "افتح": "فتح",
+        "اغلق": "اغلاق",
+        "اضبط": "ضبط",
+        "ذكرني": "تذكيري",
+        "ايقظني": "ايقاظي",
+        "اخبرني": "اخباري",
+        "الغ": "الغا",
+        "اخفض": "خفض",
+        "ارفع": "رفع",
+        "اقرا": "قراه",
+        "كرر": "تكرار",
+        "اعد": "اعاده",
+        "اكمل": "اكمال",
+        "استانف": "استيناف",
+        "احفظ": "حفظ",
+        "اجعل": "جعل",
+        "حول": "تحويل",
+        "لون": "تلوين",
+        "ضع": "وضع",
+        "مدد": "تمديد",
+        "اجل": "تاجيل",
+        "اعمل": "عمل",
+        "انشي": "انشا",
+        "ادمج": "دمج",
+        "صف": "وصف",
+        "خفف": "تخفيف",
+        "علق": "تعليق",
+        "افرغ": "افراغ",
+        "قفل": "اقفال",
+    }.items()
+    for deed in deeds.split()
+}
+"""Names of deeds to their imperatives: "هل يمكنك إضافة"."""
+_FOR_WHOM = ("يلي", "ولي", "لي", "يلنا", "لنا", "وا", "ين", "ولنا", "ني")
+"""What an imperative may end with and mean the same."""
 _AROUND = " ,.;:!?،؛؟…—–-\"'“”«»()"
 _SUFFIXES = ("ها", "هم", "ني", "لي", "لنا", "نا", "ه", "ي")
 
@@ -55,8 +111,13 @@ def bare(word: str) -> str:
 
 
 def template(text: str) -> str:
-    """Templates or expressions, all their Arabic words `bare` and the rest as it is."""
-    return _RUN.sub(lambda found: bare(_MARKS.sub("", found.group())), text)
+    """Templates or expressions, all their Arabic words `bare`, without "بال" and "لل" before them; the rest as it is."""
+    return _RUN.sub(lambda found: _apart(_MARKS.sub("", found.group())), text)
+
+
+def _apart(word: str) -> str:
+    attached = re.fullmatch(r"(ب|ل)(?:ال|(?<=ل)ل)(\w{3,})", word)
+    return f"{attached[1]} {bare(f'ال{attached[2]}')}" if attached else bare(word)
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -110,9 +171,10 @@ class Read:
 class Reader:
     """Reads Arabic with the words that somebody knows."""
 
-    def __init__(self, known: Collection[str]) -> None:
-        """`known`: words as `template` leaves them. Numbers are known without it."""
+    def __init__(self, known: Collection[str], *, verbs: Collection[str] = ()) -> None:
+        """`known`: words as `template` leaves them, of which `verbs` are imperatives. Numbers are known without it."""
         self._known = frozenset(known) | _NUMBERS.keys()
+        self._verbs = frozenset(verbs)
 
     def read(self, text: str) -> Read:
         """Read `text`; nothing but its Arabic words and digits changes."""
@@ -120,16 +182,22 @@ class Reader:
         for chunk in _MARKS.sub("", unicodedata.normalize("NFKC", text)).split():
             found = _CHUNK.fullmatch(chunk)
             before, word, after = found.groups() if found else ("", chunk, "")
-            parts = self._parts(word) if _RUN.fullmatch(word) else [(letters(word), word)]
+            asked = bool(tokens) and tokens[-1].read in _ASKING
+            parts = self._parts(word, asked=asked) if _RUN.fullmatch(word) else [(letters(word), word)]
             for n, (read, said) in enumerate(parts):
                 first, last = n == 0, n == len(parts) - 1
                 left, right = before * first, after * last
                 tokens.append(Token(f"{letters(left)}{read}{letters(right)}", f"{left}{said}{right}", first))
         return Read(list(_with_digits(tokens)))
 
-    def _parts(self, word: str) -> list[tuple[str, str]]:
-        """A word's particles and what they are attached to, each as it is read and as it was said."""
+    def _parts(self, word: str, *, asked: bool) -> list[tuple[str, str]]:
+        """A word's particles and what they are attached to, each as it is read and as it was said.
+
+        What is `asked` for is read as an imperative, though the word may be known as a question's: "ممكن تعمل".
+        """
         plain = letters(word)
+        if asked and self._verbs and (verb := _TO_DO.get(plain) or self._verb(plain)):
+            return [(verb, word)]
         parts = self._known_parts(plain, word)
         if not parts and plain.startswith("لل") and len(plain) > len("لل") + 1:
             return [("ل", word[:2]), (plain[2:], word[2:])]
@@ -137,6 +205,10 @@ class Reader:
 
     def _known_parts(self, plain: str, said: str) -> list[tuple[str, str]]:
         """The parts of a word that is known with its particles off; empty where it isn't."""
+        if plain in self._known:
+            return [(plain, said)]
+        if verb := self._verb(plain):
+            return [(verb, said)]
         if self._knows(plain):
             return [(plain, said)]
         if plain.startswith("ال") and plain[2:] in self._known:
@@ -144,11 +216,21 @@ class Reader:
         if plain[:1] in "وف" and len(plain) >= _SHORTEST and (rest := self._known_parts(plain[1:], said[1:])):
             return [(plain[0], said[0]), *rest]
         if plain.startswith(("لل", "عال", "هال")) and (rest := self._known_parts(f"ال{plain.lstrip('لعها')}", said)):
-            particle = {"ل": "ل", "ع": "علي", "ه": "هذا"}[plain[0]]
-            return [(particle, said[0]), (rest[0][0], said[1:]), *rest[1:]]
+            particle, length = {"ل": ("ل", 2), "ع": ("علي", 1), "ه": ("هذا", 1)}[plain[0]]
+            return [(particle, said[:length]), (rest[0][0], said[length:]), *rest[1:]]
         if plain[:1] in "بلك" and len(plain) > _SHORTEST and (rest := self._known_parts(plain[1:], said[1:])):
             return [(plain[0], said[0]), *rest]
         return []
+
+    def _verb(self, word: str) -> str | None:
+        """The imperative that is meant by another form of it: "شغللي", "شغلوا", "تشغل"; None for other words."""
+        for stem in (word, *(word.removesuffix(end) for end in _FOR_WHOM if word.endswith(end))):
+            if stem != word and stem in self._verbs:
+                return stem
+            for wish in (stem[1:], f"ا{stem[1:]}", stem[1:-1], f"ا{stem[1:-1]}") if stem.startswith("ت") else ():
+                if wish in self._verbs and (stem.endswith(wish[-1]) or stem.endswith("ي")):
+                    return wish
+        return None
 
     def _knows(self, word: str) -> bool:
         return word in self._known or any(word.endswith(end) and word[: -len(end)] in self._known for end in _SUFFIXES)

@@ -45,14 +45,14 @@ class Grammar:
             raise ValueError(f"There are no sentences for the language {language!r}.")
         spelling = Spelling(language)
         texts = [spelling.templates(file.read_text(encoding="utf-8")) for file in files]
-        spelling.learn("\n".join(texts))
-        self.read = spelling.read
-        """What is to be given to all others here, of what somebody said."""
         grammar: dict[str, Any] = {}
         for text in texts:
             merge_dict(grammar, yaml.safe_load(text))
+        spelling.learn("\n".join(texts), verbs=grammar.pop("verbs", "").split())
+        self.read = spelling.read
+        """What is to be given to all others here, of what somebody said."""
         self.hearing = Hearing(**grammar.pop("hearing"))
-        self.clauses: Mapping[str, Sequence[str]] = grammar.pop("clauses")
+        self.clauses: Mapping[str, Sequence[str]] = spelling.with_verbs(grammar.pop("clauses"))
         """What stands between several commands: for `Clauses`."""
         grammar.setdefault("lists", {})["household"] = {"values": list(names)}
         self._intents = Intents.from_dict(grammar)

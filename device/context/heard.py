@@ -4,6 +4,8 @@ English templates are spelled as people spell; Arabic ones are compared in one f
 the expressions in `_hearing.yaml`: whatever understands the words of a slot gets them as they were said.
 """
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from device.context.hearing import MAX_CHARS
@@ -37,14 +39,23 @@ class Spelling:
     def __init__(self, language: str) -> None:
         self._arabic = language == "ar"
         self._reader = Reader(())
+        self._verbs: Sequence[str] = ()
 
     def templates(self, text: str) -> str:
         """One file of templates as it is to be compiled."""
-        return template(text) if self._arabic else text
+        return template(re.sub(r"(?m)(?:^|\s)#.*$", "", text)) if self._arabic else text
 
-    def learn(self, templates: str) -> None:
-        """Know the words of all files of templates: of known words particles are taken off."""
-        self._reader = Reader(words_of(templates))
+    def learn(self, templates: str, *, verbs: Sequence[str]) -> None:
+        """Know the words of all files of templates, and which imperatives: known words lose what is attached to them."""
+        self._verbs = verbs
+        self._reader = Reader(words_of(templates), verbs=verbs)
+
+    def with_verbs(self, clauses: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
+        """The `clauses` of a language, which its imperatives open, too."""
+        if not self._verbs:
+            return clauses
+        object_or_gender = "(?:ها|ه|هم|ني|نا|ي|يها|يه|يني|و|وا)?"
+        return {**clauses, "openers": [*clauses["openers"], f"(?:{'|'.join(self._verbs)}){object_or_gender}"]}
 
     def read(self, text: str) -> Heard:
         """What was heard; at most `hearing.MAX_CHARS` characters of it."""

@@ -30,6 +30,7 @@ from device.context.engine import NONE
 from device.context.examples import Examples, learnt, learnt_examples, read_book
 from device.context.grammar import ABOUT_NO_PICTURE
 from device.context.surroundings import Question
+from edge_models.arabic import Reader, bare, is_arabic
 from edge_models.image.edit import edit_scene
 from edge_models.image.parse import parse_prompt
 from edge_models.models import ModelStore
@@ -37,26 +38,31 @@ from edge_models.sentence_embedding import MODEL, SentenceEncoder
 from tools.bench import result, spread
 
 EVAL = Path(__file__).parent.parent.parent / "tests" / "eval"
-SEEN_DIALOGUES = 60
+SEEN_DIALOGUES = {"en": 60, "ar": 16}
 """So many of the dialogues, the first ones, the grammar's author has looked at."""
 SEEN_EVERY = 3
 """The first and every third sentence after it of those by another author has been looked at too, once."""
+_READER = Reader(())
 _DURATION = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1, "extra": 1}
 _ARTICLES = frozenset({"a", "an", "the", "my", "our", "some"})
+_TIMES_OWN = frozenset("ساعه في علي ع عند".split())
+"""Words of an Arabic time that may be there or not."""
+PICTURES = {"en": ("a red fox in the forest", "a castle on a hill"), "ar": ("ثعلب أحمر في الغابة", "قلعة على تلة")}
+TIMERS = {"en": ("pasta", "bread"), "ar": ("المكرونة", "الخبز")}
 
 
 class Understanding:
     """The grammar, and the examples where their model is installed."""
 
-    def __init__(self, models: ModelStore, intents: Collection[str]) -> None:
+    def __init__(self, models: ModelStore, intents: Collection[str], language: str = "en") -> None:
         """`intents`: those that a device carries out."""
-        self._engine = ContextEngine()
+        self._engine = ContextEngine(language)
         self._examples: Examples | None = None
         self.took_ms: dict[str, list[float]] = {"grammar": [], "example": []}
-        book = read_book("en")
+        book = read_book(language)
         if book is not None and models.installed(MODEL):
             encoder = SentenceEncoder(models.path(MODEL))
-            rows = learnt(book, model=MODEL, path=learnt_examples("en"))
+            rows = learnt(book, model=MODEL, path=learnt_examples(language))
             self._examples = Examples(book, encoder.embed, rows, carried_out=intents)
 
     def steps(self, text: str, surroundings: Surroundings) -> Sequence[Step]:
@@ -75,40 +81,55 @@ class Understanding:
 
 async def measure(models_root: Path, _speech: Path | None) -> dict[str, Any]:
     """Understand everything once."""
+    models = ModelStore(models_root)
     parts = sentences_by_part()
+    arabic = {"seen": sentences("ar_author_dev"), "unseen": sentences("ar_unseen")}
     not_for_it, dialogues = rows("not_for_it"), rows("dialogues")
+    return result(
+        "context",
+        sum(map(len, parts.values())),
+        en=_measured("en", models, parts, not_for_it, dialogues),
+        ar=_measured("ar", models, arabic, rows("ar_not_for_it"), rows("ar_dialogues")),
+        sentences={name: len(part) for name, part in parts.items()} | {"not_for_it": len(not_for_it)},
+        dialogues={"n": len(dialogues)},
+    )
+
+
+def _measured(
+    language: str,
+    models: ModelStore,
+    parts: Mapping[str, list[dict[str, Any]]],
+    not_for_it: list[dict[str, Any]],
+    dialogues: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """All figures of one language."""
     carried_out = {step["intent"] for part in parts.values() for row in part for step in row["steps"]}
-    device = Understanding(ModelStore(models_root), carried_out)
+    device = Understanding(models, carried_out, language)
     right: dict[str, list[bool]] = {}
     slots: list[bool] = []
     routes: Counter[str] = Counter()
     for name, part in parts.items():
-        heard = [(row, device.steps(row["text"], around())) for row in part]
+        heard = [(row, device.steps(row["text"], around(language))) for row in part]
         right[name] = [is_right(row, steps) for row, steps in heard]
         slots += [kept for row, steps in heard for kept in slots_kept(row, steps)]
         routes.update(steps[0].route.partition("/")[0] for row, steps in heard if is_right(row, steps))
     took = {way: spread(took_ms) for way, took_ms in device.took_ms.items() if took_ms}
     found: dict[str, list[bool]] = {"seen": [], "unseen": []}
     for number, dialogue in enumerate(dialogues):
-        name = "seen" if number < SEEN_DIALOGUES else "unseen"
+        name = "seen" if number < SEEN_DIALOGUES[language] else "unseen"
         found[name] += [turn.right for turn in played(device, dialogue)]
-    acted = [any(step.intent != NONE for step in device.steps(row["text"], around())) for row in not_for_it]
-    return result(
-        "context",
-        sum(map(len, parts.values())),
-        en={
-            "intent_accuracy": {name: _share(marks) for name, marks in right.items()},
-            "slot_accuracy": _share(slots),
-            "reference_accuracy": _share(found["seen"] + found["unseen"]),
-            "reference_accuracy_unseen": _share(found["unseen"]),
-            "false_action_rate": _share(acted),
-            "median_ms": took["grammar"]["median"],
-            "ms": took,
-            "understood_by": dict(routes),
-        },
-        sentences={name: len(part) for name, part in parts.items()} | {"not_for_it": len(not_for_it)},
-        dialogues={"n": len(dialogues), "turns_about_pictures": len(found["seen"] + found["unseen"])},
-    )
+    acted = [any(step.intent != NONE for step in device.steps(row["text"], around(language))) for row in not_for_it]
+    return {
+        "intent_accuracy": {name: _share(marks) for name, marks in right.items()},
+        "slot_accuracy": _share(slots),
+        "reference_accuracy": _share(found["seen"] + found["unseen"]),
+        "reference_accuracy_unseen": _share(found["unseen"]),
+        "false_action_rate": _share(acted),
+        "median_ms": took["grammar"]["median"],
+        "ms": took,
+        "understood_by": dict(routes),
+        "turns_about_pictures": len(found["seen"] + found["unseen"]),
+    }
 
 
 def rows(name: str) -> list[dict[str, Any]]:
@@ -129,13 +150,14 @@ def sentences_by_part() -> dict[str, list[dict[str, Any]]]:
     return {"seen": sentences("en_author_dev") + seen, "unseen": [row for row in others if row not in seen]}
 
 
-def around() -> Surroundings:
+def around(language: str = "en") -> Surroundings:
     """What is the case while single sentences are understood."""
+    first, second = PICTURES[language]
     return Surroundings(
         now=datetime.now().astimezone(),
         online=True,
-        pictures=(_picture("p2", "a castle on a hill", 60.0), _picture("p1", "a red fox in the forest", 0.0)),
-        timers=("pasta", "bread"),
+        pictures=(_picture("p2", second, 60.0), _picture("p1", first, 0.0)),
+        timers=TIMERS[language],
     )
 
 
@@ -154,13 +176,16 @@ def slots_kept(row: Mapping[str, Any], steps: Sequence[Step]) -> Iterator[bool]:
 
 
 def _comparable(slots: Mapping[str, Any]) -> dict[str, Any]:
-    plain = {name: _words(value) for name, value in slots.items() if name not in _DURATION}
+    plain = {name: _words(value, time=name in ("when", "until")) for name, value in slots.items() if name not in _DURATION}
     seconds = sum(int(slots.get(name, 0)) * unit for name, unit in _DURATION.items())
     return plain | ({"seconds": seconds} if seconds else {})
 
 
-def _words(value: str | int) -> str:
-    return " ".join(word for word in re.findall(r"[\w']+", str(value).lower()) if word not in _ARTICLES)
+def _words(value: str | int, *, time: bool = False) -> str:
+    if not is_arabic(str(value)):
+        return " ".join(word for word in re.findall(r"[\w']+", str(value).lower()) if word not in _ARTICLES)
+    words = [bare(word) for word in re.findall(r"[\w']+", _READER.read(str(value)).text)]
+    return " ".join(word for word in words if not (time and word in _TIMES_OWN))
 
 
 @dataclass(frozen=True, slots=True)
