@@ -266,6 +266,17 @@ def _in_words(error: ErrorDetails) -> str:
     return _MUST_BE.get(pattern, error["msg"].removeprefix("Value error, "))
 
 
+def with_language(config: DeviceConfig, language: str | None) -> DeviceConfig:
+    """The same settings in another language, with its models; None changes nothing. Raises ConfigError."""
+    if language is None:
+        return config
+    try:
+        speech = Speech.model_validate({"language": language, "names": config.speech.names})
+    except ValidationError as error:
+        raise ConfigError(f"The language: {_in_words(error.errors(include_url=False)[0])}.") from None
+    return config.model_copy(update={"speech": speech})
+
+
 def with_wake_phrases(config: DeviceConfig, phrases: list[str] | None) -> DeviceConfig:
     """The same settings with other wake phrases; None changes nothing. Raises ConfigError."""
     if phrases is None:

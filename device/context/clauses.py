@@ -89,6 +89,8 @@ class Clauses:
         named = [*self._named.finditer(head)]
         if not named:
             return text
+        if last.strip(" .,!?").isdigit() and named[-1].group().isdigit():  # "5 minutes, no, 6": still minutes
+            return f"{head[: named[-1].start()]}{last.strip(' .,!?')}{head[named[-1].end() :]}"
         kept = (
             named[-1].end() if named[-1].group("place") and not self._named.match(f" {last}", 1) else named[-1].start()
         )

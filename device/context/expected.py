@@ -1,9 +1,10 @@
 """What the device expects to hear: the commands of its sentence templates, and the household's names."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hassil import Intents, recognize_all
 
+from device.context.heard import Heard
 from device.context.hearing import Hearing
 from device.context.others import OthersSentences, understood_by
 from device.context.word_graph import word_graph
@@ -13,7 +14,11 @@ _NONE = "none"
 
 
 def expected(
-    intents: Intents, hearing: Hearing, names: tuple[str, ...] = (), others: Sequence[OthersSentences] = ()
+    intents: Intents,
+    hearing: Hearing,
+    read: Callable[[str], Heard],
+    names: tuple[str, ...] = (),
+    others: Sequence[OthersSentences] = (),
 ) -> Expected:
     """Return the commands of `intents` that leave nothing open: what is said freely (a prompt) can't be expected.
 
@@ -24,12 +29,16 @@ def expected(
         for word, after in word_graph(each.intents).items():
             graph[word] = graph.get(word, frozenset()) | after
 
+    def command_in(text: str) -> str:
+        heard = read(text)
+        return heard.as_said(hearing.command(heard.text))
+
     def is_command(text: str) -> bool:
-        command = hearing.command(text)
-        if (meant := understood_by(others, command)) and meant.word_for_word:
+        command = hearing.command(read(text).text)
+        if (meant := understood_by(others, command_in(text))) and meant.word_for_word:
             return True
         found = list(recognize_all(command, intents))
         closed = (all(not entity.is_wildcard for entity in each.entities_list) for each in found)
         return any(closed) and all(each.intent.name != _NONE for each in found)
 
-    return Expected(graph, command=hearing.command, is_command=is_command, names=names)
+    return Expected(graph, command=command_in, is_command=is_command, names=names)

@@ -15,7 +15,9 @@ from edge_models.image.edit import edit_scene
 from edge_models.image.parse import parse_prompt
 
 _WE = frozenset(
-    "i me you we us it him her them he she they انا لي الي انت لك نحن لنا له لها لهم هو هي هم اياه اياها".split()
+    """
+    i me you we us it him her them he she they انا لي الي انت لك نحن لنا له لها لهم هو هي هم اياه اياها
+    """.split()  # noqa: SIM905 - a list of so many quotes can't be read from right to left
 )
 Slots = Mapping[str, str | int]
 
@@ -43,7 +45,7 @@ def _bare(name: str | int) -> str:
 
 def wild(slots: Slots) -> str:
     """The words that no template knows."""
-    return next((str(slots[name]) for name in ("prompt", "name", "fact", "about") if name in slots), "")
+    return next((str(slots[name]) for name in ("prompt", "name", "fact", "about", "text") if name in slots), "")
 
 
 def _drawable(words: str, *, may_be_new: bool = False) -> bool:

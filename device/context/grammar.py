@@ -64,7 +64,7 @@ class Grammar:
 
     def expected(self, names: tuple[str, ...] = ()) -> Expected:
         """What to listen for: the commands, and the `names` of the household. Takes a quarter of a second."""
-        return expected(self._intents, self.hearing, names, self.others)
+        return expected(self._intents, self.hearing, self.read, names, self.others)
 
     @property
     def families(self) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """What was heard as the templates have it, and the way back to the words that were said.
 
-English templates are spelled as people spell; Arabic ones are compared in one form (`edge_models/arabic.py`), and so are
-the expressions in `_hearing.yaml`: whatever understands the words of a slot gets them as they were said.
+English templates are spelled as people spell; Arabic ones are compared in one form (`edge_models/arabic.py`), and so
+are the expressions in `_hearing.yaml`: whatever understands the words of a slot gets them as they were said.
 """
 
 import re
@@ -46,7 +46,7 @@ class Spelling:
         return template(re.sub(r"(?m)(?:^|\s)#.*$", "", text)) if self._arabic else text
 
     def learn(self, templates: str, *, verbs: Sequence[str]) -> None:
-        """Know the words of all files of templates, and which imperatives: known words lose what is attached to them."""
+        """Know the words of all templates, and which are imperatives: known words lose what is attached to them."""
         self._verbs = verbs
         self._reader = Reader(words_of(templates), verbs=verbs)
 

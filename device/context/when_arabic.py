@@ -68,10 +68,15 @@ def _any(words: str) -> str:
 
 
 _COUNTS = {
-    word: 2 for word in "ثانيتين ثانيتان دقيقتين دقيقتان ساعتين ساعتان يومين يومان اسبوعين اسبوعان شهرين شهران".split()
+    template(word): 2
+    for words in _UNITS.values()
+    for word in words.split()
+    if word.endswith(("ين", "مان", "تان", "عان", "ران"))
 }
+"""Two of them in one word."""
 _UNIT_OF = {template(word): unit for unit, words in _UNITS.items() for word in words.split()}
 _UNIT = "|".join(sorted(_UNIT_OF, key=len, reverse=True))
+_LONG_UNIT = "|".join(word for word, unit in sorted(_UNIT_OF.items(), reverse=True) if unit in ("day", "week", "month"))
 _SMALL_UNIT = "|".join(
     word for word, unit in sorted(_UNIT_OF.items(), reverse=True) if unit in ("second", "minute", "hour")
 )
@@ -176,6 +181,7 @@ def _in_english() -> list[tuple[re.Pattern[str], str | Callable[[re.Match[str]],
     clock = rf"{_AT}(?:ساعه )?(?P<hour>{_HOUR})(?P<rest>(?: {minutes}){{1,2}})?"
     amounts = re.sub(r"[?]P<[a-z]+>", "?:", _AMOUNT)
     small = amounts.replace(_UNIT, _SMALL_UNIT)
+    month = rf"(?:من )?(?:شهر )?(?P<month>{_MONTH}|(?<=شهر )\d{{1,2}})(?: (?:سنه |عام )?(?P<year>20\d\d))?"
     working = "sunday monday tuesday wednesday thursday"
     table: list[tuple[str, str | Callable[[re.Match[str]], str]]] = [
         (r"(?:في )?(?:منتصف|نصف|نص) (?:ال)?ليل", "at midnight"),
@@ -183,8 +189,7 @@ def _in_english() -> list[tuple[re.Pattern[str], str | Callable[[re.Match[str]],
         (rf"(?:بعد|خلال|كمان|في غضون|ل|عقب) (?P<amounts>{small}(?: و {small})*)(?: من الان)?(?! {_HOUR}(?!\S))", _wait),
         (rf"(?P<amounts>{small}(?: و {small})*) من الان", _wait),
         (
-            r"(?:بعد|خلال|كمان|عقب) (?:(?P<count>\d{1,3}) )?(?P<unit>(?:يوم|ايام|يومين|يومان|اسبوع|اسابيع|اسبوعين|شهر|اشهر"
-            r"|شهور|شهرين))(?! من)",
+            rf"(?:بعد|خلال|كمان|عقب) (?:(?P<count>\d{{1,3}}) )?(?P<unit>{_LONG_UNIT})(?! من)",
             lambda found: f" in {found['count'] or _COUNTS.get(found['unit'], 1)} {_UNIT_OF[found['unit']]}s ",
         ),
         (r"بعد (?:غد|غدا|بكره|بكرا|باكر)|بعدبكره|عقب باكر", "the day after tomorrow"),
@@ -216,8 +221,7 @@ def _in_english() -> list[tuple[re.Pattern[str], str | Callable[[re.Match[str]],
         (r"(?:في )?(?:اسبوع) (?:قادم|جاي|مقبل|ياي)", "next week sunday"),
         (r"(?:في )?(?:نهايه|عطله|نهايه هذا) (?:ال)?اسبوع|(?:في )?ويكند", "on friday"),
         (
-            rf"(?:في )?(?:يوم )?(?:(?:{_DAY}) )?(?P<day>\d{{1,2}}|(?:ال)?(?:{_any(_NTH)})) (?:من )?(?:شهر )?"
-            rf"(?P<month>{_MONTH}|(?<=شهر )\d{{1,2}})(?: (?:سنه |عام )?(?P<year>20\d\d))?",
+            rf"(?:في )?(?:يوم )?(?:(?:{_DAY}) )?(?P<day>\d{{1,2}}|(?:ال)?(?:{_any(_NTH)})) {month}",
             _date,
         ),
         (r"(?:في |يوم )*(?P<day>\d{1,2}) (?:في|ب|من) (?:هذا )?شهر", lambda found: f" the {found['day']}th "),
@@ -233,7 +237,7 @@ def _in_english() -> list[tuple[re.Pattern[str], str | Callable[[re.Match[str]],
         (r"(?:في |وقت |عند )?(?:ظهرا|ظهر|ضهر)", "at midday"),
     ]
     table += [
-        (rf"(?:في |ب |من |ل )*(?:{words})", f"{'at' if part == 'night' else 'in the'} {part}")
+        (rf"(?:في |ب |من |ل |عند |وقت )*(?:{words})", f"{'at' if part == 'night' else 'in the'} {part}")
         for part, words in _PARTS.items()
     ]
     table.append((r"تماما|بالضبط|ب ضبط|تقريبا|ان شا الله|باذن الله", ""))

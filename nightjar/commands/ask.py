@@ -21,23 +21,26 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--wait", type=wait_seconds, default=0.0, metavar="S", help="wait up to S seconds for the final picture"
     )
+    parser.add_argument("--language", metavar="CODE", help="en or ar, for a turn without a running device")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Exit at `turn_finished`, with --wait after the last final picture or S seconds."""
-    return asyncio.run(_ask(args.text, args.wait, as_json=args.json))
+    return asyncio.run(_ask(args.text, args.wait, language=args.language, as_json=args.json))
 
 
-async def _ask(text: str, wait_s: float, *, as_json: bool) -> int:
-    if await _ask_running_device(text, wait_s, as_json=as_json):
+async def _ask(text: str, wait_s: float, *, language: str | None, as_json: bool) -> int:
+    from device.config import load_config, with_language
+
+    config = with_language(load_config(home()), language) if language else None
+    if config is None and await _ask_running_device(text, wait_s, as_json=as_json):
         return 0
-    from device.config import load_config
     from device.events import Happened
     from device.progress import watch
     from device.running import running_device
 
-    async with running_device(load_config(home()), home()) as device:
+    async with running_device(config or load_config(home()), home()) as device:
         asked = ""
 
         def tell(happened: Happened) -> None:

@@ -31,6 +31,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--json", action="store_true", help="one event a line on stdout")
     parser.add_argument("--realtime", action="store_true", help="as fast as the clip sounds, not as fast as possible")
     parser.add_argument("--no-wake", action="store_true", help="the clip is a command by itself, without a wake word")
+    parser.add_argument("--language", metavar="CODE", help="what is spoken in the clips: en or ar")
     parser.add_argument("--wake", action="append", metavar="PHRASE", help="wake phrase for this call; may be repeated")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write the spoken replies there as WAV files")
     parser.add_argument(
@@ -51,12 +52,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _replay(args: argparse.Namespace) -> int:
-    from device.config import load_config, with_wake_phrases
+    from device.config import load_config, with_language, with_wake_phrases
     from device.engines import load_engines
     from device.running import home_is_free
     from edge_models.models import ModelStore
 
-    config = with_wake_phrases(load_config(home()), args.wake)
+    config = with_wake_phrases(with_language(load_config(home()), args.language), args.wake)
     engines = await load_engines(config, ModelStore(home() / "models"))
     failed = 0
     with ExitStack() as stack:

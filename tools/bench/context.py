@@ -45,7 +45,7 @@ SEEN_EVERY = 3
 _READER = Reader(())
 _DURATION = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1, "extra": 1}
 _ARTICLES = frozenset({"a", "an", "the", "my", "our", "some"})
-_TIMES_OWN = frozenset("ساعه في علي ع عند".split())
+_TIMES_OWN = frozenset(["ساعه", "في", "علي", "ع", "عند"])
 """Words of an Arabic time that may be there or not."""
 PICTURES = {"en": ("a red fox in the forest", "a castle on a hill"), "ar": ("ثعلب أحمر في الغابة", "قلعة على تلة")}
 TIMERS = {"en": ("pasta", "bread"), "ar": ("المكرونة", "الخبز")}
@@ -176,7 +176,9 @@ def slots_kept(row: Mapping[str, Any], steps: Sequence[Step]) -> Iterator[bool]:
 
 
 def _comparable(slots: Mapping[str, Any]) -> dict[str, Any]:
-    plain = {name: _words(value, time=name in ("when", "until")) for name, value in slots.items() if name not in _DURATION}
+    plain = {
+        name: _words(value, time=name in ("when", "until")) for name, value in slots.items() if name not in _DURATION
+    }
     seconds = sum(int(slots.get(name, 0)) * unit for name, unit in _DURATION.items())
     return plain | ({"seconds": seconds} if seconds else {})
 
