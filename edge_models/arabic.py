@@ -95,6 +95,8 @@ _TO_DO = {
 """Names of deeds to their imperatives: "هل يمكنك إضافة"."""
 _FOR_WHOM = ("يلي", "ولي", "لي", "يلنا", "لنا", "وا", "ين", "ولنا", "ني")
 """What an imperative may end with and mean the same."""
+_WITH_THE = {"لل": ("ل", 2), "عال": ("علي", 1), "هال": ("هذا", 1)}
+"""What is attached before the article: how it is read, and the letters that are not the word's."""
 _SUFFIXES = ("ها", "هم", "ني", "لي", "لنا", "نا", "ه", "ي")
 
 
@@ -205,6 +207,10 @@ class Reader:
             return [(known, said)]
         if plain.startswith("ال") and plain[2:] in self._known:
             return [(plain[2:], said)]
+        attached = next((begin for begin in _WITH_THE if plain.startswith(begin)), "")
+        if attached and (rest := self._known_parts(f"ال{plain.removeprefix(attached)}", said)):
+            particle, length = _WITH_THE[attached]
+            return [(particle, said[:length]), (rest[0][0], said[length:]), *rest[1:]]
         shortest = _SHORTEST if plain[:1] in "وف" else _SHORTEST + 1
         if plain[:1] in "وفبلك" and len(plain) >= shortest and (rest := self._known_parts(plain[1:], said[1:])):
             return [(plain[0], said[0]), *rest]
