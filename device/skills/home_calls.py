@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from device.context.plan import Step
+from edge_models.arabic import bare
 
 Slots = Mapping[str, str | int]
 Call = tuple[str, dict[str, Any]]
@@ -96,10 +97,15 @@ def _set(slots: Slots) -> Call | None:
     )
 
 
+_ENTRANCES = ("door", "gate", "lock", "house", "car")
+_ENTRANCES_ARABIC = frozenset({"باب", "ابواب", "بوابه", "قفل", "بيت", "منزل", "سياره", "كراج", "جراج"})
+
+
 def needs_a_yes(step: Step) -> bool:
     """Whether it lets somebody in: a voice from the street or the television could have said it."""
     slots = step.slots
-    entrance = any(word in str(slots.get("name", "")) for word in ("door", "gate", "lock", "house", "car"))
+    name = str(slots.get("name", ""))
+    entrance = any(word in name for word in _ENTRANCES) or not _ENTRANCES_ARABIC.isdisjoint(map(bare, name.split()))
     return step.intent == "home.turn" and entrance and slots.get("how") in ("unlock", "open")
 
 

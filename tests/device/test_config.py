@@ -2,7 +2,7 @@
 
 import pytest
 
-from device.config import ConfigError, DeviceConfig, load_config, with_wake_phrases
+from device.config import ConfigError, DeviceConfig, load_config, with_language, with_wake_phrases
 
 
 def test_a_home_without_a_file_has_the_defaults(tmp_path):
@@ -102,3 +102,13 @@ def test_a_language_model_is_on_the_board_or_a_server(tmp_path):
     (tmp_path / "config.toml").write_text('[language_model]\nlocal = "qwen"\nurl = "http://127.0.0.1/v1"\n')
     with pytest.raises(ConfigError, match="takes url or local, not both"):
         load_config(tmp_path)
+
+
+def test_a_language_for_one_call_brings_its_models() -> None:
+    config = DeviceConfig()
+    assert with_language(config, None) is config
+    assert (
+        with_language(config, "ar").speech.stt == DeviceConfig.model_validate({"speech": {"language": "ar"}}).speech.stt
+    )
+    with pytest.raises(ConfigError, match="must be one of en, ar"):
+        with_language(config, "xx")

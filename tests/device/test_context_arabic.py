@@ -9,6 +9,7 @@ import yaml
 
 from device.context import ContextEngine, Step, Surroundings
 from device.context.grammar import SENTENCES
+from device.skills.home_calls import needs_a_yes
 
 NOW = datetime(2026, 11, 26, 15, 0, tzinfo=ZoneInfo("Asia/Riyadh"))
 """A Thursday."""
@@ -418,3 +419,10 @@ def test_a_whole_command_can_be_told_from_one_that_goes_on(engine: ContextEngine
     assert engine.whole("كم الساعة؟")
     assert not engine.whole("أضف حليب")
     assert engine.command("من فضلك كم الساعة") == "كم الساعة"
+
+
+def test_who_lets_somebody_in_is_asked(engine: ContextEngine) -> None:
+    for text in ("افتح قفل الباب", "افتحي باب الكراج", "افتح البوابة"):
+        assert needs_a_yes(steps(engine, text)[0])
+    for text in ("سكر الباب", "افتح الستائر", "شغل الضوء", "اقفل باب البيت"):
+        assert not needs_a_yes(steps(engine, text)[0])
