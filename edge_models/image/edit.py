@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from edge_models.image.arabic import in_english
 from edge_models.image.lexicon import Item, Preposition, lex
 from edge_models.image.parse import MAX_RELATIONS, MAX_SUBJECTS, Assembly, described, find, relation_kind
 from edge_models.image.phrase import Phrase, place_named, read_phrase
@@ -62,7 +63,7 @@ def edit_scene(scene: Scene, words: str, *, within: Iterable[int] = ()) -> Edite
     What is named ("the fox") is looked for among those first. `Scene.unknown` holds the words of this
     edit that nothing was done with. Never raises for any text; what lies beyond 500 characters isn't read.
     """
-    items = lex(words[:MAX_EDIT_CHARACTERS])
+    items = lex(in_english(words[:MAX_EDIT_CHARACTERS]))
     text = " ".join(item.text for item in items).strip(" ,").replace(" ,", ",")
     editing = _Editing(scene, tuple(within))
     editing.run(text)

@@ -7,6 +7,7 @@ what is taken out or described is what stands there. Nothing else in the picture
 import re
 from collections.abc import Mapping
 
+from edge_models.image.arabic import in_english
 from edge_models.image.edit import Edited, edit_scene
 from edge_models.image.layout import Placed, lay_out
 from edge_models.image.scene import Box, Relation, Scene, Subject
@@ -40,7 +41,7 @@ def edit_region(scene: Scene, words: str, box: Box, *, seed: int) -> Edited:
 
     Never raises for any text. A change of light, place, weather or style isn't one of a part: `NOT_A_PART`.
     """
-    text = _HERE.sub(" ", " ".join(words.split())).strip(" ,.!?")
+    text = _HERE.sub(" ", " ".join(in_english(words).split())).strip(" ,.!?")
     text = re.sub(r"\s+", " ", text)
     inside = in_box(scene, box, seed=seed)
     if any(pattern.fullmatch(text) for pattern in (_REMOVE, _TAKE, _NOTHING)):
