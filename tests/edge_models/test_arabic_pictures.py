@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from edge_models.image.arabic import in_english
 from edge_models.image.arabic.lexicon import lexicon, names, sections
+from edge_models.image.arabic.words import scene_words
 from edge_models.image.edit import edit_scene
 from edge_models.image.edit_region import edit_region
 from edge_models.image.lexicon import lex
 from edge_models.image.parse import parse_prompt
-from edge_models.image.scene import Box
+from edge_models.image.scene import Box, Scene, Subject
 from edge_models.image.vocabulary import vocabulary
 
 PAIRS = yaml.safe_load(Path(__file__).with_name("arabic_pictures.yaml").read_text("utf-8"))
@@ -38,10 +39,10 @@ def test_the_pairs_are_many_and_mean_something() -> None:
     assert all(parse_prompt(english) != nothing for _, english in PAIRS["prompts"])
 
 
-@pytest.mark.parametrize("key", list(vocabulary().subjects))
-def test_every_subject_can_be_said(key: str) -> None:
-    said = parse_prompt(" ".join(names()[key][0].singular))
-    assert [(subject.noun, subject.count) for subject in said.subjects] == [(key, 1)]
+def test_every_subject_can_be_said() -> None:
+    for key in vocabulary().subjects:
+        said = parse_prompt(" ".join(names()[key][0].singular))
+        assert [(subject.noun, subject.count) for subject in said.subjects] == [(key, 1)]
 
 
 @pytest.mark.parametrize("table", ["colours", "sizes", "adjectives", "places", "weathers", "times", "styles"])
@@ -137,3 +138,57 @@ def test_a_change_of_a_part_is_understood() -> None:
     assert edit_region(scene, "أضف قبعة هنا", whole, seed=1).scene.subjects[-1].noun == "hat"
     assert edit_region(scene, "احذف هذا", whole, seed=1).scene.subjects == ()
     assert edit_region(scene, "اجعله أزرق", whole, seed=1).scene.subjects[0].colour == "blue"
+
+
+def test_scenes_are_said_in_arabic_that_means_them() -> None:
+    for _, english in PAIRS["prompts"]:
+        scene = parse_prompt(english)
+        if all(subject.known for subject in scene.subjects):
+            assert parse_prompt(scene_words(scene)) == scene.model_copy(update={"unknown": ()}), english
+
+
+@pytest.mark.parametrize(
+    ("english", "arabic"),
+    [
+        ("a red fox under a full moon at night in watercolour", "ثعلب أحمر تحت قمر كامل، في الليل، بالألوان المائية"),
+        ("a red tree", "شجرة حمراء"),
+        ("two green trees", "شجرتين خضراوين"),
+        ("three small blue cats", "ثلاث قطط زرقاء صغيرة"),
+        ("three small dogs", "ثلاثة كلاب صغيرة"),
+        ("three small boys", "ثلاثة أولاد صغار"),
+        ("two polar bears", "دبين قطبيين"),
+        ("eleven cats", "إحدى عشرة قطة"),
+        ("twelve dogs", "اثني عشر كلبا"),
+        ("three apples", "ثلاث تفاحات"),
+        ("a princess wearing a golden crown", "أميرة ترتدي تاجا ذهبيا"),
+        ("two boys holding a red balloon", "ولدين يحملان بالونا أحمر"),
+        ("a big sun", "شمس كبيرة"),
+        ("a huge sleeping cat", "قطة ضخمة نائمة"),
+        ("a fox and a moon, the moon is behind the fox", "ثعلب وقمر خلف الثعلب"),
+    ],
+)
+def test_words_agree_in_number_and_gender(english: str, arabic: str) -> None:
+    assert scene_words(parse_prompt(english)) == arabic
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "said"),
+    [
+        ("a fox", "اجعله أزرق", "مع ثعلب أزرق"),
+        ("a fox under a moon", "احذف القمر", "بدون القمر"),
+        ("a fox", "حوله إلى ذئب", "مع ذئب بدلا من الثعلب"),
+        ("a fox and a castle", "ضع الثعلب أمام القلعة", "مع الثعلب أمام القلعة"),
+        ("a fox in the rain", "أزل المطر", "بدون المطر"),
+        ("a fox and two trees", "كبر الأشجار", "مع شجرتين كبيرتين"),
+        ("a fox", "عند الغروب بالألوان المائية", "عند الغروب، بالألوان المائية"),
+    ],
+)
+def test_a_change_is_said_in_arabic(before: str, change: str, said: str) -> None:
+    assert edit_scene(parse_prompt(before), change, language="ar").said == said
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 12])
+def test_any_number_of_anything_can_be_said(count: int) -> None:
+    for key in vocabulary().subjects:
+        scene = Scene(subjects=(Subject(noun=key, count=count, colour="red", size="big"),))
+        assert parse_prompt(scene_words(scene)) == scene, key

@@ -30,7 +30,7 @@ def noun_forms(singular: Sequence[str], plurals: Sequence[Sequence[str]]) -> Ite
 def adjective_forms(forms: Sequence[Sequence[str]]) -> Iterator[Words]:
     """An adjective's forms in all numbers and genders; `forms` are the masculine and those that no rule gives."""
     (masculine, *rest), *others = forms
-    regular = [[feminine(masculine), *rest]] if not others else []
+    regular = [] if any(is_feminine(first) for first, *_ in others) else [[feminine(masculine), *rest]]
     for first, *following in (*forms, *regular):
         for form in (first, *_accusative(first), *_duals(first)):
             yield (form, *following)
@@ -48,6 +48,11 @@ def verb_forms(he_does: str) -> Iterator[str]:
 def feminine(masculine: str) -> str:
     """The regular feminine of an adjective."""
     return masculine if masculine.endswith("ة") else f"{masculine.removesuffix('ى')}ة"
+
+
+def is_feminine(word: str) -> bool:
+    """Whether its ending is one of the feminine."""
+    return word.endswith(("ة", "اء"))
 
 
 def dual(word: str, *, ending: str = "ان") -> str:

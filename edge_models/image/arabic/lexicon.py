@@ -64,7 +64,8 @@ def sections() -> dict[Kind, dict[str, tuple[Name, ...]]]:
 def lexicon() -> dict[Words, tuple[Meaning, ...]]:
     """Every form of every word, spelled as it is compared, with all its meanings."""
     found: dict[Words, list[Meaning]] = {}
-    for form, meaning in _forms():
+    # What is listed comes before the dual, which is a rule's: "حيتان" are whales before they are two snakes.
+    for form, meaning in sorted(_forms(), key=lambda each: each[1].number == 2):
         meanings = found.setdefault(compared(form), [])
         if meaning.kind not in [known.kind for known in meanings]:
             meanings.append(meaning)
@@ -123,7 +124,7 @@ def _names(said: str) -> Iterator[Name]:
     for name in said.split(","):
         singular, *plurals = (tuple(form.split()) for form in name.strip().removeprefix("*").split("/"))
         starred = name.strip().startswith("*")
-        yield Name(singular, tuple(plurals), feminine=starred or singular[0].endswith(("ة", "اء")))
+        yield Name(singular, tuple(plurals), feminine=starred or singular[0].endswith("ة"))
 
 
 def _read(file: str) -> dict:

@@ -10,8 +10,10 @@ from edge_models.image.arabic.lexicon import Kind, Meaning, lexicon, longest
 from edge_models.image.lexicon import Item, lex
 
 _TOKEN = re.compile(
-    r"[^\W_](?:['’\w\u0610-\u061a\u0640\u064b-\u065f\u0670]*[\w\u0610-\u061a\u064b-\u065f\u0670])?|[,،;؛:.!?؟&]"
+    r"[^\W_](?:['’\w\u0610-\u061a\u0640\u064b-\u065f\u0670]*[\w\u0610-\u061a\u064b-\u065f\u0670])?|[,;:.!?&]"
 )
+_AS_IT_IS: Kind = "english"
+_COMMAS = str.maketrans("،؛؟", ",,,")
 _POSSESSIVES = {"هما": "their", "هم": "their", "هن": "their", "ها": "her", "ه": "his"}
 _SHORTEST = 3
 """Letters of a word that something may be joined to."""
@@ -57,7 +59,7 @@ class _Way:
 
 def read(text: str) -> list[Word]:
     """The words of the text, the longest phrases first; punctuation that ends something is a comma."""
-    tokens = [_unmarked(token) for token in _TOKEN.findall(unicodedata.normalize("NFKC", text))]
+    tokens = [_unmarked(token) for token in _TOKEN.findall(unicodedata.normalize("NFKC", text).translate(_COMMAS))]
     words: list[Word] = []
     at = 0
     while at < len(tokens):
@@ -175,5 +177,5 @@ def _english(item: Item, *, alone: bool) -> Meaning:
         (item.place, "places"),
         (item.mood, "moods"),
     )
-    kind = next((kind for fits, kind in kinds if fits), "english")
+    kind = next((kind for fits, kind in kinds if fits), _AS_IT_IS)
     return Meaning(kind, item.text, 3 if item.plural and kind == "nouns" else 1)
