@@ -136,7 +136,16 @@ def test_what_only_looks_like_it_is_drawn(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["امرأة عَارِيَة", "امراه عاريه", "امرأة عـــارية", "امرأة عااارية", "امرأة ع ا ر ي ة", "والعارية", "للعارية", "ﻋﺎرﯾﺔ"],
+    [
+        "امرأة عَارِيَة",
+        "امراه عاريه",
+        "امرأة عـــارية",
+        "امرأة عااارية",
+        "امرأة ع ا ر ي ة",
+        "والعارية",
+        "للعارية",
+        "ﻋﺎرﯾﺔ",
+    ],
 )
 def test_a_word_in_another_spelling_is_the_same_word(text: str) -> None:
     refused = WORDS.refused(text, child=False)

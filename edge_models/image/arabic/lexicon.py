@@ -19,6 +19,8 @@ Kind = Literal[
 ]  # fmt: skip
 """As the sections of `words.toml`; `nouns` are the subjects, too."""
 
+_SPOKEN = str.maketrans("ثذظ", "تدض")
+"""How Egypt and the Levant say and write these letters: تعلب, دهب."""
 _NAMED: tuple[Kind, ...] = ("nouns", "places", "moods", "aspects", "pictures", "colour", "undrawn")
 _DESCRIBING: tuple[Kind, ...] = ("looks", "plain", "shades")
 _AS_WRITTEN: tuple[Kind, ...] = (
@@ -69,6 +71,9 @@ def lexicon() -> dict[Words, tuple[Meaning, ...]]:
         meanings = found.setdefault(compared(form), [])
         if meaning.kind not in [known.kind for known in meanings]:
             meanings.append(meaning)
+    for form, meanings in list(found.items()):
+        spoken = tuple(word.translate(_SPOKEN) for word in form)
+        found.setdefault(spoken, meanings)
     return {form: tuple(meanings) for form, meanings in found.items()}
 
 

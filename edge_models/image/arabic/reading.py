@@ -12,7 +12,6 @@ from edge_models.image.lexicon import Item, lex
 _TOKEN = re.compile(
     r"[^\W_](?:['’\w\u0610-\u061a\u0640\u064b-\u065f\u0670]*[\w\u0610-\u061a\u064b-\u065f\u0670])?|[,;:.!?&]"
 )
-_AS_IT_IS: Kind = "english"
 _COMMAS = str.maketrans("،؛؟", ",,,")
 _POSSESSIVES = {"هما": "their", "هم": "their", "هن": "their", "ها": "her", "ه": "his"}
 _SHORTEST = 3
@@ -125,6 +124,8 @@ def _plain_ways(token: str) -> Iterator[_Way]:
     yield from _owned(token, 0)
     if len(token) <= _SHORTEST - 1:
         return
+    if token.startswith("عال") and len(token) > _SHORTEST + 1:
+        yield from _owned(token[3:], 3, definite=True, joined="ع")
     if token.startswith("لل") and len(token) > _SHORTEST:
         yield from _owned(token[2:], 2, definite=True, joined="ل")
     if token[0] in "بلك" and len(token) > _SHORTEST:
@@ -168,14 +169,15 @@ def _foreign(tokens: Sequence[str]) -> list[Word]:
 def _english(item: Item, *, alone: bool) -> Meaning:
     if item.glue == "comma":
         return Meaning("english", ",")
-    kinds: tuple[tuple[object, Kind], ...] = (
-        (item.number is not None and item.subject is None, "numbers"),
-        (not alone, "english"),
-        (item.unknown, "unknown"),
-        (item.subject, "nouns"),
-        (item.modifier, "looks"),
-        (item.place, "places"),
-        (item.mood, "moods"),
-    )
-    kind = next((kind for fits, kind in kinds if fits), _AS_IT_IS)
+    kinds: dict[Kind, object] = {
+        "numbers": item.number is not None and item.subject is None,
+        "english": not alone,
+        "unknown": item.unknown,
+        "nouns": item.subject,
+        "looks": item.modifier,
+        "places": item.place,
+        "moods": item.mood,
+    }
+    fitting: list[Kind] = [*(kind for kind, fits in kinds.items() if fits), "english"]
+    kind = fitting[0]
     return Meaning(kind, item.text, 3 if item.plural and kind == "nouns" else 1)

@@ -11,7 +11,7 @@ seem to be, so that the parser lists them among what it can't draw.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edge_models.arabic import is_arabic
 from edge_models.image.arabic.lexicon import Kind, Meaning
@@ -25,6 +25,7 @@ _OTHERS: tuple[Kind, ...] = (
     "relations", "sides", "deeds", *_LOOKS, "colour", "glue", "amounts", "ordinals", "numbers", "english",
 )  # fmt: skip
 _MAKING = ("make", "turn", "paint", "make bigger", "make smaller")
+_SHORTEST_WITH_AND = 3
 _LONGEST_NAME = 4
 """Words that nobody knows and that may be one thing's name."""
 _SEEN_DOING = frozenset({"sleeping", "flying", "dancing", "running", "jumping", "glowing", "smiling", "crying"})
@@ -74,7 +75,7 @@ class _Thing:
 
 class _Sentence:
     def __init__(self, words: Sequence[Word]) -> None:
-        self.words = words
+        self.words = list(words)
         self.at = 0
         self.out: list[str] = []
         self.command = ""
@@ -170,6 +171,8 @@ class _Sentence:
             self.out.append("in" if thing.kind == "places" else "with")
         elif word.joined == "ل" and thing:
             self.out.append("to" if self.command in ("add", "give", "change", "turn", "put") else "for")
+        elif word.joined == "ع":
+            self.out.append("on")
         self.open = False
 
     def _relate(self, word: Word, meaning: Meaning) -> None:
@@ -203,6 +206,8 @@ class _Sentence:
             self.at += 1
         if word.means("moods") and not self.open:
             looks = [word.meanings[0].english]
+        if word.definite and not (word.joined or self.open or self.made or self.command in _MAKING):
+            looks.insert(0, "the")
         copula = self.open and not self.made and self.command not in _MAKING
         self.out += ["is", *looks] if copula else looks
 
@@ -223,9 +228,15 @@ class _Sentence:
         return not (elsewhere or described or goes_on) and word.means(*_THINGS, "unknown") is not None
 
     def _thing_follows(self) -> bool:
-        """Whether a thing comes after the number or the like at this place."""
-        following = self._following(1)
-        return following is not None and bool(following.means("numbers", "determiners", "amounts", *_THINGS, "unknown"))
+        """Whether a thing comes after the number or the like at this place, and after others of its kind."""
+        ahead = 1
+        while (following := self._following(ahead)) is not None:
+            if following.means(*_THINGS, "unknown"):
+                return True
+            if not following.means("numbers", "determiners", "amounts", "ordinals"):
+                return False
+            ahead += 1
+        return False
 
     def _following(self, ahead: int) -> Word | None:
         return self.words[self.at + ahead] if self.at + ahead < len(self.words) else None
@@ -287,6 +298,17 @@ class _Sentence:
     def _describe(self, thing: _Thing) -> None:
         """Take in what is said behind a thing, as long as it is said of it."""
         while (word := self._following(0)) is not None:
+            if (
+                not word.known
+                and not word.conjunction
+                and word.said.startswith("و")
+                and len(word.said) > _SHORTEST_WITH_AND
+            ):
+                # Behind a thing it is rather "and" and another thing than a look that begins so.
+                word = replace(
+                    word, meanings=(Meaning("unknown", word.said[1:]),), said=word.said[1:], conjunction=True
+                )
+                self.words[self.at] = word
             coloured = word.means("colour") and self._is_colour_word()
             if (word.joined and not coloured) or not self._takes(thing, word):
                 return
