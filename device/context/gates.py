@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from device.context.references import Referred, is_mainly
 from device.context.surroundings import PictureSeen, Surroundings
-from edge_models.arabic import bare
+from edge_models.arabic import bare, is_arabic
 from edge_models.image.edit import edit_scene
 from edge_models.image.parse import parse_prompt
 
@@ -56,17 +56,37 @@ def _drawable(words: str, *, may_be_new: bool = False) -> bool:
     return known and bool(scene.subjects or scene.place or scene.weather or scene.time)
 
 
+def _scene(candidate: Candidate) -> bool:
+    """Whether the words are a picture by themselves: known from end to end, and something is said of what is in it."""
+    words = _prompt(candidate)
+    scene = parse_prompt(words)
+    looks = any(subject.colour or subject.size != "normal" or subject.count > 1 for subject in scene.subjects)
+    told = bool(scene.relations) or (looks and bool(scene.place or scene.style or len(scene.subjects) > 1))
+    return _drawable(words) and bool(scene.subjects) and told
+
+
 def _prompt(candidate: Candidate) -> str:
     return str(candidate.slots.get("prompt") or candidate.slots.get("change", ""))
 
 
 def _described(candidate: Candidate) -> bool:
     """Whether the words are a known thing and how it is to look, and nothing else: "lion golden"."""
-    *thing, look = str(candidate.slots["thing"]).split()
-    scene = parse_prompt(" ".join((look, *thing)))
+    said = str(candidate.slots["thing"])
+    *thing, look = said.split()
+    # In Arabic the look stands behind its thing in any sentence.
+    scene = parse_prompt(said if is_arabic(said) else " ".join((look, *thing)))
     known = not scene.unknown and all(subject.known for subject in scene.subjects)
     looks = (subject.colour or subject.size != "normal" or subject.adjectives for subject in scene.subjects)
     return known and any(looks)
+
+
+def _concerns(candidate: Candidate) -> bool:
+    """Whether it is about something that can be drawn, but for a word or two, and there is a picture."""
+    scene = parse_prompt(candidate.change)
+    # Words of nobody's stay Arabic; "add" and "remove" don't.
+    strange = sum(map(is_arabic, scene.unknown)) + sum(not subject.known for subject in scene.subjects)
+    known = any(subject.known for subject in scene.subjects)
+    return candidate.surroundings.latest is not None and known and strange <= 1
 
 
 def _has(candidate: Candidate) -> bool:
@@ -115,10 +135,12 @@ def _names_and_changes(candidate: Candidate) -> bool:
 
 GATES: Mapping[str, Callable[[Candidate], bool]] = {
     "drawable": lambda candidate: _drawable(_prompt(candidate)),
+    "scene": _scene,
     "nameable": lambda candidate: _drawable(_prompt(candidate), may_be_new=True),
     "both drawable": lambda candidate: all(_drawable(str(candidate.slots[name])) for name in ("thing", "change")),
     "described": _described,
     "changes": _changes,
+    "concerns": _concerns,
     "has": _has,
     "there": lambda candidate: candidate.surroundings.latest is not None,
     "names": _names,
@@ -134,6 +156,7 @@ GATES: Mapping[str, Callable[[Candidate], bool]] = {
 """By the names that the sentences' files use:
 
 - drawable: all words of the prompt or the change can be drawn; nameable: all but one thing
+- scene: and they are a whole scene; concerns: most of a change can be drawn, and there is a picture
 - both drawable: what an edit takes and what it gives; described: a known thing and how it is to look
 - changes: the picture changes by it, and by every word of it; there: there is a picture
 - has: one word is said of what is in a picture

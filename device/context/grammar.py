@@ -20,6 +20,7 @@ from device.context.plan import Step
 from device.context.references import Referred, referred
 from device.context.surroundings import Surroundings
 from device.context.together import referred_together
+from edge_models.arabic import is_arabic
 from edge_models.expected import Expected
 from edge_models.image.parse import parse_prompt
 
@@ -191,7 +192,9 @@ def _believed(
     if not all(GATES[gate](candidate) for gate in gates):
         return None
     if intent == "picture.send" and "screen" in slots:
-        slots = {"to": f"{slots['to']} {slots['screen']}"}
+        # "Mum's phone", but "the phone of Mum".
+        place = ("screen", "to") if is_arabic(command) else ("to", "screen")
+        slots = {"to": " ".join(str(slots[name]) for name in place if name in slots)}
     step = Step(intent, {"change": change} if intent == "picture.edit" else slots, about.pictures)
     if metadata.get("confirm"):
         return Step(intent, slots, asks=Step(intent, {**slots, "sure": 1}))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from device.context.plan import Step
 
-_HERE = re.compile(r"\b(?:here|there|in (?:this|that) (?:part|place|spot|corner))\W*$", re.IGNORECASE)
+_HERE = re.compile(r"\b(?:here|there|in (?:this|that) (?:part|place|spot|corner)|هنا|هون|هناك)\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

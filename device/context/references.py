@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from device.context.references_arabic import as_english
 from device.context.surroundings import PictureSeen, Surroundings
 from edge_models.image.parse import parse_prompt
 from edge_models.image.scene import Scene, Subject
@@ -90,6 +91,15 @@ def referred(
     `several`: it wants two pictures or more ("put the fox and the castle together"). `whole`: it does something with a
     picture and nothing to what is in it ("send the watercolour"), so that any of its words may name it.
     """
+    english = as_english(command)
+    about = _referred(english, slots, surroundings, several=several, whole=whole)
+    # What names no picture stays as it was said, in whatever language.
+    return about if about.command != english else replace(about, command=command)
+
+
+def _referred(
+    command: str, slots: Mapping[str, str | int], surroundings: Surroundings, *, several: bool, whole: bool
+) -> Referred:
     pictures = surroundings.pictures
     latest = surroundings.latest
     if latest is None:
@@ -173,7 +183,7 @@ def _said(command: str, words: str, instead: str) -> str:
 
 def shows(picture: PictureSeen, description: str) -> bool:
     """Whether `description` ("the blue dragon", "night", "animal") is of this picture."""
-    words = description.lower().split()
+    words = as_english(description).lower().split()
     while words and words[0] in _ARTICLES:
         del words[0]
     if not words:
@@ -200,7 +210,7 @@ def is_mainly(picture: PictureSeen, thing: str) -> bool:
 
 def _in_words(picture: PictureSeen, thing: str) -> bool:
     """Whether a word that can't be drawn names the picture by the words that it was made from: "the submarine"."""
-    words = [word for word in thing.lower().split() if word not in _ARTICLES]
+    words = [word for word in as_english(thing).lower().split() if word not in _ARTICLES]
     unknown = bool(words) and set(parse_prompt(" ".join(words)).unknown) == set(words)
     return unknown and set(words) <= set(re.findall(r"[\w'-]+", picture.prompt.lower()))
 

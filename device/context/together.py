@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from device.context.references import Referred, referred
+from device.context.references_arabic import as_english
 from device.context.surroundings import Surroundings
 
 _PICTURE = "(?:one|picture|image|drawing|painting|photo|sketch)"
@@ -18,7 +19,7 @@ def referred_together(command: str, slots: Mapping[str, str | int], surroundings
 
     None where one of the two isn't a picture of ours: "put the butter into the fridge".
     """
-    parts = [str(slots[name]) for name in ("first", "second")]
+    parts = [as_english(str(slots[name])) for name in ("first", "second")]
     meant: dict[str, str] = {}
     for part in parts:
         one = referred(_POINTED_AT.sub("the ", part, count=1), {}, surroundings, whole=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from device.context.plan import Step
 from device.context.references import shows
+from device.context.references_arabic import as_english
 from device.context.surroundings import PictureSeen, Question
 from device.context.yes_or_no import is_no, is_yes
 
@@ -19,14 +20,15 @@ def chosen(answer: str, question: Question) -> Step | None:
 
     A question without choices wants a yes.
     """
-    words = re.findall(r"[\w'-]+", answer.lower())
+    english = as_english(answer)
+    words = re.findall(r"[\w'-]+", english.lower())
     if not words or len(words) > _LONGEST:
         return None
     if is_no(answer):
         return Step("dialogue.dropped")
     if not question.choices:
         return question.step if is_yes(answer) else None
-    meant = question.choices if _ALL.search(answer) else _among(words, question.choices)
+    meant = question.choices if _ALL.search(english) else _among(words, question.choices)
     return replace(question.step, references={picture.prompt: picture.id for picture in meant}) if meant else None
 
 

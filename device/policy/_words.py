@@ -12,10 +12,12 @@ what it makes. What it must not do is stand in the way of a bloody mary, a dead 
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
+
+from edge_models.arabic import letters
 
 MAX_CHARS = 4000
 """Characters that are read; nothing longer leaves the device or is drawn."""
@@ -40,6 +42,14 @@ _WORK = (
     r"artworks?)"
 )
 """What comes after it in "X style", "X's pumpkins"."""
+_ARABIC_AND = "[وف]?"
+_ARABIC_BEFORE = "[وف]?(?:[بلك]?(?:ال)?|لل)"
+"""What may be joined to a word: and, with, to, like, the."""
+_ARABIC_LIKE = (
+    "اسلوب|طريقه|ستايل|نمط|طراز|ريشه|تقليد|يقلد|تقلد|قلد|مثل|زي|متل|كانها|كانه|يشبه|تشبه"
+    "|مستوحاه من|مستوحي من|علي نهج|روح|فن|رسم|رسمها|رسمه|لوحه|لوحات|اعمال|رسومات|جداريه|من عمل"
+)
+_ARABIC_FAMOUS = "فنان|فنانه|رسام|رسامه|مصور|مخرج|شهير|شهيره|مشهور|لوحات|اعمال|رسومات|رسوم|افلام|لوحه"
 _LONG = re.compile(r"(\w)\1{2,}")
 
 
@@ -66,9 +76,13 @@ class Words:
     def __init__(self) -> None:
         folder = files("device.policy")
         lists = tomllib.loads((folder / "words.toml").read_text(encoding="utf-8"))
+        arabic = tomllib.loads((folder / "words_arabic.toml").read_text(encoding="utf-8"))
         artists = tomllib.loads((folder / "artists.toml").read_text(encoding="utf-8"))["artists"]
-        self._kinds = tuple(_kind(name, values, lists["parts"]) for name, values in lists["kinds"].items())
-        self._imitation = _imitation(artists)
+        self._kinds = tuple(
+            _kind(name, values, lists["parts"], arabic["kinds"][name], arabic["parts"])
+            for name, values in lists["kinds"].items()
+        )
+        self._imitation = (_imitation(artists), _arabic_imitation(arabic["artists"]["names"]))
 
     def refused(self, text: str, *, child: bool) -> Refused | None:
         """Why `text` is not to be drawn, None when it may be. Reads at most `MAX_CHARS` characters; never raises."""
@@ -76,7 +90,7 @@ class Words:
         for kind in self._kinds:
             if (child or not kind.child) and any(_is(kind, reading) for reading in readings):
                 return Refused(kind.name)
-        if any(self._imitation.search(reading) for reading in readings):
+        if any(imitation.search(reading) for imitation in self._imitation for reading in readings):
             return Refused(ARTIST)
         return None
 
@@ -113,25 +127,42 @@ def _together(letters: re.Match[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[\W_]+", " ", text).split())
+    return " ".join(re.sub(r"[\W_]+", " ", letters(text)).split())
 
 
-def _kind(name: str, values: Mapping[str, Any], parts: Mapping[str, str]) -> _Kind:
+def _kind(
+    name: str,
+    values: Mapping[str, Any],
+    parts: Mapping[str, str],
+    arabic: Mapping[str, Any],
+    arabic_parts: Mapping[str, str],
+) -> _Kind:
     patterns = [*map(_noun, values.get("nouns", ())), *map(_verb, values.get("verbs", ())), *values.get("patterns", ())]
-    harmless = [*values.get("harmless", ())]
+    words = f"{_ARABIC_BEFORE}(?:{'|'.join(arabic['words'])})"
+    in_arabic = [words, *(f"{_ARABIC_AND}(?:{pattern})" for pattern in arabic.get("patterns", ()))]
+    harmless = [
+        *_filled(values.get("harmless", ()), parts),
+        *(f"{_ARABIC_BEFORE}(?:{pattern})" for pattern in _filled(arabic.get("harmless", ()), arabic_parts)),
+    ]
     return _Kind(
         name=name,
         child=values.get("child", False),
-        found=_any(patterns, parts),
-        harmless=_any(harmless, parts) if harmless else None,
+        found=_any([*_filled(patterns, parts), *_filled(in_arabic, arabic_parts)]),
+        harmless=_any(harmless) if harmless else None,
     )
 
 
-def _any(patterns: Sequence[str], parts: Mapping[str, str]) -> re.Pattern[str]:
+def _any(patterns: Sequence[str]) -> re.Pattern[str]:
     joined = "|".join(f"(?:{pattern})" for pattern in patterns)
-    for part, words in parts.items():
-        joined = joined.replace(f"{{{part}}}", words)
     return re.compile(rf"(?<!\w)(?:{joined})(?!\w)")
+
+
+def _filled(patterns: Iterable[str], parts: Mapping[str, str]) -> list[str]:
+    """The patterns with their parts in the places of the names."""
+    filled = [*patterns]
+    for part, words in parts.items():
+        filled = [pattern.replace(f"{{{part}}}", words) for pattern in filled]
+    return filled
 
 
 def _noun(word: str) -> str:
@@ -157,6 +188,15 @@ def _imitation(artists: Sequence[Mapping[str, Any]]) -> re.Pattern[str]:
         rf"|(?:{names})(?:ish|esque)(?!\w)"
         rf"|(?:a|an|more|very|pure|so) (?:{names}) (?!with|and|or|in|on|at|who|is|as|from|eating|standing|sitting)\w+"
         rf"|(?:more|very|pure|so) (?:{names})(?!\w))"
+    )
+
+
+def _arabic_imitation(names: Sequence[str]) -> re.Pattern[str]:
+    """As `_imitation`, in Arabic: "in the style of X", "like X", "in X's way"."""
+    called = "|".join(sorted(names, key=len, reverse=True))
+    return re.compile(
+        rf"(?<!\w)(?:[وبكل]|ال|وب|وال)?(?:{_ARABIC_LIKE})(?: (?:ال)?(?:{_ARABIC_FAMOUS}))* [لبك]?(?:{called})(?!\w)"
+        rf"|(?<!\w)(?:ك|كا)(?:{called})(?!\w)"
     )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edge_models.image.sayings import sayings
 from edge_models.image.scene import Relation, Scene
-from edge_models.image.words import scene_words, subject_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,9 @@ class Drawable:
     """Whether a subject was named at all, known or not."""
 
 
-def drawable(scene: Scene) -> Drawable:
-    """Part what can be drawn from what can't."""
+def drawable(scene: Scene, language: str = "en") -> Drawable:
+    """Part what can be drawn from what can't; `language` is that of the words."""
+    say = sayings(language)
     kept = [number for number, subject in enumerate(scene.subjects) if subject.known]
     relations = tuple(
         Relation(of=kept.index(relation.of), kind=relation.kind, to=kept.index(relation.to))
@@ -32,18 +33,19 @@ def drawable(scene: Scene) -> Drawable:
     known = scene.model_copy(
         update={"subjects": tuple(scene.subjects[number] for number in kept), "relations": relations, "unknown": ()}
     )
-    things = [subject_words(subject) for subject in scene.subjects if not subject.known]
+    things = [say.subject(subject) for subject in scene.subjects if not subject.known]
     # A sunset is a picture; a zeppelin at sunset without the zeppelin is none.
     mood = not things and (scene.weather is not None or scene.time is not None)
     return Drawable(
-        words=scene_words(known),
+        words=say.scene(known),
         unknown=(*things, *(f"“{word}”" for word in scene.unknown)),
         anything=bool(kept) or scene.place is not None or mood,
         named=bool(scene.subjects),
     )
 
 
-def listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str], language: str = "en") -> str:
     """`a zeppelin, a gnu or “majestic”`; no more than three, which is what a listener keeps in mind."""
     *most, last = words[:3]
-    return f"{', '.join(most)} or {last}" if most else last
+    comma, alternative = ("، ", "أو") if language == "ar" else (", ", "or")
+    return f"{comma.join(most)} {alternative} {last}" if most else last

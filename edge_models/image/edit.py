@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from edge_models.image.arabic import in_english
 from edge_models.image.lexicon import Item, Preposition, lex
 from edge_models.image.parse import MAX_RELATIONS, MAX_SUBJECTS, Assembly, described, find, relation_kind
 from edge_models.image.phrase import Phrase, place_named, read_phrase
+from edge_models.image.sayings import Sayings, sayings
 from edge_models.image.scene import Relation, RelationKind, Scene, Size, Subject
-from edge_models.image.vocabulary import vocabulary
-from edge_models.image.words import noun_words, preposition, subject_words
 
 MAX_EDIT_CHARACTERS = 500
 _SIZES: tuple[Size, ...] = ("tiny", "small", "normal", "big", "huge")
@@ -55,28 +55,30 @@ class Edited:
     """Nothing changed because everything that was asked for is so already."""
 
 
-def edit_scene(scene: Scene, words: str, *, within: Iterable[int] = ()) -> Edited:
-    """The scene with the change that the words ask for.
+def edit_scene(scene: Scene, words: str, *, within: Iterable[int] = (), language: str = "en") -> Edited:
+    """The scene with the change that the words ask for, English or Arabic; `language` is that of `Edited.said`.
 
     A description alone ("blue", "bigger") is the main subject's: the first, or the first of those that `within` names.
     What is named ("the fox") is looked for among those first. `Scene.unknown` holds the words of this
     edit that nothing was done with. Never raises for any text; what lies beyond 500 characters isn't read.
     """
-    items = lex(words[:MAX_EDIT_CHARACTERS])
+    items = lex(in_english(words[:MAX_EDIT_CHARACTERS]))
     text = " ".join(item.text for item in items).strip(" ,").replace(" ,", ",")
-    editing = _Editing(scene, tuple(within))
+    say = sayings(language)
+    editing = _Editing(scene, say, tuple(within))
     editing.run(text)
     edited = editing.scene()
     changed = edited.model_copy(update={"unknown": ()}) != scene.model_copy(update={"unknown": ()})
     if not changed:
         already = bool(text) and not editing.unknown
         return Edited(scene=scene, changed=False, said=" ".join(editing.unknown) or text, already=already)
-    return Edited(scene=edited, changed=True, said=", ".join(dict.fromkeys(editing.said)))
+    return Edited(scene=edited, changed=True, said=say.comma.join(dict.fromkeys(editing.said)))
 
 
 class _Editing:
-    def __init__(self, scene: Scene, within: tuple[int, ...] = ()) -> None:
+    def __init__(self, scene: Scene, say: Sayings, within: tuple[int, ...] = ()) -> None:
         self.before = scene
+        self.say = say
         self.within = within
         """The subjects that are meant first, by their numbers."""
         self.subjects = list(scene.subjects)
@@ -172,7 +174,7 @@ class _Editing:
             value = getattr(phrase, field)
             if value is not None and self.moods[field] == value:
                 self.moods[field] = None
-                self.said.append(f"without the {phrase.text[-1] if phrase.text else field}")
+                self.said.append(self.say.removed_mood(phrase.text[-1] if phrase.text else field))
                 return True
         return False
 
@@ -182,7 +184,7 @@ class _Editing:
         if fewer < subject.count:
             self._put(index, subject.model_copy(update={"count": subject.count - fewer}))
             return
-        self.said.append(f"without the {noun_words(subject)}")
+        self.said.append(self.say.removed(subject))
         del self.subjects[index]
         self.relations = [
             Relation(of=r.of - (r.of > index), kind=r.kind, to=r.to - (r.to > index))
@@ -199,7 +201,7 @@ class _Editing:
         fresh = range(len(self.subjects), len(added.subjects))
         self.unknown += added.unknown
         self.subjects, self.relations = list(added.subjects), list(added.relations)
-        self.said += [f"with {subject_words(self.subjects[index])}" for index in fresh]
+        self.said += [self.say.added(self.subjects[index]) for index in fresh]
         for field in _MOODS:
             self._set_mood(field, getattr(added, field))
         for index in fresh:
@@ -335,7 +337,7 @@ class _Editing:
         new = new.model_copy(update={"box": old.box})
         self.subjects[self.target] = new
         self._adding = True
-        self.said.append(f"with {subject_words(new)} instead of the {noun_words(old)}")
+        self.said.append(self.say.became(new, old))
 
     def _describe(self, phrase: Phrase) -> None:
         target = self.target
@@ -358,14 +360,14 @@ class _Editing:
     def _put(self, index: int, subject: Subject) -> None:
         if subject != self.subjects[index]:
             self.subjects[index] = subject
-            self.said.append(f"with {subject_words(subject)}")
+            self.said.append(self.say.added(subject))
 
     def _introduce(self, phrase: Phrase) -> int | None:
         if len(self.subjects) == MAX_SUBJECTS:
             self.unknown += phrase.text
             return None
         self.subjects.append(phrase.subject())
-        self.said.append(f"with {subject_words(self.subjects[-1])}")
+        self.said.append(self.say.added(self.subjects[-1]))
         if self.target is None:
             self.target = 0
         return len(self.subjects) - 1
@@ -390,8 +392,7 @@ class _Editing:
         self.relations = [r for r in self.relations if {r.of, r.to} != {of, to}]
         self.relations.append(Relation(of=of, kind=kind, to=to))
         if aloud:
-            pair = (noun_words(self.subjects[of]), noun_words(self.subjects[to]))
-            self.said.append(f"with the {pair[0]} {preposition(kind)} the {pair[1]}")
+            self.said.append(self.say.placed(self.subjects[of], kind, self.subjects[to]))
 
     def _moods_of(self, phrase: Phrase, *, place: bool = True) -> None:
         for field in _MOODS:
@@ -402,9 +403,7 @@ class _Editing:
         if value is None or self.moods[field] == value:
             return
         self.moods[field] = value
-        words = vocabulary()
-        table = {"place": words.places, "weather": words.weathers, "time": words.times, "style": words.styles}[field]
-        self.said.append(table[value].said)  # pyright: ignore[reportArgumentType]
+        self.said.append(self.say.mood(field, value))
 
     def _main(self) -> int | None:
         """The subject that "it" is."""

@@ -7,10 +7,11 @@ what is taken out or described is what stands there. Nothing else in the picture
 import re
 from collections.abc import Mapping
 
+from edge_models.image.arabic import in_english
 from edge_models.image.edit import Edited, edit_scene
 from edge_models.image.layout import Placed, lay_out
+from edge_models.image.sayings import Sayings, sayings
 from edge_models.image.scene import Box, Relation, Scene, Subject
-from edge_models.image.words import noun_words
 
 NOT_A_PART = "I can change things in a part of the picture, but not its light, place or style."
 _HERE = re.compile(
@@ -35,23 +36,25 @@ _ADD = re.compile(
 _ADDED = re.compile(_COUNTED, re.IGNORECASE)
 
 
-def edit_region(scene: Scene, words: str, box: Box, *, seed: int) -> Edited:
-    """The scene with the change that the words ask for in `box`; `seed` is the picture's.
+def edit_region(scene: Scene, words: str, box: Box, *, seed: int, language: str = "en") -> Edited:
+    """The scene with the change that the words ask for in `box`, English or Arabic.
+
+    `seed` is the picture's, `language` that of `Edited.said`.
 
     Never raises for any text. A change of light, place, weather or style isn't one of a part: `NOT_A_PART`.
     """
-    text = _HERE.sub(" ", " ".join(words.split())).strip(" ,.!?")
+    text = _HERE.sub(" ", " ".join(in_english(words).split())).strip(" ,.!?")
     text = re.sub(r"\s+", " ", text)
     inside = in_box(scene, box, seed=seed)
     if any(pattern.fullmatch(text) for pattern in (_REMOVE, _TAKE, _NOTHING)):
-        return _emptied(scene, inside)
+        return _emptied(scene, inside, sayings(language))
     added = _ADD.match(text)
     wish = text[added.end() :] if added else text
     if wish and (added or _ADDED.match(wish)) and "instead" not in wish:
-        return _added(scene, wish, box, inside)
+        return _added(scene, wish, box, inside, language)
     if not inside:
         return Edited(scene=scene, changed=False, said=text)
-    return _of_things(scene, edit_scene(scene, text, within=inside))
+    return _of_things(scene, edit_scene(scene, text, within=inside, language=language))
 
 
 def in_box(scene: Scene, box: Box, *, seed: int) -> dict[int, int]:
@@ -77,7 +80,7 @@ def _shared(placed: Placed, box: Box) -> float:
     return max(0.0, width) * max(0.0, height)
 
 
-def _emptied(scene: Scene, inside: Mapping[int, int]) -> Edited:
+def _emptied(scene: Scene, inside: Mapping[int, int], say: Sayings) -> Edited:
     """Without what stands in the part: some of a crowd, or all of it."""
     if not inside:
         return Edited(scene=scene, changed=False, said="", already=True)
@@ -95,14 +98,14 @@ def _emptied(scene: Scene, inside: Mapping[int, int]) -> Edited:
     return Edited(
         scene=scene.model_copy(update={"subjects": tuple(subjects), "relations": relations, "unknown": ()}),
         changed=True,
-        said=", ".join(f"without the {noun_words(subject)}" for subject in gone),
+        said=say.comma.join(say.removed(subject) for subject in gone),
     )
 
 
-def _added(scene: Scene, wish: str, box: Box, inside: Mapping[int, int]) -> Edited:
+def _added(scene: Scene, wish: str, box: Box, inside: Mapping[int, int], language: str) -> Edited:
     """With what is wished for in the part; a hat on somebody's head is worn."""
     before = len(scene.subjects)
-    edited = edit_scene(scene, f"add {wish}", within=inside)
+    edited = edit_scene(scene, f"add {wish}", within=inside, language=language)
     if not edited.changed:
         return edited
     after = edited.scene

@@ -8,6 +8,7 @@ picture. What can't be used is listed in `Scene.unknown`.
 
 from collections.abc import Sequence
 
+from edge_models.image.arabic import in_english
 from edge_models.image.lexicon import Item, Preposition, lex
 from edge_models.image.phrase import Phrase, place_named, read_phrase
 from edge_models.image.scene import Relation, RelationKind, Scene, Subject, TimeOfDay
@@ -23,8 +24,11 @@ DONE_BY_SOMEONE: tuple[Preposition, ...] = ("holding", "riding", "wearing")
 
 
 def parse_prompt(text: str) -> Scene:
-    """The scene that the words describe. Any text is accepted; what lies beyond 5,000 characters isn't read."""
-    return Assembly(lex(text)).scene()
+    """The scene that the words describe, English or Arabic.
+
+    Any text is accepted; what lies beyond 5,000 characters isn't read.
+    """
+    return Assembly(lex(in_english(text))).scene()
 
 
 def relation_kind(preposition: Preposition, of: Subject, to: Subject) -> RelationKind:
