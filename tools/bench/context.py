@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from device.context import ContextEngine, PictureSeen, Step, Surroundings
-from device.context.by_example import grounded
+from device.context.by_example import understood_by_example
 from device.context.engine import NONE
 from device.context.examples import Examples, learnt, learnt_examples, read_book
 from device.context.grammar import ABOUT_NO_PICTURE
@@ -63,7 +63,7 @@ class Understanding:
         if book is not None and models.installed(MODEL):
             encoder = SentenceEncoder(models.path(MODEL))
             rows = learnt(book, model=MODEL, path=learnt_examples(language))
-            self._examples = Examples(book, encoder.embed, rows, carried_out=intents)
+            self._examples = Examples(book, encoder.embed, rows, carried_out=intents, lists=self._engine.lists)
 
     def steps(self, text: str, surroundings: Surroundings) -> Sequence[Step]:
         """What the device would do; notes how long each way took."""
@@ -73,10 +73,9 @@ class Understanding:
         self.took_ms["grammar"].append((by_grammar - began) * 1000)
         if steps[0].intent != NONE or self._examples is None:
             return steps
-        command = self._engine.command(text)
-        step = self._examples.nearest(command)
+        found = understood_by_example(self._engine, self._examples, text, surroundings)
         self.took_ms["example"].append((time.perf_counter() - by_grammar) * 1000)
-        return (grounded(step, command, surroundings),) if step else steps
+        return found or steps
 
 
 async def measure(models_root: Path, _speech: Path | None) -> dict[str, Any]:
