@@ -100,9 +100,7 @@ class ContextEngine:
         uncorrected = self._grammar.step(command, heard, surroundings)
         return command if uncorrected is not None and uncorrected.intent in SWALLOWS else corrected
 
-    def _at_last(
-        self, text: str, heard: Heard, surroundings: Surroundings, otherwise: Otherwise | None
-    ) -> list[Step]:
+    def _at_last(self, text: str, heard: Heard, surroundings: Surroundings, otherwise: Otherwise | None) -> list[Step]:
         """The steps that a ramble ends with: "I've got an early flight so wake me at four".
 
         None that begin with a picture, since anything can be drawn; but for what is asked for by the words before, and for

@@ -154,10 +154,7 @@ class Learnt:
 
 
 class Examples:
-    """Tells what a sentence means by what it is like. English so far.
-
-    FIGURES
-    """
+    """Tells what a sentence means by what it is like. English so far; docs/benchmarks.md says how well."""
 
     def __init__(
         self,

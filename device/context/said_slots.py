@@ -78,7 +78,8 @@ class Named:
         """`values`: what is said, in small letters, to what it stands for."""
         self._values = values
         longest_first = sorted(values, key=len, reverse=True)
-        self._pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b" if values else "(?!)", re.I)
+        any_of_them = rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b" if values else "(?!)"
+        self._pattern = re.compile(any_of_them, re.IGNORECASE)
 
     def in_words(self, text: str) -> Iterator[str]:
         """Yield those that are said in `text`, in their order."""
