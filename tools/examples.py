@@ -1,6 +1,6 @@
 """Learn the examples of every language, for devices to read at their start: `python -m tools.examples MODELS`.
 
-To be run when `device/context/examples/` has changed; a test says so. Takes some ten seconds.
+To be run when `device/context/examples/` has changed; a test says so. Takes about a minute.
 """
 
 import sys

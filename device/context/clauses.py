@@ -37,7 +37,8 @@ class Clauses:
         """Take regular expressions: what joins two commands, what a command begins with, what takes one back.
 
         What follows a word of `not_after` is told of somebody, not asked for: "she asked me to stop"; but what
-        follows one of `asking` is asked for. The last thing named begins with one of `named` or `places`; of "for ten minutes, no wait, five minutes" the "for" stays.
+        follows one of `asking` is asked for. The last thing named begins with one of `named` or `places`; of "for ten
+        minutes, no wait, five minutes" the "for" stays.
         `then`: what comes after is another command for certain. `draw_for_me`: what nobody says of himself.
         """
         opener = rf"(?:{'|'.join(openers)})\b"

@@ -103,8 +103,8 @@ class ContextEngine:
     def _at_last(self, text: str, heard: Heard, surroundings: Surroundings, otherwise: Otherwise | None) -> list[Step]:
         """The steps that a ramble ends with: "I've got an early flight so wake me at four".
 
-        None that begin with a picture, since anything can be drawn; but for what is asked for by the words before, and for
-        "draw me …", which nobody says of himself.
+        None that begin with a picture, since anything can be drawn; but for what is asked for by the words before, and
+        for "draw me …", which nobody says of himself.
         """
         for ending, asked_for in self._clauses.endings(text):
             to_be_drawn = self._clauses.asks_to_draw(ending) or (asked_for and len(text.split()) <= LONGEST_RAMBLE)

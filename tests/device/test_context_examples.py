@@ -13,7 +13,7 @@ import pytest
 
 from device.context import ContextEngine, PictureSeen, Surroundings
 from device.context.by_example import MODEL, ByExample
-from device.context.examples import Book, Examples, learn, learnt, learnt_examples, read_book, taught
+from device.context.examples import Book, Examples, Meaning, learn, learnt, learnt_examples, read_book, taught
 from edge_models.image.parse import parse_prompt
 from edge_models.kept import KeptError
 from edge_models.models import ModelMissing, ModelStore
@@ -175,10 +175,27 @@ def test_a_language_without_a_book_has_no_examples() -> None:
     assert read_book("tlh") is None
 
 
+@pytest.fixture(autouse=True)
+def small_book(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole book takes half a minute to be learnt."""
+    if "tmp_path" in request.fixturenames:
+        monkeypatch.setattr("device.context.by_example.read_book", lambda _: SMALL)
+
+
+SMALL = BOOK.model_copy(
+    update={
+        "intents": BOOK.intents
+        | {
+            "picture.describe": [Meaning(says=["put the picture into words", "the picture in words please"])],
+            "picture.variation": [Meaning(says=["another attempt at the same drawing"])],
+        }
+    }
+)
+
+
 def by_example(tmp_path: Path, encoder: Callable[[], SentenceEncoder]) -> ByExample:
-    book, learnt_at = read_book("en"), tmp_path / "en.npz"
-    assert book is not None
-    learn(book, WordEncoder().embed, model=MODEL, to=learnt_at)
+    learnt_at = tmp_path / "en.npz"
+    learn(SMALL, WordEncoder().embed, model=MODEL, to=learnt_at)
     return ByExample(
         language="en",
         encoder=encoder,
