@@ -182,7 +182,7 @@ class Device:
         self.by_example = ByExample(
             language=config.speech.language,
             encoder=encoder,
-            command=self.context.command,
+            context=self.context,
             carried_out=self._skills.intents,
             learnt_at=learnt_examples(config.speech.language),
         )

@@ -28,6 +28,7 @@ class Clauses:
         openers: Sequence[str],
         corrections: Sequence[str],
         not_after: Sequence[str] = (),
+        asking: Sequence[str] = (),
         named: Sequence[str],
         places: Sequence[str],
         then: Sequence[str],
@@ -35,14 +36,16 @@ class Clauses:
     ) -> None:
         """Take regular expressions: what joins two commands, what a command begins with, what takes one back.
 
-        What follows a word of `not_after` is told of somebody, not asked for: "she asked me to stop". The last thing
-        named begins with one of `named` or `places`; of "for ten minutes, no wait, five minutes" the "for" stays.
+        What follows a word of `not_after` is told of somebody, not asked for: "she asked me to stop"; but what
+        follows one of `asking` is asked for. The last thing named begins with one of `named` or `places`; of "for ten
+        minutes, no wait, five minutes" the "for" stays.
         `then`: what comes after is another command for certain. `draw_for_me`: what nobody says of himself.
         """
         opener = rf"(?:{'|'.join(openers)})\b"
         self._opener = re.compile(opener, re.IGNORECASE)
         self._ending = re.compile(rf"(?<=\s){opener}", re.IGNORECASE)
         self._not_after = re.compile(rf"\b(?:{'|'.join(not_after)})$", re.IGNORECASE)
+        self._asking = re.compile(rf"\b(?:{'|'.join(asking) or '(?!)'})$", re.IGNORECASE)
         self._joint = re.compile(rf"\s*(?:{'|'.join(joints)})\s+(?={opener})", re.IGNORECASE)
         self._correction = re.compile(rf"[\s,.;!…-]+(?:{'|'.join(corrections)})(?:[\s,.;:!…-]+|$)", re.IGNORECASE)
         self._named = re.compile(rf"(?<=\s)(?:(?:{'|'.join(named)})|(?P<place>{'|'.join(places)}))\b", re.IGNORECASE)
@@ -68,12 +71,16 @@ class Clauses:
         found = self._joint.match(piece)
         return piece[found.end() :] if found else piece
 
-    def endings(self, text: str) -> Iterator[str]:
-        """The ends of `text` that may be what somebody came to at last: "I've got a flight, wake me at four"."""
+    def endings(self, text: str) -> Iterator[tuple[str, bool]]:
+        """The ends of `text` that may be what somebody came to at last: "I've got a flight, wake me at four".
+
+        Each with whether the words before it ask for it: "… so could you wake me at four".
+        """
         for found in islice(self._ending.finditer(text), MOST):
-            ending = text[found.start() :]
-            if len(ending.split()) >= SHORTEST and not self._not_after.search(text[: found.start()].rstrip(" ,.;")):
-                yield ending
+            ending, before = text[found.start() :], text[: found.start()].rstrip(" ,.;")
+            asked_for = self._asking.search(before) is not None
+            if len(ending.split()) >= SHORTEST and (asked_for or not self._not_after.search(before)):
+                yield ending, asked_for
 
     def corrected(self, text: str) -> str:
         """`text` without what was taken back in it.

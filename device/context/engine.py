@@ -5,6 +5,7 @@
     words ─▶ answers what was asked? ─▶ taken back? ─▶ cut into commands ─▶ grammar ─▶ references ─▶ steps
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from device.context.again import repeated
@@ -27,6 +28,11 @@ SWALLOWS = frozenset({"reminder.set", "note.take", "memory.remember"})
 """Their words are anybody's: "remind me to lock the door and turn off the lights" is one wish."""
 NEVER_SWALLOWED = ("timer.", "alarm.", "reminder.", "clock.", "quiet.", "list.")
 MAX_STEPS = 6
+LONGEST_RAMBLE = 40
+"""Words of which the last may ask for a picture."""
+
+Otherwise = Callable[[str, Surroundings], Step | None]
+"""Another way to understand one command: the step about what is there, None when that isn't clear."""
 
 
 class ContextEngine:
@@ -42,6 +48,11 @@ class ContextEngine:
     def families(self) -> frozenset[str]:
         """What the intents of the device's own sentences begin with, as `Grammar.families`."""
         return self._grammar.families
+
+    @property
+    def lists(self) -> Mapping[str, Mapping[str, str]]:
+        """What the grammar's lists have, as `Grammar.lists`."""
+        return self._grammar.lists
 
     def add(self, others: OthersSentences) -> None:
         """Understand what somebody brought along, where the device's own sentences don't."""
@@ -60,10 +71,11 @@ class ContextEngine:
         heard = self._grammar.read(text)
         return heard.as_said(self._hearing.command(heard.text))
 
-    def understand(self, text: str, *, surroundings: Surroundings) -> Plan:
+    def understand(self, text: str, *, surroundings: Surroundings, otherwise: Otherwise | None = None) -> Plan:
         """What `text` asks for; one step whose intent is `none`, with slot `heard`, when it asks for nothing we do.
 
-        Never raises, whatever the text. Reads at most `hearing.MAX_CHARS` characters of it.
+        `otherwise` is asked what the grammar doesn't know. Never raises, whatever the text. Reads at most
+        `hearing.MAX_CHARS` characters of it.
         """
         heard = self._grammar.read(text)
         command = self._hearing.command(heard.text)
@@ -72,8 +84,10 @@ class ContextEngine:
             return Plan((replace(answer, route=_route("answer", answer, surroundings)),))
         if surroundings.previous and (again := repeated(text, surroundings.previous, surroundings)):
             return Plan((replace(again, route=_route("again", again, surroundings)),))
-        steps = self._steps(self._corrected(command, heard, surroundings), heard, surroundings)
-        steps = steps or self._steps(heard.text, heard, surroundings) or self._at_last(command, heard, surroundings)
+        corrected = self._corrected(command, heard, surroundings)
+        steps = self._steps(corrected, heard, surroundings, otherwise)
+        steps = steps or (self._steps(heard.text, heard, surroundings) if otherwise is None else [])
+        steps = steps or self._at_last(command, heard, surroundings, otherwise)
         if not steps:
             steps = [Step(NONE, {"heard": said} if said else {}, route="grammar/device")]
         return Plan(tuple(steps))
@@ -86,36 +100,46 @@ class ContextEngine:
         uncorrected = self._grammar.step(command, heard, surroundings)
         return command if uncorrected is not None and uncorrected.intent in SWALLOWS else corrected
 
-    def _at_last(self, text: str, heard: Heard, surroundings: Surroundings) -> list[Step]:
+    def _at_last(self, text: str, heard: Heard, surroundings: Surroundings, otherwise: Otherwise | None) -> list[Step]:
         """The steps that a ramble ends with: "I've got an early flight so wake me at four".
 
-        None that begin with a picture, since anything can be drawn; but for "draw me …", which nobody says of himself.
+        None that begin with a picture, since anything can be drawn; but for what is asked for by the words before, and
+        for "draw me …", which nobody says of himself.
         """
-        for ending in self._clauses.endings(text):
-            asked_to_draw = self._clauses.asks_to_draw(ending)
-            steps = self._steps(ending, heard, surroundings) if asked_to_draw or self._grammar.is_sure(ending) else []
-            if steps and (asked_to_draw or not steps[0].intent.startswith("picture.")):
+        for ending, asked_for in self._clauses.endings(text):
+            to_be_drawn = self._clauses.asks_to_draw(ending) or (asked_for and len(text.split()) <= LONGEST_RAMBLE)
+            known = to_be_drawn or self._grammar.is_sure(ending)
+            steps = self._steps(ending, heard, surroundings, otherwise if asked_for else None) if known else []
+            if steps and (to_be_drawn or not steps[0].intent.startswith("picture.")):
                 return steps
         return []
 
-    def _steps(self, text: str, heard: Heard, surroundings: Surroundings) -> list[Step]:
+    def _steps(
+        self, text: str, heard: Heard, surroundings: Surroundings, otherwise: Otherwise | None = None
+    ) -> list[Step]:
         """The steps of all commands in `text`; none when it is no command, or begins with none."""
         first, *rest = [text] if self._grammar.knows(text, heard) else self._clauses.pieces(text)
         steps: list[Step] = []
         pending, before = first, surroundings
         for piece in rest:
-            step = self._grammar.step(pending, heard, before)
+            step = self._step(pending, heard, before, otherwise)
             if step is not None and len(steps) < MAX_STEPS - 1:
                 after = _after(before, step, len(steps))
                 opened = self._clauses.opened(piece)
-                next_one = self._grammar.step(opened, heard, after)
+                next_one = self._step(opened, heard, after, otherwise)
                 if next_one is not None and not self._goes_on(step, heard.as_said(pending), piece, next_one):
                     steps.append(step)
                     pending, before = opened, after
                     continue
             pending += piece
-        last = self._grammar.step(pending, heard, before)
+        last = self._step(pending, heard, before, otherwise)
         return _planned([*steps, last], surroundings) if last is not None else []
+
+    def _step(self, text: str, heard: Heard, surroundings: Surroundings, otherwise: Otherwise | None) -> Step | None:
+        step = self._grammar.step(text, heard, surroundings)
+        if step is not None or otherwise is None:
+            return step
+        return otherwise(heard.as_said(self._hearing.command(text)), surroundings)
 
     def _goes_on(self, step: Step, said: str, piece: str, next_one: Step) -> bool:
         """Whether the piece belongs to what was `said` before it, and isn't the `next_one`."""
@@ -132,9 +156,13 @@ def _planned(steps: list[Step], surroundings: Surroundings) -> list[Step]:
     """The steps with their routes; a picture that is changed at once needs no finishing."""
     changed = {wanted for step in steps if step.intent in CHANGES_A_PICTURE for wanted in step.references.values()}
     return [
-        replace(step, route=_route("grammar", step, surroundings), passing=made_by(number) in changed)
+        replace(step, route=_route(_way(step), step, surroundings), passing=made_by(number) in changed)
         for number, step in enumerate(steps)
     ]
+
+
+def _way(step: Step) -> str:
+    return step.route.partition("/")[0] or "grammar"
 
 
 def _route(way: str, step: Step, surroundings: Surroundings) -> str:

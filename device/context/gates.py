@@ -45,7 +45,8 @@ def _bare(name: str | int) -> str:
 
 def wild(slots: Slots) -> str:
     """The words that no template knows."""
-    return next((str(slots[name]) for name in ("prompt", "name", "fact", "about", "text") if name in slots), "")
+    named = ("prompt", "name", "fact", "about", "change", "to", "text")
+    return next((str(slots[name]) for name in named if name in slots), "")
 
 
 def _drawable(words: str, *, may_be_new: bool = False) -> bool:

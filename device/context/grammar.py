@@ -56,6 +56,10 @@ class Grammar:
         self.clauses: Mapping[str, Sequence[str]] = spelling.with_verbs(grammar.pop("clauses"))
         """What stands between several commands: for `Clauses`."""
         grammar.setdefault("lists", {})["household"] = {"values": list(names)}
+        self.lists: Mapping[str, Mapping[str, str]] = {
+            name: _plain(one["values"]) for name, one in grammar["lists"].items() if "values" in one
+        }
+        """What can be said of each list without alternatives, in small letters, to what it stands for."""
         self._intents = Intents.from_dict(grammar)
         self.others: list[OthersSentences] = []
         """What others brought along; tried where the device's own sentences are unsure."""
@@ -133,6 +137,11 @@ class Grammar:
             if step is not None:
                 return step
         return theirs.step if theirs else None
+
+
+def _plain(values: Sequence[str | Mapping[str, Any]]) -> dict[str, str]:
+    each = ((value, value) if isinstance(value, str) else (value["in"], value["out"]) for value in values)
+    return {said.lower(): str(meant) for said, meant in each if not set(said) & set("([{|")}
 
 
 def _is_guess(found: RecognizeResult) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 MAX_CHARS = 2000
 _STUTTER = re.compile(r"^(\w+)(?:[\s,.]+\1\b)+", re.IGNORECASE)
@@ -18,14 +19,19 @@ class Hearing:
         lead_ins: Sequence[str],
         tails: Sequence[str],
         repairs: Sequence[Mapping[str, str]],
+        gerunds: Mapping[str, Any] | None = None,
     ) -> None:
         """Take regular expressions: what may come anywhere, before a command, and after it.
+
+        `gerunds`: after the words `after`, each of `words` is an order: "would you mind turning".
 
         Each of `repairs` has `heard`, an expression for the beginning of a command, and `meant`, what to read instead.
         """
         self._hesitation = _pattern(rf"{_BETWEEN}*\b(?:{_any(hesitations)})\b{_BETWEEN}*")
         self._lead_in = _pattern(rf"^{_BETWEEN}*(?:{_any(lead_ins)})(?={_BETWEEN}|$){_BETWEEN}*")
         self._tail = _pattern(rf"(?:^|{_BETWEEN}+)(?:{_any(tails)}){_BETWEEN}*$")
+        after, self._orders = (gerunds["after"], gerunds["words"]) if gerunds else ("(?!)", {})
+        self._gerund = _pattern(rf"^{_BETWEEN}*(?:{after})\s+({'|'.join(self._orders)})\b")
         self._repairs = [(_pattern(f"^(?:{repair['heard']})"), repair["meant"]) for repair in repairs]
 
     def command(self, text: str) -> str:
@@ -34,7 +40,9 @@ class Hearing:
         A sentence that is courtesy from end to end ("okay thanks") is none.
         """
         text = self._hesitation.sub(" ", " ".join(text[:MAX_CHARS].replace("’", "'").split()))
+        text = self._gerund.sub(lambda found: self._orders[found[found.lastindex or 0].lower()], text)
         text = _strip(_STUTTER.sub(r"\1", text), self._lead_in)
+        text = self._gerund.sub(lambda found: self._orders[found[found.lastindex or 0].lower()], text)
         return _trimmed(_strip(_STUTTER.sub(r"\1", text), self._tail))
 
     def repaired(self, text: str) -> Iterator[str]:

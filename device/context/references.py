@@ -47,7 +47,9 @@ _LATEST = re.compile(
 _CALLED = re.compile(rf"\b(?:the|that) ((?:[\w'-]+ ){{1,3}}?){_A_PICTURE}\b(?! (?:with|of))", re.IGNORECASE)
 _WITH = re.compile(rf"\b(?:the|that) {_A_PICTURE} (?:with|of|in|at|on) ((?:[\w'-]+ ?){{1,6}})", re.IGNORECASE)
 _PHOTO = re.compile(r"\b(?:my|our|the|that|this) (?:last |latest )?photo(?:graph)?\b", re.IGNORECASE)
-_THING = re.compile(r"\bthe ((?:[\w'-]+ ){0,2}[\w'-]+)", re.IGNORECASE)
+_THING = re.compile(r"\bthe (?=((?:[\w'-]+ ){0,2}[\w'-]+))", re.IGNORECASE)
+"""Looked ahead at: "the doors of the barn" names two things."""
+_OWNED = re.compile(r"['’]s\b")
 _NUMBERED = re.compile(rf"\b({'|'.join(_ORDINALS)})\b", re.IGNORECASE)
 _PEOPLE = {
     "her": frozenset({"woman", "girl", "princess", "queen", "grandmother", "mermaid", "fairy", "witch", "bride"}),
@@ -195,7 +197,9 @@ def shows(picture: PictureSeen, description: str) -> bool:
     said = parse_prompt(" ".join(words))
     if not said.subjects and len(words) == 1 and (colour := _colour(words[0])):
         return any(subject.colour == colour for subject in picture.scene.subjects)
-    return not said.unknown and _is_in(said, picture.scene)
+    if said.unknown:
+        return _in_words(picture, description)
+    return _is_in(said, picture.scene)
 
 
 def is_mainly(picture: PictureSeen, thing: str) -> bool:
@@ -212,7 +216,9 @@ def _in_words(picture: PictureSeen, thing: str) -> bool:
     """Whether a word that can't be drawn names the picture by the words that it was made from: "the submarine"."""
     words = [word for word in as_english(thing).lower().split() if word not in _ARTICLES]
     unknown = bool(words) and set(parse_prompt(" ".join(words)).unknown) == set(words)
-    return unknown and set(words) <= set(re.findall(r"[\w'-]+", picture.prompt.lower()))
+    prompt = re.findall(r"[\w'-]+", picture.prompt.lower())
+    # "The lemons" are in a picture of a lemon grove.
+    return unknown and {word.removesuffix("s") for word in words} <= {word.removesuffix("s") for word in prompt}
 
 
 def _is_in(said: Scene, scene: Scene) -> bool:
@@ -260,13 +266,14 @@ def _newest_with(pictures: tuple[PictureSeen, ...], thing: str, *, whole: bool) 
 
     `whole`: also the newest that is so, or was made from such words.
     """
-    for picture in pictures:
+    for picture in sorted(pictures, key=lambda one: _by_another_name(one, thing.rsplit(maxsplit=1)[-1].lower())):
         if picture.scene is None:
             continue
         kind = thing.rsplit(maxsplit=1)[-1].lower()
         if subject := _of_kind(picture.scene, kind):
             return picture, thing[: -len(kind)] + noun_words(subject)
-        if (whole or parse_prompt(thing).subjects) and shows(picture, thing):
+        said = parse_prompt(thing)
+        if (whole or said.subjects or said.place) and shows(picture, thing):
             return picture, thing
         if whole and _in_words(picture, thing):
             return picture, thing
@@ -281,13 +288,28 @@ def _of_kind(scene: Scene, word: str) -> Subject | None:
 
 
 def _newest(pictures: tuple[PictureSeen, ...], description: str) -> PictureSeen | None:
-    return next((picture for picture in pictures if shows(picture, description)), None)
+    return next(iter(so_called([picture for picture in pictures if shows(picture, description)], description)), None)
+
+
+def so_called(found: Sequence[PictureSeen], description: str) -> Sequence[PictureSeen]:
+    """Of several pictures of the thing those that were asked for in this word: a slug is drawn like a snail."""
+    word = description.lower().split()[-1]
+    called = [picture for picture in found if not _by_another_name(picture, word)] if len(found) > 1 else found
+    return called or found
+
+
+def _by_another_name(picture: PictureSeen, word: str) -> bool:
+    prompt = picture.prompt.lower()
+    if word.removesuffix("s") in prompt:
+        return False
+    drawn = {subject.noun for subject in parse_prompt(prompt).subjects if subject.known}
+    return any(subject.noun in drawn for subject in parse_prompt(f"a {word}").subjects)
 
 
 def _things(command: str) -> Iterator[str]:
     """What may be named with "the": "the blue", "the blue dragon"."""
     for found in _THING.finditer(command):
-        words = found.group(1).split()
+        words = _OWNED.sub("", found.group(1)).split()
         for end in range(1, len(words) + 1):
             yield " ".join(words[:end])
 

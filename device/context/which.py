@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from device.context.plan import Step
-from device.context.references import shows
+from device.context.references import shows, so_called
 from device.context.references_arabic import as_english
 from device.context.surroundings import PictureSeen, Question
 from device.context.yes_or_no import is_no, is_yes
@@ -40,5 +40,5 @@ def _among(words: list[str], choices: tuple[PictureSeen, ...]) -> tuple[PictureS
     if {"last", "latest", "newest"} & set(words):
         return choices[-1:]
     described = " ".join(word for word in words if word not in ("one", "picture", "please", "with", "of"))
-    found = tuple(picture for picture in choices if shows(picture, described))
-    return found if len(found) == 1 else ()
+    found = so_called([picture for picture in choices if shows(picture, described)], described) if described else ()
+    return tuple(found) if len(found) == 1 else ()

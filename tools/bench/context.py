@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from device.context import ContextEngine, PictureSeen, Step, Surroundings
-from device.context.by_example import grounded
+from device.context.by_example import understood_by_example
 from device.context.engine import NONE
 from device.context.examples import Examples, learnt, learnt_examples, read_book
 from device.context.grammar import ABOUT_NO_PICTURE
@@ -43,6 +43,8 @@ SEEN_DIALOGUES = {"en": 60, "ar": 16}
 SEEN_EVERY = 3
 """The first and every third sentence after it of those by another author has been looked at too, once."""
 _READER = Reader(())
+SEEN_TALK = {"en": {"not_for_it": 100, "en2_not_for_it": 50}, "ar": {"ar_not_for_it": 0}}
+"""So many of the sentences that are not for the device, the first ones, are among the examples of none."""
 _DURATION = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1, "extra": 1}
 _ARTICLES = frozenset({"a", "an", "the", "my", "our", "some"})
 _TIMES_OWN = frozenset(["ساعه", "في", "علي", "ع", "عند"])
@@ -63,7 +65,7 @@ class Understanding:
         if book is not None and models.installed(MODEL):
             encoder = SentenceEncoder(models.path(MODEL))
             rows = learnt(book, model=MODEL, path=learnt_examples(language))
-            self._examples = Examples(book, encoder.embed, rows, carried_out=intents)
+            self._examples = Examples(book, encoder.embed, rows, carried_out=intents, lists=self._engine.lists)
 
     def steps(self, text: str, surroundings: Surroundings) -> Sequence[Step]:
         """What the device would do; notes how long each way took."""
@@ -73,10 +75,9 @@ class Understanding:
         self.took_ms["grammar"].append((by_grammar - began) * 1000)
         if steps[0].intent != NONE or self._examples is None:
             return steps
-        command = self._engine.command(text)
-        step = self._examples.nearest(command)
+        found = understood_by_example(self._engine, self._examples, text, surroundings)
         self.took_ms["example"].append((time.perf_counter() - by_grammar) * 1000)
-        return (grounded(step, command, surroundings),) if step else steps
+        return found or steps
 
 
 async def measure(models_root: Path, _speech: Path | None) -> dict[str, Any]:
@@ -84,14 +85,19 @@ async def measure(models_root: Path, _speech: Path | None) -> dict[str, Any]:
     models = ModelStore(models_root)
     parts = sentences_by_part()
     arabic = {"seen": sentences("ar_author_dev"), "unseen": sentences("ar_unseen")}
-    not_for_it, dialogues = rows("not_for_it"), rows("dialogues")
+    arabic_dialogues = rows("ar_dialogues")
+    said = {
+        "seen": arabic_dialogues[: SEEN_DIALOGUES["ar"]],
+        "unseen": arabic_dialogues[SEEN_DIALOGUES["ar"] :],
+    }
+    dialogues = dialogues_by_part()
     return result(
         "context",
         sum(map(len, parts.values())),
-        en=_measured("en", models, parts, not_for_it, dialogues),
-        ar=_measured("ar", models, arabic, rows("ar_not_for_it"), rows("ar_dialogues")),
-        sentences={name: len(part) for name, part in parts.items()} | {"not_for_it": len(not_for_it)},
-        dialogues={"n": len(dialogues)},
+        en=_measured("en", models, parts, dialogues),
+        ar=_measured("ar", models, arabic, said),
+        sentences={name: len(part) for name, part in parts.items()},
+        dialogues={"n": sum(map(len, dialogues.values()))},
     )
 
 
@@ -99,10 +105,9 @@ def _measured(
     language: str,
     models: ModelStore,
     parts: Mapping[str, list[dict[str, Any]]],
-    not_for_it: list[dict[str, Any]],
-    dialogues: list[dict[str, Any]],
+    dialogues: Mapping[str, list[dict[str, Any]]],
 ) -> dict[str, Any]:
-    """All figures of one language."""
+    """All figures of one language; the names of the parts end with "seen" and "unseen"."""
     carried_out = {step["intent"] for part in parts.values() for row in part for step in row["steps"]}
     device = Understanding(models, carried_out, language)
     right: dict[str, list[bool]] = {}
@@ -114,22 +119,34 @@ def _measured(
         slots += [kept for row, steps in heard for kept in slots_kept(row, steps)]
         routes.update(steps[0].route.partition("/")[0] for row, steps in heard if is_right(row, steps))
     took = {way: spread(took_ms) for way, took_ms in device.took_ms.items() if took_ms}
-    found: dict[str, list[bool]] = {"seen": [], "unseen": []}
-    for number, dialogue in enumerate(dialogues):
-        name = "seen" if number < SEEN_DIALOGUES[language] else "unseen"
-        found[name] += [turn.right for turn in played(device, dialogue)]
-    acted = [any(step.intent != NONE for step in device.steps(row["text"], around(language))) for row in not_for_it]
+    found = {
+        name: [turn.right for dialogue in part for turn in played(device, dialogue)] for name, part in dialogues.items()
+    }
+    acted = {
+        name: [any(step.intent != NONE for step in device.steps(row["text"], around(language))) for row in rows(name)]
+        for name in SEEN_TALK[language]
+    }
     return {
-        "intent_accuracy": {name: _share(marks) for name, marks in right.items()},
+        "intent_accuracy": {part: _share(_of(right, part)) for part in ("seen", "unseen")},
+        "intent_accuracy_by_set": {name: _share(marks) for name, marks in right.items()},
         "slot_accuracy": _share(slots),
-        "reference_accuracy": _share(found["seen"] + found["unseen"]),
-        "reference_accuracy_unseen": _share(found["unseen"]),
-        "false_action_rate": _share(acted),
+        "reference_accuracy": _share([mark for marks in found.values() for mark in marks]),
+        "reference_accuracy_unseen": _share(_of(found, "unseen")),
+        "reference_accuracy_by_set": {name: _share(marks) for name, marks in found.items()},
+        "false_action_rate": _share([mark for marks in acted.values() for mark in marks]),
+        "false_actions": {
+            name: {"seen": sum(marks[:seen]), "unseen": sum(marks[seen:]), "of": len(marks)}
+            for (name, marks), seen in zip(acted.items(), SEEN_TALK[language].values(), strict=True)
+        },
         "median_ms": took["grammar"]["median"],
         "ms": took,
         "understood_by": dict(routes),
-        "turns_about_pictures": len(found["seen"] + found["unseen"]),
+        "turns_about_pictures": sum(map(len, found.values())),
     }
+
+
+def _of(marks: Mapping[str, list[bool]], part: str) -> list[bool]:
+    return [mark for name, some in marks.items() if name.split()[-1] == part for mark in some]
 
 
 def rows(name: str) -> list[dict[str, Any]]:
@@ -144,10 +161,26 @@ def sentences(name: str) -> list[dict[str, Any]]:
 
 
 def sentences_by_part() -> dict[str, list[dict[str, Any]]]:
-    """The sentences that the grammar's author has seen, and the others."""
+    """The sentences of two authors that the grammar's author has seen, and the others."""
     others = sentences("en_unseen")
     seen = others[::SEEN_EVERY]
-    return {"seen": sentences("en_author_dev") + seen, "unseen": [row for row in others if row not in seen]}
+    return {
+        "first seen": sentences("en_author_dev") + seen,
+        "second seen": sentences("en2_dev"),
+        "first unseen": [row for row in others if row not in seen],
+        "second unseen": sentences("en2_unseen"),
+    }
+
+
+def dialogues_by_part() -> dict[str, list[dict[str, Any]]]:
+    """The dialogues of the same authors."""
+    first = rows("dialogues")
+    return {
+        "first seen": first[: SEEN_DIALOGUES["en"]],
+        "second seen": rows("en2_dialogues_dev"),
+        "first unseen": first[SEEN_DIALOGUES["en"] :],
+        "second unseen": rows("en2_dialogues_unseen"),
+    }
 
 
 def around(language: str = "en") -> Surroundings:
