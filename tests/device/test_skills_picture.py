@@ -9,7 +9,6 @@ from PIL import Image
 from device.config import Privacy
 from device.events import Artifact, Draft, Failed
 from device.offload import NoBridge, OutboxFull
-from device.skills.picture import NO_PICTURE
 from device.store import StoreError
 from edge_models.image.compositor import ENGINE
 
@@ -226,7 +225,7 @@ async def test_another_one_is_the_same_scene_from_another_seed(pictures: Room) -
 @pytest.mark.parametrize("text", ["make it night", "add a tree", "another one", "show me the last one"])
 async def test_without_a_picture_it_says_what_would_help(pictures: Room, text: str) -> None:
     await pictures.hear(text)
-    assert pictures.said == [NO_PICTURE]
+    assert pictures.said == ["There is no picture yet. Try: draw a red fox under a full moon."]
     assert pictures.events == []
 
 
