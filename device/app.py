@@ -223,6 +223,7 @@ class Device:
             regions=self.regions,
             offload=self.offload,
             begin=self.ask,
+            phrases=phrases,
         )
         self.companion = Companion(
             config=config.companion,

@@ -73,3 +73,6 @@ picture-not-outside = لا يمكنني إرسال الصور إلى أحد في
 picture-no-phone = لم يُقرن بي أي هاتف بعد، فالصورة على صفحتي وحدها.
 picture-on-which-phone = أين أعرضها: { OR($phones, asked: "yes") }؟
 picture-phone-unknown = لا أعرف «{ $name }»؛ ويمكنني عرضها على { AND($phones) }.
+
+photo-here = وصلت الصورة الفوتوغرافية؛ يمكن الآن قول ما يُفعل بها.
+photo-title = صورة فوتوغرافية

@@ -73,3 +73,7 @@ picture-not-outside = I can't send pictures to anybody outside; you can share it
 picture-no-phone = No phone is paired with me yet, so it's only on my own page.
 picture-on-which-phone = Where shall I show it: { OR($phones, asked: "yes") }?
 picture-phone-unknown = I don't know { $name }; I can show it on { AND($phones) }.
+
+photo-here = Your photo is here; say what to do with it.
+# What a photo is called in the gallery.
+photo-title = a photo
