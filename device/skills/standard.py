@@ -98,7 +98,7 @@ def standard_skills(
         WhichSkill(phrases),
         ConfirmSkill(phrases),
         MemorySkill(memory, phrases),
-        HistorySkill(history),
-        DoingSkill(timers=timers, pending=offload.pending),
+        HistorySkill(history, phrases),
+        DoingSkill(timers=timers, pending=offload.pending, phrases=phrases),
         AboutSkill(phrases),
     )
