@@ -170,7 +170,7 @@ class Device:
             phones=self._phones,
         )
         self._skills = Skills(
-            (*skills, HomeSkill(self.tools), *tool_skills, *others), policy=self.policy, phrases=phrases
+            (*skills, HomeSkill(self.tools, phrases), *tool_skills, *others), policy=self.policy, phrases=phrases
         )
         self.foretelling = Foretelling(
             bus=self.bus,

@@ -50,8 +50,8 @@ class Wording(Protocol):
         """A duration that tells what kind of thing it is: `5 minute` timer."""
         ...
 
-    def count(self, number: int, *, of: Gender = "m", case: Case = "subject") -> str:
-        """A number beside what is counted, whose gender is `of`: `12`."""
+    def count(self, number: float, *, of: Gender = "m", case: Case = "subject") -> str:
+        """A number beside what is counted, whose gender is `of`: `12`; to the tenth: `19.5`."""
         ...
 
     def all_of(self, parts: Sequence[str], *, apart: bool = False) -> str:
