@@ -112,7 +112,7 @@ class Device:
         others = skills_of_others(home, self.context)
         self.tools = allowed_tools(config, home, store)
         encoder = shared_encoder(ModelStore(home / "models"))
-        tool_skills = skills_of_tools(self.tools, self.context, encoder)
+        tool_skills = skills_of_tools(self.tools, self.context, encoder, phrases)
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
             self.voice: Voice | SilentVoice = Voice(

@@ -115,6 +115,10 @@ class Arabic:
         """`أ وب وج`, or `أ؛ ب؛ ج`."""
         return "؛ ".join(parts) if apart else numbers.all_of(parts)
 
+    def in_a_row(self, parts: Sequence[str]) -> str:
+        """`أ، ب، ج`."""
+        return "، ".join(parts)
+
     def any_of(self, parts: Sequence[str], *, asked: bool = False) -> str:
         """`أ أو ب`; in a question for one of them `أ أم ب`."""
         return (" أم " if asked else " أو ").join(parts)

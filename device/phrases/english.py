@@ -49,6 +49,10 @@ class English:
         """`a, b and c`, or `a; b; c`."""
         return "; ".join(parts) if apart else joined(parts)
 
+    def in_a_row(self, parts: Sequence[str]) -> str:
+        """`a, b, c`."""
+        return ", ".join(parts)
+
     def any_of(self, parts: Sequence[str], *, asked: bool = False) -> str:
         """`a, b or c`."""
         del asked

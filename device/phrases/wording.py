@@ -58,6 +58,10 @@ class Wording(Protocol):
         """`a, b and c`; of one or more. `apart`: `a; b; c`, which have commas of their own."""
         ...
 
+    def in_a_row(self, parts: Sequence[str]) -> str:
+        """`a, b, c`; of one or more."""
+        ...
+
     def any_of(self, parts: Sequence[str], *, asked: bool = False) -> str:
         """`a, b or c`; of one or more. `asked`: in a question for one of them."""
         ...

@@ -69,7 +69,7 @@ class HomeSkill(Skill):
             try:
                 await turn.say(await self._done(self._server, meant, turn))
             except ToolError as error:
-                await turn.say(str(error))
+                await turn.say(error.said(self._phrases))
 
     async def _done(self, server: str, step: Step, turn: Turn) -> str:
         """Do it; what is to be said then. Raises ToolError."""

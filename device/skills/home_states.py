@@ -78,9 +78,13 @@ def _counted(found: Sequence[Thing], wanted: Sequence[Thing], state: str, phrase
     if len(wanted) == len(found):
         return phrases("home-all-are", state=state)
     names = [thing.names[0] for thing in wanted[:_LISTED]]
-    if len(wanted) > _LISTED:
-        names.append(phrases("home-others"))
-    return phrases("home-some-are", count=len(wanted), all=len(found), state=state, names=names)
+    return phrases(
+        "home-some-are-others" if len(wanted) > _LISTED else "home-some-are",
+        count=len(wanted),
+        all=len(found),
+        state=state,
+        names=names,
+    )
 
 
 def _thing(entry: Mapping[str, Any]) -> Thing:

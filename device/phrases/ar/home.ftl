@@ -72,8 +72,8 @@ home-is = وضع { $thing } الآن: { $state }.
 home-is-at = سطوع { $thing } الآن { COUNT($percent) } بالمئة.
 home-none-is = لا، ليس بينها ما هو { $state }.
 home-all-are = وضعها كلها: { $state }.
-home-some-are = { COUNT($count) } من { COUNT($all, case: "object") } في وضع «{ $state }»: { AND($names) }.
-home-others = غيرها
+home-some-are = { COUNT($count) } من { COUNT($all, case: "object") } في وضع «{ $state }»: { LIST($names) }.
+home-some-are-others = { COUNT($count) } من { COUNT($all, case: "object") } في وضع «{ $state }»: { LIST($names) } وغيرها.
 home-measured = { $what ->
         [humidity] { COUNT($value) } بالمئة.
        *[temperature] { $value ->

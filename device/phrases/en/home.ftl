@@ -42,8 +42,8 @@ home-is-at = The { $thing } { $several ->
     } at { COUNT($percent) } percent.
 home-none-is = No, none of them is { $state }.
 home-all-are = All of them are { $state }.
-home-some-are = { COUNT($count) } of { COUNT($all) } are { $state }: { AND($names) }.
-home-others = others
+home-some-are = { COUNT($count) } of { COUNT($all) } are { $state }: { LIST($names) }.
+home-some-are-others = { COUNT($count) } of { COUNT($all) } are { $state }: { LIST($names) } and others.
 home-measured = { $what ->
         [humidity] { COUNT($value) } percent.
        *[temperature] { COUNT($value) } degrees.
