@@ -116,7 +116,7 @@ class Device:
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
             self.voice: Voice | SilentVoice = Voice(
-                tts=engines.tts, duplex=duplex, bus=self.bus, conversation=self.conversation
+                tts=engines.tts, duplex=duplex, bus=self.bus, conversation=self.conversation, phrases=phrases
             )
             self.ears: Ears | None = Ears(
                 duplex=duplex,
@@ -137,6 +137,7 @@ class Device:
                 own_words=lambda text: is_echo(text, self.voice.last_said),
                 likely=self._foretell,
                 turn_began_s=turn_began_s,
+                phrases=phrases,
             )
         else:
             self.voice = SilentVoice(bus=self.bus)

@@ -210,8 +210,9 @@ class PictureMaker:
             )
         except NoBridge:
             return False
-        except OutboxFull as error:
-            turn.publish(Failed(code="outbox_full", text=str(error)))
+        except OutboxFull:
+            text = self._phrases("fault-outbox-full", count=self._offload.pending())
+            turn.publish(Failed(code="outbox_full", text=text))
             return False
         return True
 

@@ -63,6 +63,9 @@ class PlayedBridge:
     async def cancel_picture(self, picture_id: str) -> None:
         self.stopped.append(picture_id)
 
+    def pending(self) -> int:
+        return 200
+
     def working_on(self, picture_id: str) -> bool:
         return any(job["picture"] == picture_id for job in self.jobs)
 

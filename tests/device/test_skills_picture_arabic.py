@@ -10,7 +10,9 @@ from phrase_parts import ARABIC
 from picture_parts import NOW, Room
 
 from device.context import Step
+from device.events import Failed
 from device.gallery import Gallery
+from device.offload import OutboxFull
 from device.skills.picture_send import Phone
 from device.store import Store
 
@@ -70,6 +72,14 @@ async def test_changes_are_made_refused_undone_and_done_again(pictures: Room) ->
     assert await hear(pictures, "picture.undo") == "ليس هناك ما يمكن التراجع عنه، فهكذا بدأت الصورة."
     assert (await hear(pictures, "picture.redo")).startswith("حسنًا، من جديد: «")
     assert await hear(pictures, "picture.redo") == "ليس هناك ما يمكن إعادته."
+
+
+async def test_a_full_outbox_is_told_on_the_page(pictures: Room) -> None:
+    pictures.bridge.refusal = OutboxFull("No more.")
+    await hear(pictures, "picture.create", prompt="a red fox")
+    assert [failed.text for failed in pictures.seen(Failed)] == [
+        "تنتظر الجسر صور كثيرة بالفعل، عددها مئتان؛ يمكن المحاولة لاحقًا."
+    ]
 
 
 async def test_two_become_one(pictures: Room) -> None:

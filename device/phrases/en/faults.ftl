@@ -1,0 +1,6 @@
+# What the page shows where nothing can be said.
+fault-voice = The voice doesn't work; the answer is on the page.
+fault-loudspeaker = The loudspeaker doesn't answer.
+fault-deaf = I can't hear properly at the moment; type your command, or restart me.
+fault-not-made-out = I couldn't make out what you said.
+fault-outbox-full = { COUNT($count) } pictures are waiting for the bridge already; try again later.
