@@ -102,9 +102,11 @@ class Device:
         self.bus.observe(self.journal.note)
         self.bus.observe(self.recorder.note)
         broker = Broker() if config.privacy.offline else config.broker
-        self.offload = Offload(store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=broker)
-        self.modes = Modes(store, self._modes_changed)
         phrases = Phrases(config.speech.language)
+        self.offload = Offload(
+            store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=broker, phrases=phrases
+        )
+        self.modes = Modes(store, self._modes_changed)
         self.policy = Policy(config.privacy, self.modes, Audit(store), phrases=phrases)
         self.senses = Senses()
         self._drawing = ThreadPoolExecutor(1, "draft")
