@@ -45,7 +45,7 @@ async def test_without_a_picture_it_says_so(pictures: Room, intent: str, said: s
 
 async def test_a_picture_is_drawn_varied_shown_and_described(pictures: Room) -> None:
     assert await hear(pictures, "picture.create", prompt="a red fox") == "أرسم الآن: «a red fox»."
-    assert await hear(pictures, "picture.describe") == ("في الصورة: a red fox. هذه مسودتي، والصورة المكتملة في الطريق.")
+    assert await hear(pictures, "picture.describe") == ("في الصورة: ثعلب أحمر. هذه مسودتي، والصورة المكتملة في الطريق.")
     assert await hear(pictures, "picture.variation") == "هذه صورة أخرى."
     assert await hear(pictures, "picture.show_last") == "ها هي الصورة: «a red fox»."
     assert pictures.foretell("another one") == "هذه صورة أخرى."
@@ -65,6 +65,8 @@ async def test_what_cannot_be_drawn_is_said(pictures: Room) -> None:
 
 async def test_changes_are_made_refused_undone_and_done_again(pictures: Room) -> None:
     await hear(pictures, "picture.create", prompt="a red fox")
+    assert await hear(pictures, "picture.edit", change="أضف قبعة") == "حسنًا، مع قبعة."
+    assert await hear(pictures, "picture.undo") == "حسنًا، رجعت إلى: «a red fox»."
     assert (await hear(pictures, "picture.edit", change="make it night")).startswith("حسنًا، ")
     assert await hear(pictures, "picture.edit", change="make it night") == "هي كذلك بالفعل."
     assert (await hear(pictures, "picture.edit", change="xyzzy")).startswith("عذرًا، لم أتمكن من فعل ذلك بالصورة: «")
@@ -85,7 +87,8 @@ async def test_a_full_outbox_is_told_on_the_page(pictures: Room) -> None:
 async def test_two_become_one(pictures: Room) -> None:
     await hear(pictures, "picture.create", prompt="a fox")
     await hear(pictures, "picture.create", prompt="a castle")
-    assert (await hear(pictures, "picture.combine")).startswith("حسنًا، معًا: ")
+    assert await hear(pictures, "picture.combine") == "حسنًا، معًا: ثعلب وقلعة."
+    assert pictures.bridge.jobs[-1]["prompt"] == "a fox and a castle"
 
 
 async def test_pictures_are_deleted_and_brought_back(pictures: Room) -> None:
