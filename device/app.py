@@ -102,9 +102,11 @@ class Device:
         self.bus.observe(self.journal.note)
         self.bus.observe(self.recorder.note)
         broker = Broker() if config.privacy.offline else config.broker
-        self.offload = Offload(store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=broker)
-        self.modes = Modes(store, self._modes_changed)
         phrases = Phrases(config.speech.language)
+        self.offload = Offload(
+            store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=broker, phrases=phrases
+        )
+        self.modes = Modes(store, self._modes_changed)
         self.policy = Policy(config.privacy, self.modes, Audit(store), phrases=phrases)
         self.senses = Senses()
         self._drawing = ThreadPoolExecutor(1, "draft")
@@ -112,11 +114,11 @@ class Device:
         others = skills_of_others(home, self.context)
         self.tools = allowed_tools(config, home, store)
         encoder = shared_encoder(ModelStore(home / "models"))
-        tool_skills = skills_of_tools(self.tools, self.context, encoder)
+        tool_skills = skills_of_tools(self.tools, self.context, encoder, phrases)
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
             self.voice: Voice | SilentVoice = Voice(
-                tts=engines.tts, duplex=duplex, bus=self.bus, conversation=self.conversation
+                tts=engines.tts, duplex=duplex, bus=self.bus, conversation=self.conversation, phrases=phrases
             )
             self.ears: Ears | None = Ears(
                 duplex=duplex,
@@ -137,6 +139,7 @@ class Device:
                 own_words=lambda text: is_echo(text, self.voice.last_said),
                 likely=self._foretell,
                 turn_began_s=turn_began_s,
+                phrases=phrases,
             )
         else:
             self.voice = SilentVoice(bus=self.bus)
@@ -170,7 +173,7 @@ class Device:
             phones=self._phones,
         )
         self._skills = Skills(
-            (*skills, HomeSkill(self.tools), *tool_skills, *others), policy=self.policy, phrases=phrases
+            (*skills, HomeSkill(self.tools, phrases), *tool_skills, *others), policy=self.policy, phrases=phrases
         )
         self.foretelling = Foretelling(
             bus=self.bus,
@@ -223,6 +226,7 @@ class Device:
             regions=self.regions,
             offload=self.offload,
             begin=self.ask,
+            phrases=phrases,
         )
         self.companion = Companion(
             config=config.companion,

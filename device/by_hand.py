@@ -9,12 +9,12 @@ from device.context.plan import Step
 from device.events import PictureShown, Reply, TurnFinished
 from device.gallery import Edits, Gallery, Picture, Region, Regions, Trash, UnknownPicture, artifact, read_photo
 from device.offload import Offload
+from device.phrases import Phrases
 from device.skills.picture_delete import delete_picture
 
 MARKED_S = 60.0
 """So long a part stays marked for whoever says what should be there."""
 PHOTO_ENGINE = "Photo"
-PHOTO_IS_HERE = "Your photo is here; say what to do with it."
 
 
 class ByHand:
@@ -30,6 +30,7 @@ class ByHand:
         regions: Regions,
         offload: Offload,
         begin: Callable[[str, Step], str],
+        phrases: Phrases,
     ) -> None:
         """`begin` begins a turn with what was typed and what is to be done, and returns its id, or raises Refused."""
         self._bus = bus
@@ -39,6 +40,7 @@ class ByHand:
         self._regions = regions
         self._offload = offload
         self._begin = begin
+        self._phrases = phrases
         self._marked: tuple[Marked, float] | None = None
 
     async def current(self) -> Picture | None:
@@ -92,7 +94,8 @@ class ByHand:
         """Put a photo from the phone `source` into the gallery. Raises BadPicture and StoreError."""
         photo = await asyncio.to_thread(read_photo, data)
         turn = self._bus.begin_turn()
-        picture = await self._gallery.new(turn=turn, prompt="a photo", scene=None, seed=0, source=source)
+        title = self._phrases("photo-title")
+        picture = await self._gallery.new(turn=turn, prompt=title, scene=None, seed=0, source=source)
         try:
             version = await self._gallery.add(picture.id, stage="final", engine=PHOTO_ENGINE, data=photo)
         except BaseException:
@@ -100,6 +103,6 @@ class ByHand:
             raise
         self._bus.publish(turn, artifact(picture.id, version))
         # Shown on the page alone: whoever hands in a photo looks at it.
-        self._bus.publish(turn, Reply(PHOTO_IS_HERE))
+        self._bus.publish(turn, Reply(self._phrases("photo-here")))
         self._bus.publish(turn, TurnFinished({}))
         return await self._gallery.get(picture.id) or picture

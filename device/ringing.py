@@ -152,7 +152,7 @@ class Ringing:
         try:
             await self._voice.ring(self._bell, RATE_HZ, going)
         except TimeoutError:
-            self._bus.publish(turn, Failed(code="voice", text="The loudspeaker doesn't answer."))
+            self._bus.publish(turn, Failed(code="voice", text=self._phrases("fault-loudspeaker")))
 
     def _late_s(self, one: Timer | Entry) -> float:
         return -(self._timers.left_s(one) if isinstance(one, Timer) else self._agenda.left_s(one))

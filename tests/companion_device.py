@@ -21,6 +21,7 @@ from device.gallery import Edits, Gallery, Picture, Regions, Trash, Version
 from device.history import History
 from device.memory import Memory
 from device.paper import Lists, Notes
+from device.phrases import Phrases
 from device.recorder import Journal, Recorder
 from device.store import Store
 from device.timers import Timers
@@ -67,6 +68,7 @@ class Device:
             regions=self.regions,
             offload=self,  # pyright: ignore[reportArgumentType]
             begin=self.begin,
+            phrases=Phrases(strict=True),
         )
         self.companion = Companion(
             config=settings,

@@ -29,6 +29,7 @@ from device.events import (
     TurnFinished,
     WakeWord,
 )
+from device.phrases import Phrases
 from edge_models.stt import Transcription
 from edge_models.wake import WakeHit
 from hw.audio.duplex import RATE_HZ, Duplex
@@ -41,7 +42,6 @@ _PHRASE_TAIL_S = 0.6
 """Speech that ends sooner after the wake word was found may be its own tail; only a transcript can tell."""
 _PHRASE_SAMPLES = RATE_HZ
 """A wake phrase is no longer."""
-_DEAF = "I can't hear properly at the moment; type your command, or restart me."
 
 
 async def _nothing(_text: str) -> bool:
@@ -97,13 +97,14 @@ class Ears:
         own_words: Callable[[str], bool] = lambda _: False,
         likely: Callable[[str], object] = lambda _: None,
         turn_began_s: Callable[[float], float] = lambda at_s: at_s,
+        phrases: Phrases | None = None,
     ) -> None:
         """`whole` says whether words are a command that nothing can follow: then the turn's end is settled sooner.
 
         `understood` says whether words are a command at all: what is said over the device's own voice without a wake
         word is carried out only then; `own_words`, whether they are what the device is saying itself. `likely` gets
         what was said before a pause that may be the end. `turn_began_s` maps the time at which listening begins to
-        that from which the turn's events count.
+        that from which the turn's events count. `phrases` are those of the device's language, English by default.
         """
         self._duplex = duplex
         self._models = models
@@ -115,6 +116,7 @@ class Ears:
         self._likely = likely
         self._understood = understood
         self._turn_began_s = turn_began_s
+        self._phrases = phrases or Phrases()
         self._sound = PreRoll(IDLE_SAMPLES)
         self._time = StreamTime()
         self._listening: _Listening | None = None
@@ -210,7 +212,7 @@ class Ears:
 
     def _say_when_deaf(self) -> None:
         if self._models.deaf and not self._deaf:
-            self._bus.publish(NO_TURN, Failed(code="hearing", text=_DEAF))
+            self._bus.publish(NO_TURN, Failed(code="hearing", text=self._phrases("fault-deaf")))
         self._deaf = self._models.deaf
 
     async def _woken(self, hit: WakeHit, end: int) -> None:
@@ -345,7 +347,7 @@ class Ears:
             raise
         except Exception:
             log.exception("transcription failed")
-            self._bus.publish(listening.turn, Failed(code="transcription", text="I couldn't make out what you said."))
+            self._bus.publish(listening.turn, Failed(code="transcription", text=self._phrases("fault-not-made-out")))
             self._give_up(listening.turn)
             return
         text = _without(listening.phrase, heard.text)

@@ -23,6 +23,7 @@ from device.bus import Bus
 from device.gallery import BadPicture, Gallery, Prepared, TooLate, UnknownPicture, Version, artifact
 from device.offload._fetch import Damaged, FetchError, Forbidden, LinkExpired
 from device.offload._outbox import Job, Outbox
+from device.phrases import Phrases
 from device.store import StoreError
 
 log = logging.getLogger(__name__)
@@ -54,9 +55,16 @@ class Inbox:
     """One a device. `handle` takes messages in; `run` fetches the pictures they speak of."""
 
     def __init__(
-        self, *, outbox: Outbox, gallery: Gallery, bus: Bus, fetch: Callable[[ArtifactRef], Awaitable[bytes]]
+        self,
+        *,
+        outbox: Outbox,
+        gallery: Gallery,
+        bus: Bus,
+        fetch: Callable[[ArtifactRef], Awaitable[bytes]],
+        phrases: Phrases,
     ) -> None:
         self._outbox, self._gallery, self._bus, self._fetch = outbox, gallery, bus, fetch
+        self._phrases = phrases
         self._finals: dict[str, _Arrival] = {}
         self._finals_changed = asyncio.Event()
         self._partial: protocol.Partial | None = None
@@ -167,8 +175,7 @@ class Inbox:
             arrival.damaged += 1
             arrival.put_off()
             if arrival.damaged >= MAX_DAMAGED:
-                text = "The finished picture was missing or damaged every time it was fetched."
-                await self.fail(job, code="damaged", text=text)
+                await self.fail(job, code="damaged", text=self._phrases("fault-damaged"))
         except Forbidden as error:
             log.warning("the result of job %s: %s", job.id, error)
             await self.fail(job, code="forbidden_address", text=str(error))

@@ -30,6 +30,7 @@ from device.offload._fetch import fetch, http_session
 from device.offload._inbox import Inbox
 from device.offload._outbox import Job, Outbox
 from device.offload._sender import Sender
+from device.phrases import Phrases
 from device.policy import Data, Permission
 from device.store import Store, StoreError
 
@@ -76,10 +77,12 @@ class Offload:
         broker: Broker,
         unix_time: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        phrases: Phrases | None = None,
     ) -> None:
         """`unix_time` gives Unix seconds, and may jump: a board without a battery wakes up in 1970.
 
-        Raises OSError when the broker's `ca_file` can't be read.
+        `phrases` are those of the device's language, English by default. Raises OSError when the broker's
+        `ca_file` can't be read.
         """
         self._bus = bus
         self._device = device
@@ -89,6 +92,7 @@ class Offload:
         self._connected_s, self._looked_at = 0.0, monotonic()
         self._outbox = Outbox(store)
         self._gallery = gallery
+        self._phrases = phrases or Phrases()
         self._bridge_status: BridgeStatus | None = None
         self._said_online = False
         self._link = self._make_link(broker) if broker.host else None
@@ -180,7 +184,7 @@ class Offload:
             return False
 
         async def stop() -> bool:
-            if not await self._give_up(job, code="cancelled", text="The picture is cancelled."):
+            if not await self._give_up(job, code="cancelled", text=self._phrases("fault-cancelled")):
                 await self._outbox.cancel(job)
             return True
 
@@ -203,12 +207,12 @@ class Offload:
             late_s = self._age_s(job) - EXPIRES_AFTER_S
             if late_s <= 0:
                 continue
-            text = "The bridge could not be reached in time, so the finished picture was not made."
+            text = self._phrases("fault-expired")
             if await self._give_up(job, code="expired", text=text) or late_s <= SILENCE_S:
                 continue
             if self._link is not None and self._connected_s < CONNECTED_S:
                 continue
-            text = "The bridge never said what became of a picture, so it is not known whether it was made."
+            text = self._phrases("fault-outcome-unknown")
             if await self._outbox.end(job):
                 self._bus.publish(job.turn, events.Failed(code="outcome_unknown", text=text, job=job.id))
 
@@ -232,6 +236,7 @@ class Offload:
             return
         async with http_session() as session:
             inbox = Inbox(
+                phrases=self._phrases,
                 outbox=self._outbox,
                 gallery=self._gallery,
                 bus=self._bus,

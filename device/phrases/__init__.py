@@ -15,8 +15,9 @@ A skill passes what it knows: seconds, moments, names, lists, never a half sente
     DAY($when)                    today; on Friday                                            a Moment
     DURATION($s) LEFT($s)         1 hour and 20 minutes; the same, no finer than is wanted    seconds
     LENGTH($s)                    5 minute (timer)                                            seconds
-    COUNT($n, of: "f")            the number beside a noun of this gender                     an int
+    COUNT($n, of: "f")            the number beside a noun of this gender, to the tenth       a number
     AND($names) OR($names)        a, b and c; a, b or c                                       a list of str
+    LIST($names)                  a, b, c                                                     a list of str
     TO-YOU($words)                "my code" said back: your code                              what the person said
     CAPITAL($x) SENTENCE($x)      with a capital; with a full stop as well                    words
 

@@ -107,13 +107,17 @@ class Arabic:
         """`خمس دقائق`, to stand after `مؤقت`."""
         return numbers.length(seconds)
 
-    def count(self, number: int, *, of: Gender = "m", case: Case = "subject") -> str:
+    def count(self, number: float, *, of: Gender = "m", case: Case = "subject") -> str:
         """`ثلاثة` before what is masculine, `ثلاث` before what is feminine."""
-        return numbers.number(number, of, case)
+        return numbers.with_tenths(number, of, case)
 
     def all_of(self, parts: Sequence[str], *, apart: bool = False) -> str:
         """`أ وب وج`, or `أ؛ ب؛ ج`."""
         return "؛ ".join(parts) if apart else numbers.all_of(parts)
+
+    def in_a_row(self, parts: Sequence[str]) -> str:
+        """`أ، ب، ج`."""
+        return "، ".join(parts)
 
     def any_of(self, parts: Sequence[str], *, asked: bool = False) -> str:
         """`أ أو ب`; in a question for one of them `أ أم ب`."""

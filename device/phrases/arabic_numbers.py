@@ -74,6 +74,13 @@ def number(value: int, gender: Gender = "m", case: Case = "subject") -> str:
     return " و".join(said)
 
 
+def with_tenths(value: float, gender: Gender = "m", case: Case = "subject") -> str:
+    """The same with a sign and a tenth, if there is one: `سالب ثلاث`, `تسع عشرة فاصلة خمسة`."""
+    whole, tenths = divmod(abs(rounded := round(value * 10)), 10)
+    said = [number(whole, gender, case), *(["فاصلة", number(tenths)] if tenths else [])]
+    return " ".join(("سالب", *said) if rounded < 0 else said)
+
+
 def counted(value: int, noun: Counted, case: Case = "subject") -> str:
     """So many of these: `دقيقتان`, `خمس دقائق`, `عشرون دقيقة`."""
     if value == 1:

@@ -40,14 +40,18 @@ class English:
         """`5 minute`."""
         return spoken_length(seconds)
 
-    def count(self, number: int, *, of: Gender = "m", case: Case = "subject") -> str:
+    def count(self, number: float, *, of: Gender = "m", case: Case = "subject") -> str:
         """In digits, which the voice reads."""
         del of, case
-        return str(number)
+        return str(int(number)) if number == int(number) else f"{number:.1f}"
 
     def all_of(self, parts: Sequence[str], *, apart: bool = False) -> str:
         """`a, b and c`, or `a; b; c`."""
         return "; ".join(parts) if apart else joined(parts)
+
+    def in_a_row(self, parts: Sequence[str]) -> str:
+        """`a, b, c`."""
+        return ", ".join(parts)
 
     def any_of(self, parts: Sequence[str], *, asked: bool = False) -> str:
         """`a, b or c`."""

@@ -126,6 +126,7 @@ def _functions(wording: Wording) -> dict[str, Callable[..., Any]]:
             "LENGTH": wording.length,
             "COUNT": wording.count,
             "AND": wording.all_of,
+            "LIST": wording.in_a_row,
             "OR": wording.any_of,
             "TO-YOU": wording.to_you,
             "CAPITAL": _capital,

@@ -50,12 +50,16 @@ class Wording(Protocol):
         """A duration that tells what kind of thing it is: `5 minute` timer."""
         ...
 
-    def count(self, number: int, *, of: Gender = "m", case: Case = "subject") -> str:
-        """A number beside what is counted, whose gender is `of`: `12`."""
+    def count(self, number: float, *, of: Gender = "m", case: Case = "subject") -> str:
+        """A number beside what is counted, whose gender is `of`: `12`; to the tenth: `19.5`."""
         ...
 
     def all_of(self, parts: Sequence[str], *, apart: bool = False) -> str:
         """`a, b and c`; of one or more. `apart`: `a; b; c`, which have commas of their own."""
+        ...
+
+    def in_a_row(self, parts: Sequence[str]) -> str:
+        """`a, b, c`; of one or more."""
         ...
 
     def any_of(self, parts: Sequence[str], *, asked: bool = False) -> str:

@@ -1,10 +1,12 @@
 """What of a scene the device can draw by itself, in words."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge_models.image.sayings import sayings
 from edge_models.image.scene import Relation, Scene
+
+MOST_TOLD = 3
+"""Things that can't be drawn: more no listener keeps in mind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,3 @@ def drawable(scene: Scene, language: str = "en") -> Drawable:
         anything=bool(kept) or scene.place is not None or mood,
         named=bool(scene.subjects),
     )
-
-
-def listed(words: Sequence[str], language: str = "en") -> str:
-    """`a zeppelin, a gnu or “majestic”`; no more than three, which is what a listener keeps in mind."""
-    *most, last = words[:3]
-    comma, alternative = ("، ", "أو") if language == "ar" else (", ", "or")
-    return f"{comma.join(most)} {alternative} {last}" if most else last

@@ -7,22 +7,16 @@ from typing import ClassVar
 
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
-from device.history import History, Sent
-from device.phrases.english_numbers import joined
+from device.history import History, Said, Sent
+from device.phrases import Phrases
 from device.skills.base import Skill, Turn
-from device.skills.spoken_day import period, spoken_day
+from device.skills.period import period
 from device.timers import Timers
 
 TOLD = 3
 """Things of the past that are told one by one; the page has them all."""
 _SHORT = 60
 """Characters of each."""
-_KINDS = {
-    "image.create": "the words for a picture",
-    "image.edit": "a picture to be changed",
-    "chat": "a question",
-    "search": "a search",
-}
 
 
 class HistorySkill(Skill):
@@ -30,26 +24,50 @@ class HistorySkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"history.asked", "history.drawn", "audit.sent"})
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, phrases: Phrases) -> None:
         self._history = history
+        self._phrases = phrases
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Look it up and tell the last few."""
         if step.slots.get("which") == "last":
-            last = await self._history.last_said(but=turn.id)
-            await turn.say(f"You said: {_quoted(last.heard)}." if last else "You haven't asked me anything before.")
+            await turn.say(self._last(await self._history.last_said(but=turn.id)))
             return
         day = str(step.slots.get("day", "today"))
         begin, end = period(day, turn.surroundings.now)
-        when = spoken_day(day)
+        when = self._phrases("history-day", day=day.replace(" ", "-"))
         if step.intent == "history.asked":
-            said = [one.heard for one in await self._history.said(begin, end, but=turn.id)]
-            await turn.say(_told(said, f"You said nothing to me {when}.", f"{_capital(when)} you said", "things"))
+            said = await self._history.said(begin, end, but=turn.id)
+            await turn.say(self._said([one.heard for one in said], when))
         elif step.intent == "history.drawn":
-            drawn = await self._history.drawn(begin, end)
-            await turn.say(_told(drawn, f"We drew nothing {when}.", f"{_capital(when)} we drew", "pictures"))
+            await turn.say(self._drawn(await self._history.drawn(begin, end), when))
         else:
-            await turn.say(told_sent(await self._history.sent(begin, end), when))
+            await turn.say(told_sent(await self._history.sent(begin, end), when, self._phrases))
+
+    def _last(self, last: Said | None) -> str:
+        if last is None:
+            return self._phrases("history-never")
+        return self._phrases("history-said-last", words=self._quoted(last.heard))
+
+    def _said(self, all_of_it: Sequence[str], when: str) -> str:
+        words = [self._quoted(one) for one in all_of_it[-TOLD:]]
+        if not words:
+            return self._phrases("history-said-nothing", when=when)
+        if len(all_of_it) <= TOLD:
+            return self._phrases("history-said", when=when, words=words)
+        return self._phrases("history-said-many", when=when, count=len(all_of_it), words=words)
+
+    def _drawn(self, all_of_it: Sequence[str], when: str) -> str:
+        words = [self._quoted(one) for one in all_of_it[-TOLD:]]
+        if not words:
+            return self._phrases("history-drawn-nothing", when=when)
+        if len(all_of_it) <= TOLD:
+            return self._phrases("history-drawn", when=when, words=words)
+        return self._phrases("history-drawn-many", when=when, count=len(all_of_it), words=words)
+
+    def _quoted(self, text: str) -> str:
+        short = shorten(text, _SHORT, placeholder=" …").strip(" .,;:!?،؛؟")
+        return self._phrases("history-words", words=short)
 
 
 class DoingSkill(Skill):
@@ -57,9 +75,9 @@ class DoingSkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"device.doing"})
 
-    def __init__(self, *, timers: Timers, pending: Callable[[], int]) -> None:
+    def __init__(self, *, timers: Timers, pending: Callable[[], int], phrases: Phrases) -> None:
         """`pending` gives the number of jobs that have not ended."""
-        self._timers, self._pending = timers, pending
+        self._timers, self._pending, self._phrases = timers, pending, phrases
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Say it."""
@@ -70,47 +88,27 @@ class DoingSkill(Skill):
         del step
         doing: list[str] = []
         if jobs := self._pending():
-            waits = "the bridge is finishing" if surroundings.online else "I'm offline and have still to finish"
-            doing.append(f"{waits} {_counted(jobs, 'picture')}")
+            doing.append(self._phrases("doing-pictures", online=surroundings.online, count=jobs))
         if running := sum(not timer.paused for timer in self._timers.all()):
-            doing.append(f"{_counted(running, 'timer')} {'is' if running == 1 else 'are'} running")
-        return f"{_capital(joined(doing))}." if doing else "Nothing just now."
+            doing.append(self._phrases("doing-timers", count=running))
+        return self._phrases("doing", doing=doing) if doing else self._phrases("doing-nothing")
 
 
-def told_sent(sent: Sequence[Sent], when: str) -> str:
+def told_sent(sent: Sequence[Sent], when: str, phrases: Phrases) -> str:
     """What left the house `when`: how much, where to, of which kinds."""
     allowed = [one for one in sent if one.destination]
     gone = [one for one in allowed if not one.waiting]
     waiting = len(allowed) - len(gone)
-    later = f" {_counted(waiting, 'thing')} {'waits' if waiting == 1 else 'wait'} to be sent." if waiting else ""
+    later = [phrases("history-sent-later", count=waiting)] if waiting else []
     if not gone:
-        return f"Nothing left the house {when}.{later}"
+        return " ".join((phrases("history-sent-nothing", when=when), *later))
     places = sorted({one.destination.rpartition(":")[0] or one.destination for one in gone})
-    kinds = Counter(_KINDS.get(one.what, one.what) for one in gone)
-    told = joined([f"{kind}, {_times(times)}" if times > 1 else kind for kind, times in kinds.items()])
-    return f"{_capital(when)}, to {joined(places)}: {told}.{later} The page has the details."
+    kinds = [_kind(what, times, phrases) for what, times in Counter(one.what for one in gone).items()]
+    told = phrases("history-sent", when=when, places=places, kinds=kinds)
+    return " ".join((told, *later, phrases("history-sent-details")))
 
 
-def _told(all_of_it: Sequence[str], nothing: str, beginning: str, things: str) -> str:
-    last = [_quoted(one) for one in all_of_it[-TOLD:]]
-    if not last:
-        return nothing
-    if len(all_of_it) <= TOLD:
-        return f"{beginning}: {'; '.join(last)}."
-    return f"{beginning} {len(all_of_it)} {things}. The last were: {'; '.join(last)}."
-
-
-def _quoted(text: str) -> str:
-    return shorten(text, _SHORT, placeholder=" …").strip(" .,;:!?")
-
-
-def _times(number: int) -> str:
-    return "twice" if number == 2 else f"{number} times"
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}{'s' * (number != 1)}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _kind(what: str, times: int, phrases: Phrases) -> str:
+    """`the words for a picture, twice`."""
+    kind = phrases("history-kind", kind=what.replace(".", "-"), name=what)
+    return phrases("history-kind-times", kind=kind, times=times) if times > 1 else kind

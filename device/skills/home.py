@@ -9,13 +9,14 @@ from typing import Any, ClassVar
 from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
 from device.data import Data
+from device.phrases import Phrases
 from device.skills.base import Skill, Turn
 from device.skills.confirmation import Confirmation
-from device.skills.home_calls import MARKER, call_for, needs_a_yes, the_thing, told
+from device.skills.home_calls import MARKER, call_for, needs_a_yes
 from device.skills.home_states import answer, things
+from device.skills.home_told import the_thing, told
 from device.tools import ToolError, Tools
 
-NO_HOME = "I'm not connected to a home yet. Connect Home Assistant: the README says how."
 STATES = "GetLiveContext"
 _IT_FOR_S = 120.0
 """How long "it" is what was switched last."""
@@ -26,9 +27,10 @@ class HomeSkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"home.turn", "home.set", "home.ask", "home.run", "home.media"})
 
-    def __init__(self, tools: Tools, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, tools: Tools, phrases: Phrases, now: Callable[[], float] = time.monotonic) -> None:
         """`now` gives seconds of a clock that never goes back."""
         self._tools = tools
+        self._phrases = phrases
         self._server = tools.server_with(MARKER) or tools.server_with(STATES)
         if self._server and tools.servers[self._server].url:
             self.leaves = frozenset({Data.TEXT})  # pyright: ignore[reportAttributeAccessIssue]
@@ -39,7 +41,7 @@ class HomeSkill(Skill):
     def foretell(self, step: Step, surroundings: Surroundings) -> str:
         """Return what is said where there is no home: all else the home decides."""
         del step, surroundings
-        return "" if self._server else NO_HOME
+        return "" if self._server else self._phrases("home-not-connected")
 
     async def claim(self, text: str, plan: Plan) -> Plan | None:
         """Take the answer to "Shall I unlock the front door?"."""
@@ -54,33 +56,34 @@ class HomeSkill(Skill):
         """Carry it out, or say in a sentence why not."""
         self._asked.drop()
         if self._server is None:
-            await turn.say(NO_HOME)
+            await turn.say(self._phrases("home-not-connected"))
             return
         meant = self._with_it(step)
         if meant is None:
-            await turn.say("What do you mean? Say its name, as in: turn off the lamp.")
+            await turn.say(self._phrases("home-which-thing"))
         elif needs_a_yes(meant) and not meant.slots.get("sure"):
             self._asked.expect(meant)
-            await turn.ask(f"Shall I {meant.slots['how']} the {the_thing(meant.slots)}?")
+            thing = the_thing(meant.slots, self._phrases)
+            await turn.ask(self._phrases("home-shall-i", how=str(meant.slots["how"]), thing=thing))
         else:
             try:
                 await turn.say(await self._done(self._server, meant, turn))
             except ToolError as error:
-                await turn.say(str(error))
+                await turn.say(error.said(self._phrases))
 
     async def _done(self, server: str, step: Step, turn: Turn) -> str:
         """Do it; what is to be said then. Raises ToolError."""
         if step.intent == "home.ask":
             text = await self._called(server, STATES, {}, turn)
-            return answer(step, await asyncio.to_thread(things, text))
+            return answer(step, await asyncio.to_thread(things, text), self._phrases)
         call = self._named(server, step) or call_for(step)
         if call is None:
-            return "Say how warm, as in: set the heating to twenty-one degrees."
+            return self._phrases("home-how-warm")
         name, arguments = call
         await self._called(server, name, arguments, turn)
         if step.intent in ("home.turn", "home.set"):
             self._last = step, self._now() + _IT_FOR_S
-        return told(step)
+        return told(step, self._phrases)
 
     async def _called(self, server: str, name: str, arguments: Mapping[str, Any], turn: Turn) -> str:
         tool = await self._tools.find(server, name)

@@ -6,12 +6,16 @@ Its text is a heading and a list in YAML, of which each entry has names, domain,
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import yaml
 
 from device.context.plan import Step
-from device.skills.home_calls import Slots, target, the_thing
+from device.phrases import Phrases
+from device.skills.home_calls import Slots, target
+from device.skills.home_told import the_thing
+from device.skills.home_words import HOUSE
 
 _MAX_CHARS = 60_000
 _LISTED = 3
@@ -50,30 +54,37 @@ def things(text: str) -> list[Thing]:
     return [_thing(entry) for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
-def answer(step: Step, known: Sequence[Thing]) -> str:
+def answer(step: Step, known: Sequence[Thing], phrases: Phrases) -> str:
     """The answer to a `home.ask` step, from what is known."""
     slots = step.slots
     if slots.get("what") in ("temperature", "humidity"):
-        return _measured(slots, known)
+        return _measured(slots, known, phrases)
     found = [thing for thing in known if _is_meant(thing, slots)]
     if not found:
-        return f"I don't know about the {the_thing(slots)}."
+        return phrases("home-unknown", thing=the_thing(slots, phrases))
     if slots.get("what") == "brightness":
-        return _brightness(slots, found)
+        return _brightness(slots, found, phrases)
     state = str(slots.get("state", ""))
     if len(found) == 1:
-        return f"The {the_thing(slots)} {_is(slots)} {_in_words(found[0], state)}."
-    return _counted(found, [thing for thing in found if _has(thing, state)], state or "there")
+        return _is(slots, _named(found[0], state), phrases)
+    return _counted(found, [thing for thing in found if _has(thing, state)], state or "there", phrases)
 
 
-def _counted(found: Sequence[Thing], wanted: Sequence[Thing], state: str) -> str:
+def _counted(found: Sequence[Thing], wanted: Sequence[Thing], state: str, phrases: Phrases) -> str:
     """How many of several are so, and which."""
+    state = phrases("home-state", state=state)
     if not wanted:
-        return f"No, none of them is {state}."
+        return phrases("home-none-is", state=state)
     if len(wanted) == len(found):
-        return f"All of them are {state}."
-    named = ", ".join(thing.names[0] for thing in wanted[:_LISTED])
-    return f"{len(wanted)} of {len(found)} are {state}: {named}{' and others' if len(wanted) > _LISTED else ''}."
+        return phrases("home-all-are", state=state)
+    names = [thing.names[0] for thing in wanted[:_LISTED]]
+    return phrases(
+        "home-some-are-others" if len(wanted) > _LISTED else "home-some-are",
+        count=len(wanted),
+        all=len(found),
+        state=state,
+        names=names,
+    )
 
 
 def _thing(entry: Mapping[str, Any]) -> Thing:
@@ -97,7 +108,7 @@ def _is_meant(thing: Thing, slots: Slots) -> bool:
     lock = slots.get("state") in ("locked", "unlocked")
     about = target({**slots, "how": "lock"} if lock else slots)
     area = str(slots.get("area", "house")).lower()
-    if area != "house" and area not in (known.lower() for known in thing.areas):
+    if area not in HOUSE and area not in (known.lower() for known in thing.areas):
         return False
     if "name" in about:
         name = str(about["name"]).lower()
@@ -110,9 +121,8 @@ def _is_meant(thing: Thing, slots: Slots) -> bool:
     return not domains or thing.domain in domains
 
 
-def _measured(slots: Slots, known: Sequence[Thing]) -> str:
+def _measured(slots: Slots, known: Sequence[Thing], phrases: Phrases) -> str:
     what, area = str(slots["what"]), str(slots.get("area", ""))
-    unit = " percent" if what == "humidity" else " degrees"
     for thing in known:
         if area and area.lower() not in (place.lower() for place in thing.areas):
             continue
@@ -122,35 +132,47 @@ def _measured(slots: Slots, known: Sequence[Thing]) -> str:
         elif thing.domain == "climate":
             value = thing.attributes.get(f"current_{what}")
         if (number := _number(value)) is not None:
-            where = f" in the {area}" if area else f" in the {thing.areas[0].lower()}" if thing.areas else ""
-            return f"{number}{unit}{where}."
-    return f"I don't know the {what}{f' in the {area}' if area else ''}."
+            where = area or (thing.areas[0].lower() if thing.areas else "")
+            if where:
+                return phrases("home-measured-in", what=what, value=number, area=where)
+            return phrases("home-measured", what=what, value=number)
+    if area:
+        return phrases("home-not-measured-in", what=what, area=area)
+    return phrases("home-not-measured", what=what)
 
 
-def _number(value: Any) -> str | None:
+def _number(value: Any) -> float | None:
+    """To the tenth; None for what isn't one, as of a sensor that is away."""
     try:
-        return f"{float(value):.1f}".removesuffix(".0")
+        number = round(float(value), 1)
     except (TypeError, ValueError):
         return None
+    return number if isfinite(number) else None
 
 
-def _brightness(slots: Slots, found: Sequence[Thing]) -> str:
+def _brightness(slots: Slots, found: Sequence[Thing], phrases: Phrases) -> str:
     value = _number(found[0].attributes.get("brightness"))
     if value is None:
-        return f"The {the_thing(slots)} {_is(slots)} {found[0].state}."
-    return f"The {the_thing(slots)} {_is(slots)} at {round(float(value) / 2.55)} percent."
+        return _is(slots, found[0].state, phrases)
+    thing, percent = the_thing(slots, phrases), round(value / 2.55)
+    return phrases("home-is-at", thing=thing, percent=percent, several=_several(slots))
 
 
 def _has(thing: Thing, state: str) -> bool:
     return not state or thing.state in _MEANS.get(state, {state})
 
 
-def _in_words(thing: Thing, state: str) -> str:
-    """A contact that is `on` is open."""
+def _named(thing: Thing, state: str) -> str:
+    """How it is; a contact that is `on` is open."""
     opens = state in ("open", "closed")
     return {"on": "open", "off": "closed"}.get(thing.state, thing.state) if opens else thing.state
 
 
-def _is(slots: Slots) -> str:
-    name = str(slots.get("name", ""))
-    return "are" if name.endswith("s") else "is"
+def _is(slots: Slots, state: str, phrases: Phrases) -> str:
+    state = phrases("home-state", state=state)
+    return phrases("home-is", thing=the_thing(slots, phrases), state=state, several=_several(slots))
+
+
+def _several(slots: Slots) -> bool:
+    """Whether the verb is plural: English says `the light is`, and `the lights are`."""
+    return str(slots.get("name", "")).endswith("s")

@@ -7,6 +7,7 @@ from device.context.plan import Step
 from device.context.surroundings import Surroundings
 from device.events import PictureShown
 from device.gallery import Edits, Gallery, Picture, Regions, artifact
+from device.phrases import Phrases
 from device.policy import Data
 from device.skills.base import Skill, Turn
 from device.skills.drawable import Drawable, drawable
@@ -18,13 +19,8 @@ from edge_models.image.parse import parse_prompt
 from edge_models.image.scene import Box, Scene
 from edge_models.image.style import FLAT_STYLES
 
-HINT = "Try: draw a red fox under a full moon."
-
 MAX_PROMPT = 3000
 """Characters; the bridge takes 4000."""
-NO_PICTURE = f"There is no picture yet. {HINT}"
-ANOTHER = "Here comes another one."
-ONLY_INTO_PHOTOS = "I can draw things into a photo, but I can't change the photo itself yet."
 
 
 class PictureSkill(Skill):
@@ -35,11 +31,14 @@ class PictureSkill(Skill):
     )
     leaves: ClassVar[frozenset[Data]] = frozenset({Data.TEXT})
 
-    def __init__(self, *, maker: PictureMaker, gallery: Gallery, edits: Edits, regions: Regions) -> None:
+    def __init__(
+        self, *, maker: PictureMaker, gallery: Gallery, edits: Edits, regions: Regions, phrases: Phrases
+    ) -> None:
         self._maker = maker
         self._gallery = gallery
         self._edits = edits
         self._regions = regions
+        self._phrases = phrases
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Make or show a picture."""
@@ -48,34 +47,34 @@ class PictureSkill(Skill):
             return
         picture = await meant(step, self._gallery, self._edits)
         if picture is None:
-            await turn.say(NO_PICTURE)
+            await turn.say(self._phrases("picture-none"))
         elif step.intent == "picture.show_last":
             await bring_to_front(picture, turn, self._edits)
-            await _say_shown(picture, turn)
+            await self._say_shown(picture, turn)
         elif step.intent == "picture.edit":
             await self._edit(picture, step, turn)
         else:
-            await vary(picture, turn, self._maker)
+            await vary(picture, turn, self._maker, self._phrases)
 
     def foretell(self, step: Step, surroundings: Surroundings) -> str:
         """Return the first sentence of the answer to a new picture or another one like it."""
         del surroundings
         if step.intent == "picture.variation":
-            return ANOTHER
+            return self._phrases("picture-another")
         if step.intent != "picture.create":
             return ""
         prompt = str(step.slots.get("prompt", ""))
-        can = drawable(parse_prompt(prompt))
-        return _drawing(prompt, can) if can.anything else ""
+        can = self._drawable(parse_prompt(prompt))
+        return self._drawing(prompt, can) if can.anything else ""
 
     async def _create(self, step: Step, turn: Turn) -> None:
         prompt = str(step.slots.get("prompt", ""))
         scene = parse_prompt(prompt)
-        can = drawable(scene)
+        can = self._drawable(scene)
         if not can.anything and not can.named:
-            await turn.say(f"What shall I draw? {HINT}")
+            await turn.say(self._phrases("picture-what"))
             return
-        said = _drawing(prompt, can)
+        said = self._drawing(prompt, can)
         wish = Wish(prompt=prompt, scene=scene, seed=self._maker.seed(), said=said, missing=can.unknown)
         await self._maker.make(wish, turn)
 
@@ -85,11 +84,11 @@ class PictureSkill(Skill):
         scene = picture.scene or Scene()
         backdrop = picture.id if picture.scene is None else picture.backdrop
         edited = await self._edited(picture, scene, change, region)
-        refusal = _refusal(edited, scene, in_photo=backdrop is not None)
+        refusal = self._refusal(edited, scene, in_photo=backdrop is not None)
         if refusal:
             await turn.say(refusal)
             return
-        can = drawable(edited.scene)
+        can = self._drawable(edited.scene)
         wish = Wish(
             # The latest changes, when there have been very many.
             prompt=f"{picture.prompt}, {change}"[-MAX_PROMPT:] if can.unknown or not can.named else can.words,
@@ -98,20 +97,48 @@ class PictureSkill(Skill):
             parent=picture.id,
             backdrop=backdrop,
             region=region,
-            said=f"Okay, {edited.said}.",
-            missing=tuple(word for word in can.unknown if word not in drawable(scene).unknown),
+            said=self._phrases("picture-changed", changes=edited.said),
+            missing=tuple(word for word in can.unknown if word not in self._drawable(scene).unknown),
         )
         await self._maker.make(wish, turn)
 
     async def _edited(self, picture: Picture, scene: Scene, change: str, region_id: str | None) -> Edited:
         """The scene with the change, in the part that was marked or anywhere."""
         if region_id is None:
-            return edit_scene(scene, change)
+            return edit_scene(scene, change, language=self._phrases.language)
         region = await self._regions.get(region_id)
         if region is None or picture.best is None:
             return Edited(scene=scene, changed=False, said=NOT_A_PART)
         box: Box = in_units(region.box, picture.best.width, picture.best.height)
-        return edit_region(scene, change, box, seed=picture.seed)
+        return edit_region(scene, change, box, seed=picture.seed, language=self._phrases.language)
+
+    def _drawable(self, scene: Scene) -> Drawable:
+        return drawable(scene, self._phrases.language)
+
+    def _drawing(self, prompt: str, can: Drawable) -> str:
+        """The person's own words sound better than the scene's; but words that nothing is done with aren't echoed."""
+        return self._phrases("picture-drawing", words=can.words if can.unknown and can.named else prompt[:80])
+
+    def _refusal(self, edited: Edited, before: Scene, *, in_photo: bool) -> str:
+        """Why an edit is not carried out, in a sentence; "" when it is."""
+        phrases = self._phrases
+        if edited.already:
+            return phrases("picture-already")
+        if edited.said == NOT_A_PART:
+            return phrases("picture-not-of-a-part")
+        if in_photo:
+            fits = edited.changed and _fits_photo(before, edited.scene)
+            return "" if fits else phrases("picture-only-into-photos")
+        if not edited.changed:
+            return phrases("picture-cannot-change", change=edited.said[:60])
+        can = drawable(edited.scene)
+        return "" if can.anything or can.named else phrases("picture-nothing-left")
+
+    async def _say_shown(self, picture: Picture, turn: Turn) -> None:
+        if picture.best is None:
+            await turn.say(self._phrases("picture-not-ready"))
+        else:
+            await turn.say(self._phrases("picture-shown", title=titled(picture)))
 
 
 async def meant(step: Step, gallery: Gallery, edits: Edits) -> Picture | None:
@@ -135,10 +162,10 @@ def show(picture: Picture, turn: Turn) -> None:
         turn.publish(artifact(picture.id, picture.best))
 
 
-async def vary(picture: Picture, turn: Turn, maker: PictureMaker) -> None:
+async def vary(picture: Picture, turn: Turn, maker: PictureMaker, phrases: Phrases) -> None:
     """The same scene from another seed."""
     if picture.scene is None:
-        await turn.say("I can't make another one of a photo.")
+        await turn.say(phrases("picture-no-other-photo"))
         return
     await maker.make(
         Wish(
@@ -147,7 +174,7 @@ async def vary(picture: Picture, turn: Turn, maker: PictureMaker) -> None:
             seed=maker.seed(),
             parent=picture.id,
             backdrop=picture.backdrop,
-            said=ANOTHER,
+            said=phrases("picture-another"),
         ),
         turn,
     )
@@ -158,31 +185,7 @@ def titled(picture: Picture) -> str:
     return shorten(picture.prompt, 120, placeholder=" …")
 
 
-def _refusal(edited: Edited, before: Scene, *, in_photo: bool) -> str:
-    """Why an edit is not carried out, in a sentence; "" when it is."""
-    if edited.already:
-        return "It's like that already."
-    if edited.said == NOT_A_PART:
-        return NOT_A_PART
-    if in_photo:
-        return "" if edited.changed and _fits_photo(before, edited.scene) else ONLY_INTO_PHOTOS
-    if not edited.changed:
-        return f"Sorry, I couldn't do that with the picture: “{edited.said[:60]}”."
-    can = drawable(edited.scene)
-    return "" if can.anything or can.named else "Then nothing would be left in the picture."
-
-
 def _fits_photo(before: Scene, after: Scene) -> bool:
     """Whether a photo needn't change for it: it has a place and a light of its own, and isn't cut out of paper."""
     same = all(getattr(before, mood) == getattr(after, mood) for mood in ("place", "weather", "time"))
     return same and after.style not in FLAT_STYLES
-
-
-def _drawing(prompt: str, can: Drawable) -> str:
-    """The person's own words sound better than the scene's; but words that nothing is done with aren't echoed."""
-    return f"Drawing {can.words if can.unknown and can.named else prompt[:80]}."
-
-
-async def _say_shown(picture: Picture, turn: Turn) -> None:
-    ready = picture.best is not None
-    await turn.say(f"Here it is: {titled(picture)}." if ready else "That picture isn't ready yet.")

@@ -6,10 +6,10 @@ from device.context.plan import Step
 from device.events import Event, PictureDeleted, PictureShown
 from device.gallery import Edits, Gallery, Trash
 from device.offload import Offload
+from device.phrases import Phrases
 from device.skills.base import Skill, Turn
-from device.skills.picture import NO_PICTURE, meant
+from device.skills.picture import meant
 
-GONE = "It's deleted. Say “bring it back” if you still want it."
 _AT_ONCE = 100
 """Pictures that are listed at a time while all go."""
 
@@ -19,11 +19,12 @@ class DeleteSkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"picture.delete"})
 
-    def __init__(self, *, gallery: Gallery, edits: Edits, trash: Trash, offload: Offload) -> None:
+    def __init__(self, *, gallery: Gallery, edits: Edits, trash: Trash, offload: Offload, phrases: Phrases) -> None:
         self._gallery = gallery
         self._edits = edits
         self._trash = trash
         self._offload = offload
+        self._phrases = phrases
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Delete what is meant. All pictures take a yes."""
@@ -32,19 +33,18 @@ class DeleteSkill(Skill):
             return
         picture = await meant(step, self._gallery, self._edits)
         if picture is None:
-            await turn.say(NO_PICTURE)
+            await turn.say(self._phrases("picture-none"))
             return
         for event in await delete_picture(picture.id, trash=self._trash, offload=self._offload, edits=self._edits):
             turn.publish(event)
-        await turn.say(GONE)
+        await turn.say(self._phrases("picture-deleted"))
 
     async def _all(self, turn: Turn, *, sure: bool) -> None:
         count = await self._gallery.count()
         if not count:
-            await turn.say(NO_PICTURE)
+            await turn.say(self._phrases("picture-none"))
         elif not sure:
-            which = "your only picture" if count == 1 else f"all {count} pictures"
-            await turn.ask(f"Shall I delete {which} for good?")
+            await turn.ask(self._phrases("picture-delete-all", count=count))
         else:
             while pictures := await self._gallery.list(limit=_AT_ONCE):
                 for picture in pictures:
@@ -52,7 +52,7 @@ class DeleteSkill(Skill):
                     await self._gallery.delete(picture.id)
                     turn.publish(PictureDeleted(picture.id))
             await self._trash.empty()
-            await turn.say("All your pictures are deleted." if count > 1 else "Your picture is deleted.")
+            await turn.say(self._phrases("picture-all-deleted", count=count))
 
 
 async def delete_picture(picture_id: str, *, trash: Trash, offload: Offload, edits: Edits) -> tuple[Event, ...]:

@@ -6,10 +6,10 @@ from typing import ClassVar
 from device.context.plan import Step
 from device.gallery import Edits, Gallery, Picture
 from device.offload import Offload
-from device.phrases.english_clock import spoken_date, spoken_time
+from device.phrases import Phrases
 from device.skills.base import Skill, Turn
-from device.skills.drawable import drawable, listed
-from device.skills.picture import NO_PICTURE, bring_to_front, meant, titled
+from device.skills.drawable import MOST_TOLD, drawable
+from device.skills.picture import bring_to_front, meant, titled
 
 
 class DescribeSkill(Skill):
@@ -17,51 +17,49 @@ class DescribeSkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"picture.describe"})
 
-    def __init__(self, *, gallery: Gallery, edits: Edits, offload: Offload) -> None:
+    def __init__(self, *, gallery: Gallery, edits: Edits, offload: Offload, phrases: Phrases) -> None:
         self._gallery = gallery
         self._edits = edits
         self._offload = offload
+        self._phrases = phrases
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Describe it in at most two sentences."""
         picture = await meant(step, self._gallery, self._edits)
         if picture is None:
-            await turn.say(NO_PICTURE)
+            await turn.say(self._phrases("picture-none"))
             return
         current = await self._edits.current()
         if current is None or current.id != picture.id:  # what is spoken of is "it" from here on
             await bring_to_front(picture, turn, self._edits)
         if picture.source is not None:
-            await turn.say(_photo(picture, turn.surroundings.now))
+            await turn.say(self._photo(picture, turn.surroundings.now))
         else:
-            made = _made_by(picture, working=self._offload.working_on(picture.id))
-            await turn.say(f"{_what(picture)} {made}".strip())
+            made = self._made_by(picture, working=self._offload.working_on(picture.id))
+            await turn.say(f"{self._what(picture)} {made}")
 
+    def _what(self, picture: Picture) -> str:
+        """The first sentence: `It shows a red fox under a full moon.`."""
+        if picture.scene is None:
+            return self._phrases("picture-made-from", title=titled(picture))
+        can = drawable(picture.scene, self._phrases.language)
+        shown, photo = can.words if can.anything else titled(picture), picture.backdrop is not None
+        final = picture.best is not None and picture.best.stage == "final"
+        if can.unknown and can.anything and not final:
+            return self._phrases("picture-shows-without", what=shown, photo=photo, things=can.unknown[:MOST_TOLD])
+        return self._phrases("picture-shows", what=shown, photo=photo)
 
-def _what(picture: Picture) -> str:
-    """The first sentence: `It shows a red fox under a full moon.`."""
-    if picture.scene is None:
-        return f"It was made from the words “{titled(picture)}”."
-    can = drawable(picture.scene)
-    photo = " in your photo" if picture.backdrop else ""
-    shown = can.words if can.anything else titled(picture)
-    final = picture.best is not None and picture.best.stage == "final"
-    missing = (
-        f", but not {listed(can.unknown)}, which I can't draw" if can.unknown and can.anything and not final else ""
-    )
-    return f"It shows {shown}{photo}{missing}."
+    def _made_by(self, picture: Picture, *, working: bool) -> str:
+        best = picture.best
+        if best is None:
+            return self._phrases("picture-not-made-yet")
+        if best.stage == "final":
+            return self._phrases("picture-finished-by", engine=best.engine)
+        return self._phrases("picture-draft-for-now" if working else "picture-draft")
 
-
-def _made_by(picture: Picture, *, working: bool) -> str:
-    best = picture.best
-    if best is None:
-        return "It isn't ready yet."
-    if best.stage == "final":
-        return f"It's the finished picture, by {best.engine}."
-    return "It's my draft; the finished one is on its way." if working else "It's a draft of my own."
-
-
-def _photo(picture: Picture, now: datetime) -> str:
-    taken = datetime.fromtimestamp(picture.created_at, UTC).astimezone(now.tzinfo)
-    day = "today" if taken.date() == now.date() else f"on {spoken_date(taken.date())}"
-    return f"It's a photo that came from {picture.source} {day} at {spoken_time(taken.time())}."
+    def _photo(self, picture: Picture, now: datetime) -> str:
+        came = datetime.fromtimestamp(picture.created_at, UTC).astimezone(now.tzinfo)
+        today = came.date() == now.date()
+        return self._phrases(
+            "picture-photo-today" if today else "picture-photo-on", source=picture.source or "", at=came
+        )

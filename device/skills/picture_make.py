@@ -11,6 +11,7 @@ The three run side by side: neither the draft nor the job waits for the sentence
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,9 +25,10 @@ from PIL import Image
 from device.events import Draft, Failed
 from device.gallery import Gallery, Picture, artifact
 from device.offload import NoBridge, Offload, OutboxFull
+from device.phrases import Phrases
 from device.policy import Data, Decision
 from device.skills.base import Turn
-from device.skills.drawable import Drawable, drawable, listed
+from device.skills.drawable import MOST_TOLD, Drawable, drawable
 from device.store import StoreError
 from edge_models.image.compositor import Compositor
 from edge_models.image.drafter import Drafter
@@ -36,7 +38,6 @@ log = logging.getLogger(__name__)
 
 UNWANTED = Decision(None, "the next step changes it")
 STAYS = Decision(None, "words can't say it")
-LATER = "I'll finish it when I'm back online."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,14 @@ class PictureMaker:
     """What all skills that make pictures share: drafter, gallery and the way to the bridge."""
 
     def __init__(
-        self, *, drafter: Drafter, gallery: Gallery, offload: Offload, executor: Executor, random: Random
+        self,
+        *,
+        drafter: Drafter,
+        gallery: Gallery,
+        offload: Offload,
+        executor: Executor,
+        random: Random,
+        phrases: Phrases,
     ) -> None:
         """`executor` has one thread and is the drafter's alone; `random` gives the seeds."""
         self._drafter = drafter
@@ -77,6 +85,7 @@ class PictureMaker:
         self._offload = offload
         self._executor = executor
         self._random = random
+        self._phrases = phrases
         self._job: str | None = None
 
     def seed(self) -> int:
@@ -125,7 +134,7 @@ class PictureMaker:
                 with suppress(StoreError):  # The disk may be what failed; a cancellation must not be lost by that.
                     await self._gallery.delete(picture.id)
         if kept is not None and not made:
-            await turn.say("Sorry, the picture didn't work out.")
+            await turn.say(self._phrases("picture-failed"))
 
     @staticmethod
     async def _decided(wish: Wish, prompt: str, turn: Turn) -> Decision:
@@ -134,23 +143,22 @@ class PictureMaker:
             return UNWANTED
         return STAYS if wish.stays_here else await turn.may_leave(frozenset({Data.TEXT}), prompt)
 
-    @staticmethod
-    def _reply(wish: Wish, can: Drawable, decision: Decision, *, queued: bool, turn: Turn) -> str:
+    def _reply(self, wish: Wish, can: Drawable, decision: Decision, *, queued: bool, turn: Turn) -> str:
         """At most two sentences that promise nothing that won't be kept."""
         offline = queued and not turn.surroundings.online
         if not wish.missing:
-            return f"{wish.said} {LATER if offline else decision.said}".strip()
-        missing = f"I don't know how to draw {listed(wish.missing)} yet"
+            more = self._phrases("picture-later") if offline else decision.said
+            return f"{wish.said} {more}".strip()
+        missing = self._missing(wish.missing[:MOST_TOLD], decision, drawn=can.anything, queued=queued, offline=offline)
+        return f"{wish.said} {missing}" if can.anything else missing
+
+    def _missing(self, things: Sequence[str], decision: Decision, *, drawn: bool, queued: bool, offline: bool) -> str:
+        """What can't be drawn, and whether somebody will be asked for help."""
         if decision.because:
-            return (
-                f"{wish.said} {missing}, and {decision.because}."
-                if can.anything
-                else f"{missing}, and {decision.because}."
-            )
+            return self._phrases("picture-unknown-because", things=things, because=decision.because)
         if not queued:
-            return f"{wish.said} But {missing}." if can.anything else f"Sorry, {missing}."
-        helped = "I'll ask for help when I'm back online" if offline else "I've asked for help"
-        return f"{wish.said} {missing}, but {helped}." if can.anything else f"{missing}, but {helped}."
+            return self._phrases("picture-unknown-but-drawn" if drawn else "picture-unknown-sorry", things=things)
+        return self._phrases("picture-unknown-later" if offline else "picture-unknown-asked", things=things)
 
     async def _photo(self, picture_id: str | None) -> Path | None:
         """The file of the photo to draw into; None where it isn't there (any more)."""
@@ -181,7 +189,7 @@ class PictureMaker:
             version = await self._gallery.add(picture.id, stage="draft", engine=engine, data=data)
         except Exception:
             log.exception("no draft of %s", picture.id)
-            turn.publish(Failed(code="draft_failed", text="The quick draft didn't work out."))
+            turn.publish(Failed(code="draft_failed", text=self._phrases("picture-draft-failed")))
             return False
         turn.publish(artifact(picture.id, version))
         return True
@@ -202,8 +210,9 @@ class PictureMaker:
             )
         except NoBridge:
             return False
-        except OutboxFull as error:
-            turn.publish(Failed(code="outbox_full", text=str(error)))
+        except OutboxFull:
+            text = self._phrases("fault-outbox-full", count=self._offload.pending())
+            turn.publish(Failed(code="outbox_full", text=text))
             return False
         return True
 

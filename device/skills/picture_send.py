@@ -8,13 +8,12 @@ from typing import ClassVar
 from device.context.plan import Step
 from device.events import PictureSent
 from device.gallery import Edits, Gallery
-from device.phrases.english_numbers import joined
+from device.phrases import Phrases
 from device.skills.base import Skill, Turn
-from device.skills.drawable import listed
-from device.skills.picture import NO_PICTURE, bring_to_front, meant
+from device.skills.picture import bring_to_front, meant
 
-NOT_OUTSIDE = "I can't send pictures to anybody outside; you can share it from the page."
-NONE_PAIRED = "No phone is paired with me yet, so it's only on my own page."
+MOST_ASKED, MOST_TOLD = 3, 4
+"""Phones that one is asked to choose from, and that are told: more no listener keeps in mind."""
 _SAID_BEFORE = re.compile(r"^(?:the|my|our|your|a|an|his|her|their) ", re.IGNORECASE)
 _MINE = re.compile(r"^(?:my|our) ", re.IGNORECASE)
 _KINDS = {"iphone": "phone", "ipad": "tablet", "mac": "computer", "chromebook": "computer", "display": "screen"}
@@ -37,31 +36,43 @@ class SendSkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"picture.send"})
 
-    def __init__(self, *, gallery: Gallery, edits: Edits, phones: Callable[[], Sequence[Phone]]) -> None:
+    def __init__(
+        self, *, gallery: Gallery, edits: Edits, phones: Callable[[], Sequence[Phone]], phrases: Phrases
+    ) -> None:
         self._gallery = gallery
         self._edits = edits
         self._phones = phones
+        self._phrases = phrases
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Show it there, or say which phones there are."""
         picture = await meant(step, self._gallery, self._edits)
         if picture is None:
-            await turn.say(NO_PICTURE)
+            await turn.say(self._phrases("picture-none"))
             return
         if step.slots.get("outside"):
-            await turn.say(NOT_OUTSIDE)
+            await turn.say(self._phrases("picture-not-outside"))
             return
         phones, to = self._phones(), str(step.slots.get("to", ""))
         found = named(to, phones)
         if len(found) != 1:
-            await turn.say(_not_one(to, phones, found))
+            await turn.say(self._not_one(to, phones, found))
             return
         (phone,) = found
         # Current everywhere, too: a page that is opened later finds it there.
         await bring_to_front(picture, turn, self._edits)
         turn.publish(PictureSent(picture=picture.id, phone=phone.id))
-        shown = f"It's on {phone.name}." if phone.watching else f"It'll be there when the page is open on {phone.name}."
-        await turn.say(shown)
+        await turn.say(self._phrases("picture-on-phone", phone=phone.name, watching=phone.watching))
+
+    def _not_one(self, to: str, phones: Sequence[Phone], found: Sequence[Phone]) -> str:
+        if not phones:
+            return self._phrases("picture-no-phone")
+        if not to:
+            return self._phrases("picture-on-which-phone", phones=[phone.name for phone in phones[:MOST_ASKED]])
+        if found:
+            return self._phrases("which-one", choices=[phone.name for phone in found[:MOST_ASKED]])
+        known = [phone.name for phone in phones[:MOST_TOLD]]
+        return self._phrases("picture-phone-unknown", name=to[:40], phones=known)
 
 
 def named(to: str, phones: Sequence[Phone]) -> tuple[Phone, ...]:
@@ -88,14 +99,3 @@ def _words(name: str) -> list[str]:
     """`Mum's phone` → mum, phone."""
     plain = _SAID_BEFORE.sub("", name.strip()).lower().replace("’", "'")
     return [word.removesuffix("'s") for word in re.findall(r"[\w'-]+", plain)]
-
-
-def _not_one(to: str, phones: Sequence[Phone], found: Sequence[Phone]) -> str:
-    if not phones:
-        return NONE_PAIRED
-    if not to:
-        return f"Where shall I show it: {listed([phone.name for phone in phones])}?"
-    if found:
-        return f"Which one: {listed([phone.name for phone in found])}?"
-    known = joined([phone.name for phone in phones[:4]])
-    return f"I don't know {to[:40]}; I can show it on {known}."

@@ -5,13 +5,11 @@ from typing import ClassVar
 from device.context.plan import Step
 from device.events import PictureShown
 from device.gallery import Edits, Gallery, Picture, Trash
+from device.phrases import Phrases
 from device.policy import Data
 from device.skills.base import Skill, Turn
-from device.skills.picture import NO_PICTURE, bring_to_front, meant, show, titled, vary
+from device.skills.picture import bring_to_front, meant, show, titled, vary
 from device.skills.picture_make import PictureMaker
-
-NOTHING_TO_UNDO = "There's nothing to undo: the picture began like this."
-NOTHING_TO_RESTORE = "There's nothing to bring back."
 
 
 class UndoSkill(Skill):
@@ -20,11 +18,12 @@ class UndoSkill(Skill):
     intents: ClassVar[frozenset[str]] = frozenset({"picture.undo", "picture.redo", "picture.restore"})
     leaves: ClassVar[frozenset[Data]] = frozenset({Data.TEXT})
 
-    def __init__(self, *, gallery: Gallery, edits: Edits, trash: Trash, maker: PictureMaker) -> None:
+    def __init__(self, *, gallery: Gallery, edits: Edits, trash: Trash, maker: PictureMaker, phrases: Phrases) -> None:
         self._gallery = gallery
         self._edits = edits
         self._trash = trash
         self._maker = maker
+        self._phrases = phrases
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Do it, and say which picture it is now."""
@@ -35,7 +34,7 @@ class UndoSkill(Skill):
         elif not await self._restored(turn):
             picture = await meant(step, self._gallery, self._edits)
             if picture is None or not await self._redone(picture, turn):
-                await turn.say(NOTHING_TO_RESTORE)
+                await turn.say(self._phrases("picture-nothing-to-restore"))
 
     async def _undo(self, step: Step, turn: Turn) -> None:
         # What was done last is undone: a picture that was deleted since isn't the one to be changed back.
@@ -43,16 +42,16 @@ class UndoSkill(Skill):
             return
         picture = await meant(step, self._gallery, self._edits)
         if picture is None:
-            await turn.say(NO_PICTURE)
+            await turn.say(self._phrases("picture-none"))
             return
         before = await self._edits.undo(picture)
         if before is not None:
             show(before, turn)
-            await turn.say(f"Okay, back to {titled(before)}.")
+            await turn.say(self._phrases("picture-back-to", title=titled(before)))
         elif picture.parent is not None:
-            await turn.say("I can't go back: the picture before it is deleted.")
+            await turn.say(self._phrases("picture-before-deleted"))
         else:
-            await turn.say(NOTHING_TO_UNDO)
+            await turn.say(self._phrases("picture-nothing-to-undo"))
 
     async def _redo(self, step: Step, turn: Turn) -> None:
         picture = await meant(step, self._gallery, self._edits)
@@ -61,18 +60,18 @@ class UndoSkill(Skill):
         if await self._trash.is_last_thing_done() and await self._restored(turn):
             return
         if picture is None:
-            await turn.say(NO_PICTURE)
+            await turn.say(self._phrases("picture-none"))
         elif step.slots.get("else") == "again":
-            await vary(picture, turn, self._maker)
+            await vary(picture, turn, self._maker, self._phrases)
         else:
-            await turn.say("There's nothing to put back.")
+            await turn.say(self._phrases("picture-nothing-to-redo"))
 
     async def _redone(self, picture: Picture, turn: Turn) -> bool:
         after = await self._edits.redo(picture)
         if after is None:
             return False
         show(after, turn)
-        await turn.say(f"Okay, {titled(after)} again.")
+        await turn.say(self._phrases("picture-again", title=titled(after)))
         return True
 
     async def _restored(self, turn: Turn) -> bool:
@@ -83,5 +82,5 @@ class UndoSkill(Skill):
             turn.publish(PictureShown(picture.id))
         else:
             await bring_to_front(picture, turn, self._edits)
-        await turn.say(f"It's back: {titled(picture)}.")
+        await turn.say(self._phrases("picture-restored", title=titled(picture)))
         return True

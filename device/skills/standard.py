@@ -72,14 +72,16 @@ def standard_skills(
 
     `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread; `phones` are those paired.
     """
-    maker = PictureMaker(drafter=drafter, gallery=gallery, offload=offload, executor=executor, random=SystemRandom())
+    maker = PictureMaker(
+        drafter=drafter, gallery=gallery, offload=offload, executor=executor, random=SystemRandom(), phrases=phrases
+    )
     pictures = (
-        PictureSkill(maker=maker, gallery=gallery, edits=edits, regions=regions),
-        CombineSkill(maker=maker, gallery=gallery, edits=edits),
-        DescribeSkill(gallery=gallery, edits=edits, offload=offload),
-        UndoSkill(gallery=gallery, edits=edits, trash=trash, maker=maker),
-        SendSkill(gallery=gallery, edits=edits, phones=phones),
-        DeleteSkill(gallery=gallery, edits=edits, trash=trash, offload=offload),
+        PictureSkill(maker=maker, gallery=gallery, edits=edits, regions=regions, phrases=phrases),
+        CombineSkill(maker=maker, gallery=gallery, edits=edits, phrases=phrases),
+        DescribeSkill(gallery=gallery, edits=edits, offload=offload, phrases=phrases),
+        UndoSkill(gallery=gallery, edits=edits, trash=trash, maker=maker, phrases=phrases),
+        SendSkill(gallery=gallery, edits=edits, phones=phones, phrases=phrases),
+        DeleteSkill(gallery=gallery, edits=edits, trash=trash, offload=offload, phrases=phrases),
     )
     control = ControlSkill(voice=voice, store=store, cancel=maker.cancel_latest, phrases=phrases)
     told_when = AgendaSkill(agenda, timers, asking, phrases), QuietSkill(quiet, phrases)
@@ -96,7 +98,7 @@ def standard_skills(
         WhichSkill(phrases),
         ConfirmSkill(phrases),
         MemorySkill(memory, phrases),
-        HistorySkill(history),
-        DoingSkill(timers=timers, pending=offload.pending),
+        HistorySkill(history, phrases),
+        DoingSkill(timers=timers, pending=offload.pending, phrases=phrases),
         AboutSkill(phrases),
     )

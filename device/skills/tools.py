@@ -13,6 +13,7 @@ from device.context.engine import ContextEngine
 from device.context.others import OthersSentences, SentencesError
 from device.context.plan import Plan, Step
 from device.data import Data
+from device.phrases import Phrases
 from device.skills.base import Skill, Turn
 from device.skills.confirmation import Confirmation
 from device.store import Store
@@ -22,8 +23,6 @@ from edge_models.sentence_embedding import SentenceEncoder
 
 log = logging.getLogger(__name__)
 
-DONE = "Done."
-NOTHING_TO_SAY = "There was an answer, but nothing that I can read out."
 _SAID = 60
 """Characters of an argument that are said in a question."""
 
@@ -31,13 +30,14 @@ _SAID = 60
 class ToolSkill(Skill):
     """What a tool answers is said, behind its server's name and shortened; no word of it is obeyed."""
 
-    def __init__(self, server: str, config: Mcp, tools: Tools, matching: Matching) -> None:
+    def __init__(self, server: str, config: Mcp, tools: Tools, matching: Matching, phrases: Phrases) -> None:
         self.intents = frozenset(f"tool.{server}.{name}" for name in tools.allowed(server))  # pyright: ignore[reportAttributeAccessIssue]
         self.leaves = frozenset({Data.TEXT} if config.url else ())  # pyright: ignore[reportAttributeAccessIssue]
         self._server = server
         self._config = config
         self._tools = tools
         self._matching = matching
+        self._phrases = phrases
         self._asked = Confirmation()
 
     async def claim(self, text: str, plan: Plan) -> Plan | None:
@@ -66,14 +66,23 @@ class ToolSkill(Skill):
             if not (tool.reads or name in self._config.unasked or step.slots.get("sure")):
                 tool.arguments(given)  # what can't be done is not asked about
                 self._asked.expect(step)
-                await turn.ask(_question(tool, given))
+                await turn.ask(self._question(tool, given))
                 return
             answer = spoken(await self._tools.call(tool, given, turn=turn.id, may_leave=turn.may_leave))
         except ToolError as error:
-            await turn.say(str(error))
+            await turn.say(error.said(self._phrases))
             return
-        nothing = NOTHING_TO_SAY if tool.reads else DONE
-        await turn.say(f"{_named(self._server)} says: {answer}" if answer else nothing)
+        if answer:
+            await turn.say(self._phrases("tools-says", server=_named(self._server), answer=answer))
+        else:
+            await turn.say(self._phrases("tools-nothing-to-say" if tool.reads else "tools-done"))
+
+    def _question(self, tool: Tool, given: Mapping[str, Any]) -> str:
+        title = spoken(tool.title) or tool.name
+        if not given:
+            return self._phrases("tools-shall-i", tool=title, server=tool.server)
+        told = [f"{name.replace('_', ' ')} {spoken(str(value))[:_SAID]}" for name, value in given.items()]
+        return self._phrases("tools-shall-i-with", tool=title, server=tool.server, given=told)
 
 
 def allowed_tools(config: DeviceConfig, home: Path, store: Store) -> Tools:
@@ -90,7 +99,9 @@ def allowed_tools(config: DeviceConfig, home: Path, store: Store) -> Tools:
     return Tools(servers, allowed, store=store)
 
 
-def skills_of_tools(tools: Tools, context: ContextEngine, encoder: Callable[[], SentenceEncoder]) -> list[Skill]:
+def skills_of_tools(
+    tools: Tools, context: ContextEngine, encoder: Callable[[], SentenceEncoder], phrases: Phrases
+) -> list[Skill]:
     """A skill for each server of which something is allowed; `context` understands the owner's sentences from then on.
 
     `encoder` loads the model that finds tools by what they are for; where it raises, they are found by sentence alone.
@@ -101,7 +112,7 @@ def skills_of_tools(tools: Tools, context: ContextEngine, encoder: Callable[[], 
             context.add(tool_sentences(server, config, only=tools.allowed(server)))
         except SentencesError as error:
             log.warning("The sentences under [mcp.%s] can't be used. %s", server, error)
-    return [ToolSkill(server, config, tools, matching) for server, config in tools.servers.items()]
+    return [ToolSkill(server, config, tools, matching, phrases) for server, config in tools.servers.items()]
 
 
 def tool_sentences(server: str, config: Mcp, *, only: Container[str] | None = None) -> OthersSentences:
@@ -140,11 +151,6 @@ def _filled(value: str | float | bool, slots: Mapping[str, str | int]) -> str | 
 
 def _places(templates: list[str]) -> set[str]:
     return {place for template in templates for place in re.findall(r"\{(\w+)\}", template)}
-
-
-def _question(tool: Tool, given: Mapping[str, Any]) -> str:
-    told = ", ".join(f"{name.replace('_', ' ')} {spoken(str(value))[:_SAID]}" for name, value in given.items())
-    return f"Shall I use {spoken(tool.title) or tool.name} of {tool.server}{f', {told}' if told else ''}?"
 
 
 def _named(server: str) -> str:

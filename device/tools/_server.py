@@ -87,24 +87,24 @@ class Server:
                 result = await connection.client.call_tool(tool, dict(arguments))
         except TimeoutError:
             await self._failed(connection)
-            raise ToolError(f"{self._called} took too long, so I don't know whether it was done.") from None
+            raise ToolError(lambda phrases: phrases("tools-slow", server=self._called)) from None
         except MCPError as error:
             log.warning("%s refused %s: %s", self.name, tool, error)
             if error.code == CONNECTION_CLOSED or self.config.url:
                 # At an address the session may be over, which every server says in its own way.
                 await self._failed(connection)
             if error.code == CONNECTION_CLOSED:
-                raise ToolError(f"{self._called} broke off, so I don't know whether it was done.") from None
-            raise ToolError(f"{self._called} says that it can't do that.") from None
+                raise ToolError(lambda phrases: phrases("tools-broke-off", server=self._called)) from None
+            raise ToolError(lambda phrases: phrases("tools-refused", server=self._called)) from None
         except Exception as error:  # noqa: BLE001
             # Whatever the SDK raises for an answer of another form than was promised, or for a pipe that is gone.
             log.warning("%s could not be used for %s (%s: %s)", self.name, tool, type(error).__name__, error)
             await self._failed(connection)
-            raise ToolError(f"I can't make sense of what {self.name} answered.") from None
+            raise ToolError(lambda phrases: phrases("tools-senseless", server=self.name)) from None
         text = "\n".join(part.text for part in result.content if part.type == "text")[:_MAX_ANSWER]
         if result.is_error:
             log.warning("%s failed at %s: %s", self.name, tool, text[:500])
-            raise ToolError(f"{self._called} couldn't do that.")
+            raise ToolError(lambda phrases: phrases("tools-failed", server=self._called))
         return text
 
     async def close(self) -> None:
@@ -119,7 +119,7 @@ class Server:
                 return self._connection
             self._connection = None
             if self._now() < self._not_before:
-                raise ToolError(f"{self._called} doesn't answer; I'll try again in a moment.")
+                raise ToolError(lambda phrases: phrases("tools-waiting", server=self._called))
             try:
                 self._connection = await self._connect()
             except ToolError:
@@ -141,7 +141,7 @@ class Server:
             if isinstance(error, ToolError | asyncio.CancelledError):
                 raise
             log.warning("%s can't be reached (%s: %s)", self.name, type(error).__name__, error)
-            raise ToolError(f"{self._called} can't be reached.") from None
+            raise ToolError(lambda phrases: phrases("tools-unreachable", server=self._called)) from None
         return _Connection(client, tools, holder, closing)
 
     async def _hold(self, ready: "asyncio.Future[tuple[Client, tuple[Tool, ...]]]", closing: asyncio.Event) -> None:
@@ -150,7 +150,8 @@ class Server:
             await asyncio.to_thread(import_module, "mcp")  # half a second, in which the device goes on listening
             from mcp import Client
         except ImportError:
-            ready.set_exception(ToolError("Tools need one more package: pip install 'nightjar[mcp]'."))
+            command = "pip install 'nightjar[mcp]'"
+            ready.set_exception(ToolError(lambda phrases: phrases("tools-package", command=command)))
             return
         ended = asyncio.Event()
         try:

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from device.phrases import Phrases
 
 MAX_DESCRIPTION = 4_000
 _WORDS = {"string": str, "integer": int, "number": float}
@@ -12,7 +14,13 @@ _TRUE, _FALSE = {"yes", "true", "on", "1"}, {"no", "false", "off", "0"}
 
 
 class ToolError(Exception):
-    """A tool can't be used, or couldn't do it; the text is one plain sentence."""
+    """A tool can't be used, or couldn't do it; `said` is one plain sentence, and the text the same in English."""
+
+    def __init__(self, said: Callable[[Phrases], str]) -> None:
+        self.said = said
+
+    def __str__(self) -> str:
+        return self.said(Phrases())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,8 @@ class Tool:
     def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of the kinds that the schema asks for. Raises ToolError where one is missing or none such."""
         if missing := sorted(self.required - given.keys()):
-            raise ToolError(f"For that I would have to know: {', '.join(_in_words(name) for name in missing)}.")
+            names = [_in_words(name) for name in missing]
+            raise ToolError(lambda phrases: phrases("tools-needs", names=names))
         properties = self.schema.get("properties")
         known = properties if isinstance(properties, Mapping) else {}
         return {name: _as_asked(name, value, known.get(name)) for name, value in given.items()}
@@ -68,7 +77,8 @@ def _as_asked(name: str, value: Any, schema: Any) -> Any:
             return {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}[word]
         return _WORDS[kind](value) if kind in _WORDS else value
     except (KeyError, ValueError):
-        raise ToolError(f"“{value[:40]}” can't be the {_in_words(name)}.") from None
+        given, of = value[:40], _in_words(name)
+        raise ToolError(lambda phrases: phrases("tools-no-such-value", value=given, name=of)) from None
 
 
 def _in_words(name: str) -> str:

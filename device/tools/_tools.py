@@ -68,13 +68,13 @@ class Tools:
     async def find(self, server: str, name: str) -> Tool:
         """The tool, as it is described now. Raises ToolError when it may not be used, or its server isn't there."""
         if name not in self.allowed(server):
-            raise ToolError(f"The tool {name} isn't allowed.")
+            raise ToolError(lambda phrases: phrases("tools-not-allowed", tool=name))
         tool = next((tool for tool in await self._servers[server].tools() if tool.name == name), None)
         if tool is None:
-            raise ToolError(f"There is no tool {name} in {server} any more.")
+            raise ToolError(lambda phrases: phrases("tools-gone", tool=name, server=server))
         if tool.fingerprint != self._allowed[server][name]:
             log.warning("%s of %s was changed; `nightjar tools allow %s %s` allows it", name, server, server, name)
-            raise ToolError(f"The tool {name} was changed since you allowed it, so I won't use it.")
+            raise ToolError(lambda phrases: phrases("tools-changed", tool=name))
         return tool
 
     async def call(self, tool: Tool, arguments: Mapping[str, Any], *, turn: str, may_leave: MayLeave) -> str:
@@ -88,7 +88,7 @@ class Tools:
             words = json.dumps(given, ensure_ascii=False)
             decision = await may_leave(frozenset({Data.TEXT}), words)
             if decision.permission is None:
-                raise ToolError(decision.said)
+                raise ToolError(lambda _: decision.said)
             host = urlsplit(server.config.url).netloc.rpartition("@")[2]
             line = AuditLine(self._unix_time(), turn, "", tool.intent, host, words, decision.reason)
             await self._store.write(line.write)

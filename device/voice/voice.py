@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from device.bus import Bus
 from device.conversation import Conversation, State
 from device.events import Failed, Reply, ReplyAudioStarted
+from device.phrases import Phrases
 from device.voice.progress import Progress
 from device.voice.sentences import parts
 from device.voice.synthesis import Synthesis
@@ -40,12 +41,22 @@ class Voice:
     `pause`, `resume` and `stop` may come at any time, in any order, and twice.
     """
 
-    def __init__(self, *, tts: SpeakingVoice, duplex: Duplex, bus: Bus, conversation: Conversation) -> None:
+    def __init__(
+        self,
+        *,
+        tts: SpeakingVoice,
+        duplex: Duplex,
+        bus: Bus,
+        conversation: Conversation,
+        phrases: Phrases | None = None,
+    ) -> None:
+        """`phrases` are those of the device's language, English by default."""
         self._rate_hz = tts.rate_hz
         self._synthesis = Synthesis(tts)
         self._duplex = duplex
         self._bus = bus
         self._conversation = conversation
+        self._phrases = phrases or Phrases()
         self._turn_to_speak = asyncio.Lock()
         self._volume = 80
         self._reply = Progress()
@@ -121,7 +132,7 @@ class Voice:
                 return await self._speak(turn, text, stops)
             except Exception:
                 log.exception("speaking failed")
-                self._bus.publish(turn, Failed(code="voice", text="The voice doesn't work; the answer is on the page."))
+                self._bus.publish(turn, Failed(code="voice", text=self._phrases("fault-voice")))
                 return False
             finally:
                 if self._conversation.state is State.SPEAKING:

@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from phrase_parts import ENGLISH
 from PIL import Image
 
 from cloud_bridge import protocol
@@ -152,7 +153,7 @@ async def device_in(directory: Path) -> AsyncIterator[Device]:
             raise answer
         return answer
 
-    inbox = Inbox(outbox=outbox, gallery=gallery, bus=bus, fetch=fetch)
+    inbox = Inbox(outbox=outbox, gallery=gallery, bus=bus, fetch=fetch, phrases=ENGLISH)
     device = Device(store, gallery, outbox, inbox, Sender(outbox=outbox, link=wire, device="d"), wire)
     bus.observe(device.happened.append)
     await outbox.load()

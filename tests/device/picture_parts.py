@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
+from phrase_parts import ENGLISH
+
 from device.config import Privacy
 from device.context import ContextEngine, PictureSeen, Surroundings
 from device.context.plan import Step
 from device.context.surroundings import Question
 from device.events import Artifact, Event, JobQueued
 from device.gallery import Edits, Gallery, Picture, Regions, Trash
+from device.phrases import Phrases
 from device.policy import Data, Decision, Permission, Policy, Wish
 from device.skills import Turn
 from device.skills.base import Skill
@@ -60,6 +63,9 @@ class PlayedBridge:
     async def cancel_picture(self, picture_id: str) -> None:
         self.stopped.append(picture_id)
 
+    def pending(self) -> int:
+        return 200
+
     def working_on(self, picture_id: str) -> bool:
         return any(job["picture"] == picture_id for job in self.jobs)
 
@@ -77,7 +83,11 @@ class PlayedClock:
 class Room:
     """A person, a device and what passes between them."""
 
-    def __init__(self, store: Store, gallery: Gallery, executor: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, store: Store, gallery: Gallery, executor: ThreadPoolExecutor, phrases: Phrases = ENGLISH
+    ) -> None:
+        self.phrases = phrases
+        self.store = store
         self.gallery = gallery
         self.clock = PlayedClock()
         self.edits = Edits(store, gallery)
@@ -100,16 +110,23 @@ class Room:
         offload: Any = self.bridge
         self.compositor = Compositor()
         self.maker = PictureMaker(
-            drafter=self.compositor, gallery=gallery, offload=offload, executor=executor, random=Random(7)
+            drafter=self.compositor,
+            gallery=gallery,
+            offload=offload,
+            executor=executor,
+            random=Random(7),
+            phrases=phrases,
         )
-        self.skill = PictureSkill(maker=self.maker, gallery=gallery, edits=self.edits, regions=self.regions)
+        self.skill = PictureSkill(
+            maker=self.maker, gallery=gallery, edits=self.edits, regions=self.regions, phrases=phrases
+        )
         self.skills: list[Skill] = [
             self.skill,
-            CombineSkill(maker=self.maker, gallery=gallery, edits=self.edits),
-            DescribeSkill(gallery=gallery, edits=self.edits, offload=offload),
-            UndoSkill(gallery=gallery, edits=self.edits, trash=self.trash, maker=self.maker),
-            SendSkill(gallery=gallery, edits=self.edits, phones=lambda: self.phones),
-            DeleteSkill(gallery=gallery, edits=self.edits, trash=self.trash, offload=offload),
+            CombineSkill(maker=self.maker, gallery=gallery, edits=self.edits, phrases=phrases),
+            DescribeSkill(gallery=gallery, edits=self.edits, offload=offload, phrases=phrases),
+            UndoSkill(gallery=gallery, edits=self.edits, trash=self.trash, maker=self.maker, phrases=phrases),
+            SendSkill(gallery=gallery, edits=self.edits, phones=lambda: self.phones, phrases=phrases),
+            DeleteSkill(gallery=gallery, edits=self.edits, trash=self.trash, offload=offload, phrases=phrases),
         ]
 
     def foretell(self, text: str) -> str:
@@ -140,7 +157,7 @@ class Room:
                 say=self._say,
                 ask=self._say,
                 publish=self._publish,
-                language="en",
+                language=self.phrases.language,
                 surroundings=await self._surroundings(),
                 may_leave=may_leave,
             ),

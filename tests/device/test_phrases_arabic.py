@@ -178,3 +178,11 @@ def test_lists_are_joined_as_arabic_joins_them() -> None:
 
 def test_what_somebody_said_is_quoted_as_it_was_said() -> None:
     assert SAYS.to_you("أتصل بأمي") == "أتصل بأمي"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(19.5, "تسع عشرة فاصلة خمسة"), (19.0, "تسع عشرة"), (-3, "سالب ثلاث"), (0.2, "صفر فاصلة اثنان"), (-0.01, "صفر")],
+)
+def test_numbers_are_said_to_the_tenth(number: float, said: str) -> None:
+    assert SAYS.count(number, of="f") == said

@@ -5,12 +5,14 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from phrase_parts import ARABIC, ENGLISH
 
-from device.context import ContextEngine, Surroundings
+from device.context import ContextEngine, Step, Surroundings
 from device.history import History, Said, Sent
+from device.phrases import Phrases
 from device.skills import Turn
 from device.skills.history import DoingSkill, HistorySkill, told_sent
-from device.skills.spoken_day import period, spoken_day
+from device.skills.period import HOURS, WEEKDAYS, period
 from device.timers import Timers
 
 CONTEXT = ContextEngine()
@@ -49,7 +51,7 @@ def at(days_ago: int, hour: int) -> float:
     return (NOW.replace(hour=hour, minute=0) - timedelta(days=days_ago)).timestamp()
 
 
-async def ask(past: Past, text: str) -> str:
+async def ask(past: Past, text: str, phrases: Phrases = ENGLISH) -> str:
     said: list[str] = []
 
     async def say(text: str) -> bool:
@@ -59,7 +61,7 @@ async def ask(past: Past, text: str) -> str:
     surroundings = Surroundings(now=NOW)
     turn = Turn(id="now", say=say, ask=say, publish=print, language="en", surroundings=surroundings)
     (step,) = CONTEXT.understand(text, surroundings=surroundings).steps
-    skill = HistorySkill(cast("History", past))
+    skill = HistorySkill(cast("History", past), phrases)
     assert step.intent in skill.intents, step
     await skill.run(step, turn)
     return " ".join(said)
@@ -102,11 +104,11 @@ async def test_what_left_the_house_is_counted_and_where_it_went_is_said(past: Pa
 
 def test_different_things_to_different_places_are_told_apart() -> None:
     lines = [Sent(0, "image.create", "a:1", "", waiting=False), Sent(0, "new.kind", "b", "", waiting=False)]
-    assert told_sent(lines, "today").startswith("Today, to a and b: the words for a picture and new.kind.")
+    assert told_sent(lines, "today", ENGLISH).startswith("Today, to a and b: the words for a picture and new.kind.")
     refused = [Sent(0, "picture.create", "", "", waiting=False)]
-    assert told_sent(refused, "today") == "Nothing left the house today."
+    assert told_sent(refused, "today", ENGLISH) == "Nothing left the house today."
     waiting = [Sent(0, "chat", "a:1", "", waiting=True)] * 2
-    assert told_sent(waiting, "today") == "Nothing left the house today. 2 things wait to be sent."
+    assert told_sent(waiting, "today", ENGLISH) == "Nothing left the house today. 2 things wait to be sent."
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ def test_different_things_to_different_places_are_told_apart() -> None:
 )
 async def test_what_goes_on_is_told(jobs: int, paused: list[bool], online: bool, said: str) -> None:
     timers = SimpleNamespace(all=lambda: [SimpleNamespace(paused=one) for one in paused])
-    skill = DoingSkill(timers=cast("Timers", timers), pending=lambda: jobs)
+    skill = DoingSkill(timers=cast("Timers", timers), pending=lambda: jobs, phrases=ENGLISH)
     surroundings = Surroundings(now=NOW, online=online)
     (step,) = CONTEXT.understand("what are you doing", surroundings=surroundings).steps
     assert skill.foretell(step, surroundings) == said
@@ -156,5 +158,45 @@ def test_a_day_is_the_one_that_people_mean(day: str, begin: str, end: str) -> No
     assert period("today", NOW.astimezone(UTC)) != period("today", NOW)
 
 
-def test_a_weekday_is_said_with_its_preposition() -> None:
-    assert (spoken_day("monday"), spoken_day("this morning")) == ("on Monday", "this morning")
+@pytest.mark.parametrize("phrases", [ENGLISH, ARABIC])
+def test_every_day_that_is_understood_is_said_by_its_own_words(phrases: Phrases) -> None:
+    days = [*WEEKDAYS, *HOURS, "this week", "last week"]
+    said = [phrases("history-day", day=day.replace(" ", "-")) for day in days]
+    assert len(set(said)) == len(days)
+
+
+async def test_the_past_is_told_in_arabic(past: Past) -> None:
+    assert await ask(past, "what was my last question", ARABIC) == "لم يُطلب مني شيء من قبل."
+    assert await ask(past, "what did I say on Monday", ARABIC) == "لم يُقل لي شيء يوم الاثنين."
+    past.turns = [Said(at(0, hour), f"ارسم {hour} ثعالب؟", "") for hour in range(1, 13)]
+    assert await ask(past, "what was my last question", ARABIC) == "آخر ما قيل لي: «ارسم 12 ثعالب»."
+    assert await ask(past, "what did I ask today", ARABIC) == (
+        "قيل لي اليوم اثنا عشر شيئًا. وآخرها: «ارسم 10 ثعالب»؛ «ارسم 11 ثعالب»؛ «ارسم 12 ثعالب»."
+    )
+    past.pictures = [(at(1, hour), f"قلعة {hour}") for hour in range(5)]
+    assert await ask(past, "what have we drawn today", ARABIC) == "لم نرسم شيئًا اليوم."
+    assert await ask(past, "what did we draw yesterday", ARABIC) == (
+        "رسمنا أمس خمس صور. وآخرها: «قلعة 2»؛ «قلعة 3»؛ «قلعة 4»."
+    )
+
+
+def test_what_left_the_house_is_told_in_arabic() -> None:
+    lines = [Sent(0, "image.create", "cloud.home:8883", "", waiting=n > 2) for n in range(5)]
+    assert told_sent(lines, "اليوم", ARABIC) == (
+        "أُرسل اليوم إلى cloud.home: كلمات لصورة (ثلاث مرات). وهناك شيئان ينتظران الإرسال. والتفاصيل على الصفحة."
+    )
+    assert told_sent([], "أمس", ARABIC) == "لم يخرج شيء من البيت أمس."
+
+
+@pytest.mark.parametrize(
+    ("jobs", "running", "online", "said"),
+    [
+        (0, 0, True, "لا شيء الآن."),
+        (1, 1, True, "الجسر يكمل صورة واحدة ومؤقت واحد يعمل."),
+        (2, 3, False, "لست متصلًا بالشبكة، وبقي أن أكمل صورتين وثلاثة مؤقتات تعمل."),
+    ],
+)
+def test_what_goes_on_is_told_in_arabic(jobs: int, running: int, online: bool, said: str) -> None:
+    timers = SimpleNamespace(all=lambda: [SimpleNamespace(paused=False)] * running)
+    skill = DoingSkill(timers=cast("Timers", timers), pending=lambda: jobs, phrases=ARABIC)
+    assert skill.foretell(Step("device.doing"), Surroundings(now=NOW, online=online)) == said

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from phrase_parts import ARABIC, ENGLISH
 
 from device.allowed import Allowed, write_allowed
 from device.config import DeviceConfig, Mcp
@@ -13,9 +14,9 @@ from device.context import ContextEngine, Step, Surroundings
 from device.events import Happened, Reply
 from device.progress import watch
 from device.running import running_device
-from device.skills.home import NO_HOME
-from device.skills.home_calls import call_for, needs_a_yes, told
+from device.skills.home_calls import call_for, needs_a_yes
 from device.skills.home_states import Thing, answer, things
+from device.skills.home_told import told
 from device.tools import Server
 
 SURROUNDINGS = Surroundings(now=datetime(2026, 11, 26, 20, 40, tzinfo=UTC))
@@ -102,12 +103,12 @@ def step_of(text: str) -> Step:
 def test_what_is_said_becomes_a_call(text: str, call: tuple[str, dict[str, object], str]) -> None:
     step = step_of(text)
     assert call_for(step) == call[:2]
-    assert told(step) == call[2]
+    assert told(step, ENGLISH) == call[2]
 
 
 @pytest.mark.parametrize(("text", "reply"), ANSWERS.items())
 def test_a_question_is_answered_from_what_the_home_tells(text: str, reply: str) -> None:
-    assert answer(step_of(text), KNOWN) == reply
+    assert answer(step_of(text), KNOWN, ENGLISH) == reply
 
 
 def test_who_lets_somebody_in_is_asked() -> None:
@@ -116,6 +117,75 @@ def test_who_lets_somebody_in_is_asked() -> None:
     assert not any(
         needs_a_yes(step_of(text)) for text in ("lock the front door", "open the blinds", "turn on the light")
     )
+
+
+@pytest.mark.parametrize(
+    ("slots", "asked"),
+    [
+        ({"on": 0, "how": "unlock", "name": "باب أمامي"}, True),
+        ({"on": 1, "how": "open", "name": "أبواب", "area": "كراج"}, True),
+        ({"on": 1, "how": "lock", "name": "باب"}, False),
+        ({"on": 1, "how": "open", "name": "ستائر"}, False),
+    ],
+)
+def test_who_lets_somebody_in_is_asked_in_arabic_too(slots: dict[str, str | int], asked: bool) -> None:
+    assert needs_a_yes(Step("home.turn", slots)) == asked
+
+
+def test_kinds_of_things_are_known_in_arabic() -> None:
+    assert call_for(Step("home.turn", {"on": 1, "name": "أضواء", "area": "بيت"})) == (
+        "HassTurnOn",
+        {"domain": ["light"]},
+    )
+    assert call_for(Step("home.turn", {"on": 0, "how": "close", "name": "ستائر", "area": "فوق"})) == (
+        "HassTurnOff",
+        {"floor": "فوق", "domain": ["cover"], "device_class": ["curtain"]},
+    )
+
+
+@pytest.mark.parametrize(
+    ("intent", "slots", "said"),
+    [
+        ("home.turn", {"on": 1, "name": "ضوء", "area": "مطبخ"}, "تم تشغيل «ضوء مطبخ»."),
+        ("home.turn", {"on": 0, "area": "صالة"}, "تم إيقاف كل شيء في «صالة»."),
+        ("home.turn", {"on": 0, "how": "unlock", "name": "باب أمامي"}, "تم فتح قفل «باب أمامي»."),
+        ("home.turn", {"how": "toggle", "name": "مروحة"}, "تم تبديل وضع «مروحة»."),
+        ("home.set", {"percent": 40, "name": "نور"}, "تم ضبط «نور» على أربعين بالمئة."),
+        ("home.set", {"colour": "red", "name": "نور"}, "لون «نور» الآن أحمر."),
+        ("home.set", {"colour": "warm white", "name": "نور"}, "لون «نور» الآن أبيض دافئ."),
+        ("home.set", {"temperature": 8}, "تم ضبط التدفئة على ثماني درجات."),
+        ("home.set", {"temperature": 21, "area": "غرفة نوم"}, "تم ضبط الحرارة في «غرفة نوم» على إحدى وعشرين درجة."),
+        ("home.run", {"name": "فيلم"}, "تم تشغيل «فيلم»."),
+        ("home.media", {"do": "next"}, "حسنًا."),
+    ],
+)
+def test_what_was_done_is_told_in_arabic(intent: str, slots: dict[str, str | int], said: str) -> None:
+    assert told(Step(intent, slots), ARABIC) == said
+
+
+@pytest.mark.parametrize(
+    ("slots", "said"),
+    [
+        ({"state": "locked", "name": "باب أمامي"}, "وضع «باب أمامي» الآن: غير مقفل."),
+        ({"state": "on", "name": "أضواء"}, "واحد من اثنين في وضع «قيد التشغيل»: ضوء السقف."),
+        ({"state": "open", "name": "شباك"}, "وضع «شباك» الآن: مفتوح."),
+        ({"what": "temperature"}, "الحرارة في «غرفة نوم» تسع عشرة فاصلة خمسة درجة."),
+        ({"what": "humidity", "area": "حمام"}, "الرطوبة في «حمام» واحد وستون بالمئة."),
+        ({"what": "brightness", "name": "ضوء", "area": "مطبخ"}, "سطوع «ضوء مطبخ» الآن خمسون بالمئة."),
+        ({"state": "on", "name": "فرن"}, "لا أعرف شيئًا عن «فرن»."),
+        ({"what": "temperature", "area": "قبو"}, "لا أعرف درجة الحرارة في «قبو»."),
+    ],
+)
+def test_questions_are_answered_in_arabic(slots: dict[str, str | int], said: str) -> None:
+    known = [
+        Thing(("ضوء السقف",), "light", "on", ("مطبخ",), {"brightness": "128"}),
+        Thing(("مصباح",), "light", "off", ("صالة",), {}),
+        Thing(("باب أمامي",), "lock", "unlocked", ("صالة",), {}),
+        Thing(("شباك الشرفة",), "binary_sensor", "on", ("مطبخ",), {"device_class": "window"}),
+        Thing(("مدفأة",), "climate", "heat", ("غرفة نوم",), {"current_temperature": 19.5}),
+        Thing(("رطوبة",), "sensor", "61", ("حمام",), {"device_class": "humidity"}),
+    ]
+    assert answer(Step("home.ask", slots), known, ARABIC) == said
 
 
 @pytest.mark.parametrize(
@@ -139,7 +209,7 @@ async def test_without_a_home_the_device_says_how_to_connect_one(tmp_path: Path)
     async with running_device(DeviceConfig(), tmp_path / "h") as device:
         replies = replies_of(device)
         await watch(device.bus, device.ask("turn on the light")).until_finished()
-        assert replies == [NO_HOME]
+        assert replies == ["I'm not connected to a home yet. Connect Home Assistant: the README says how."]
 
 
 def replies_of(device) -> list[str]:

@@ -9,7 +9,6 @@ from PIL import Image
 from device.config import Privacy
 from device.events import Artifact, Draft, Failed
 from device.offload import NoBridge, OutboxFull
-from device.skills.picture import NO_PICTURE
 from device.store import StoreError
 from edge_models.image.compositor import ENGINE
 
@@ -113,7 +112,9 @@ async def test_a_hot_board_asks_for_no_partial_pictures(pictures: Room) -> None:
 async def test_a_full_outbox_is_told_on_the_page_and_the_draft_stays(pictures: Room) -> None:
     pictures.bridge.refusal = OutboxFull("200 pictures are waiting already.")
     await pictures.hear("draw a red fox")
-    assert [failed.text for failed in pictures.seen(Failed)] == ["200 pictures are waiting already."]
+    assert [failed.text for failed in pictures.seen(Failed)] == [
+        "200 pictures are waiting for the bridge already; try again later."
+    ]
     assert (await pictures.latest()).best is not None
 
 
@@ -226,7 +227,7 @@ async def test_another_one_is_the_same_scene_from_another_seed(pictures: Room) -
 @pytest.mark.parametrize("text", ["make it night", "add a tree", "another one", "show me the last one"])
 async def test_without_a_picture_it_says_what_would_help(pictures: Room, text: str) -> None:
     await pictures.hear(text)
-    assert pictures.said == [NO_PICTURE]
+    assert pictures.said == ["There is no picture yet. Try: draw a red fox under a full moon."]
     assert pictures.events == []
 
 

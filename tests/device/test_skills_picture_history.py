@@ -7,9 +7,6 @@ from picture_parts import Room
 
 from device.events import Artifact, PictureDeleted, PictureShown
 from device.gallery import Edits, Gallery, Trash
-from device.skills.picture import NO_PICTURE
-from device.skills.picture_delete import GONE
-from device.skills.picture_undo import NOTHING_TO_RESTORE, NOTHING_TO_UNDO
 from device.store import Store
 
 
@@ -76,10 +73,10 @@ async def test_an_undo_and_a_change_in_one_breath_are_of_the_same_picture(pictur
 
 async def test_the_first_picture_cannot_be_undone(pictures: Room) -> None:
     await pictures.hear("undo that")
-    assert pictures.said == [NO_PICTURE]
+    assert pictures.said == ["There is no picture yet. Try: draw a red fox under a full moon."]
     await pictures.hear("draw a red fox")
     await pictures.hear("undo that")
-    assert pictures.said[-1] == NOTHING_TO_UNDO
+    assert pictures.said[-1] == "There's nothing to undo: the picture began like this."
 
 
 async def test_the_picture_that_was_gone_back_to_outlives_a_restart(pictures: Room, store: Store) -> None:
@@ -116,7 +113,7 @@ async def test_a_deleted_picture_is_gone_and_its_job_stopped(pictures: Room) -> 
     await pictures.hear("draw a red fox")
     fox = await pictures.latest()
     await pictures.hear("delete the picture")
-    assert pictures.said[-1] == GONE
+    assert pictures.said[-1] == "It's deleted. Say “bring it back” if you still want it."
     assert await pictures.gallery.get(fox.id) is None
     assert fox.best is not None
     assert await pictures.gallery.version(fox.best.id) is None
@@ -153,7 +150,7 @@ async def test_after_some_minutes_files_and_versions_are_gone(pictures: Room) ->
     await pictures.trash.empty_due()
     assert await files(pictures) == 0
     await pictures.hear("bring it back")
-    assert pictures.said[-1] == NOTHING_TO_RESTORE
+    assert pictures.said[-1] == "There's nothing to bring back."
 
 
 async def test_the_trash_is_emptied_by_itself(pictures: Room) -> None:

@@ -9,8 +9,6 @@ from PIL import Image
 
 from device.context.plan import Step
 from device.gallery import read_photo, read_region
-from device.skills.picture import ONLY_INTO_PHOTOS
-from device.skills.picture_combine import TWO_NEEDED, TWO_PHOTOS
 from device.store import Store
 from edge_models.image.edit_region import NOT_A_PART
 
@@ -62,7 +60,14 @@ async def test_it_is_put_into_the_forest_picture(pictures: Room) -> None:
 async def test_one_picture_is_not_enough(pictures: Room) -> None:
     await pictures.hear("draw a fox")
     await pictures.hear("combine the last two pictures")
-    assert pictures.said[-1] == TWO_NEEDED
+    assert pictures.said[-1] == "I need two pictures for that."
+
+
+async def test_what_has_no_room_in_one_picture_is_named(pictures: Room) -> None:
+    await pictures.hear("draw a fox, a cat, a dog, an owl and a horse")
+    await pictures.hear("draw a castle, a tree, a house, a boat and a bridge")
+    await pictures.hear("combine the last two pictures")
+    assert pictures.said[-1].endswith(", a tree and a house, without a boat or a bridge.")
 
 
 async def test_a_combination_can_be_undone(pictures: Room) -> None:
@@ -171,7 +176,7 @@ async def test_a_part_of_a_photo_gets_what_is_asked_for(pictures: Room) -> None:
 async def test_the_photo_itself_is_not_changed(pictures: Room, text: str) -> None:
     await take_photo(pictures)
     await pictures.hear(text)
-    assert pictures.said == [ONLY_INTO_PHOTOS]
+    assert pictures.said == ["I can draw things into a photo, but I can't change the photo itself yet."]
     assert len(await pictures.gallery.latest(5)) == 1
 
 
@@ -188,7 +193,7 @@ async def test_two_photos_are_more_than_it_can_do(pictures: Room) -> None:
     await take_photo(pictures)
     await take_photo(pictures)
     await pictures.hear("combine the last two pictures")
-    assert pictures.said == [TWO_PHOTOS]
+    assert pictures.said == ["I can draw things into a photo, but I can't put two photos together yet."]
 
 
 async def test_a_photo_is_told_by_where_it_came_from(pictures: Room) -> None:

@@ -7,8 +7,7 @@ from device.companion.pairing import Session
 from device.companion.phone_names import spoken_name
 from device.context.plan import Step
 from device.events import PictureSent, PictureShown
-from device.skills.picture import NO_PICTURE
-from device.skills.picture_send import NONE_PAIRED, NOT_OUTSIDE, Phone, named
+from device.skills.picture_send import Phone, named
 
 MUM = Phone("1", "Mum's phone", watching=True)
 KITCHEN = Phone("2", "the kitchen display", watching=False)
@@ -71,7 +70,7 @@ async def test_the_picture_opens_on_the_phone_that_is_named(pictures: Room) -> N
         ("show it on the bedroom display", f"I don't know the bedroom display; {KNOWN}"),
         ("show it on my phone", f"I don't know my phone; {KNOWN}"),
         ("send it to Grandma", f"I don't know Grandma; {KNOWN}"),
-        ("email it to Grandma", NOT_OUTSIDE),
+        ("email it to Grandma", "I can't send pictures to anybody outside; you can share it from the page."),
     ],
 )
 async def test_who_is_not_known_is_told_who_is(pictures: Room, text: str, reply: str) -> None:
@@ -91,10 +90,10 @@ async def test_two_of_a_name_are_asked_about(pictures: Room) -> None:
 
 async def test_without_a_phone_or_a_picture_it_says_so(pictures: Room) -> None:
     await pictures.hear("show it on my phone")
-    assert pictures.said[-1] == NO_PICTURE
+    assert pictures.said[-1] == "There is no picture yet. Try: draw a red fox under a full moon."
     await pictures.hear("draw a fox")
     await pictures.hear("show it on my phone")
-    assert pictures.said[-1] == NONE_PAIRED
+    assert pictures.said[-1] == "No phone is paired with me yet, so it's only on my own page."
 
 
 async def test_where_is_asked_when_nobody_said(pictures: Room) -> None:

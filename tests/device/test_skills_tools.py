@@ -3,19 +3,25 @@
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
+from memory_parts import no_model
+from phrase_parts import ARABIC
 
 from device.allowed import Allowed, write_allowed
 from device.app import Device
 from device.config import DeviceConfig, Mcp, McpSentences, Privacy
+from device.context import Step, Surroundings
 from device.events import Happened, Reply, Understood
 from device.policy import Data, Decision, Policy, Wish
 from device.progress import watch
 from device.running import running_device
+from device.skills import Turn
 from device.skills.confirmation import Confirmation
-from device.skills.tools import allowed_tools, tool_sentences
+from device.skills.tools import ToolSkill, allowed_tools, tool_sentences
 from device.store import Store
 from device.tools import Server, Tool, ToolError, Tools, spoken
 from device.tools.matching import Matching
@@ -280,6 +286,59 @@ def test_arguments_are_of_the_kinds_that_the_tool_asks_for() -> None:
         tool.arguments({})
     with pytest.raises(ToolError, match="can't be the on"):
         tool.arguments({"n": 1, "on": "perhaps"})
+
+
+class Kettle:
+    """Tools of one server that boils water, as long as there is some."""
+
+    def __init__(self, tool: Tool, answer: str) -> None:
+        self.tool, self.answer = tool, answer
+
+    def allowed(self, server: str) -> frozenset[str]:
+        return frozenset({self.tool.name} if server == self.tool.server else ())
+
+    async def find(self, server: str, name: str) -> Tool:
+        assert (server, name) == (self.tool.server, self.tool.name)
+        return self.tool
+
+    async def call(self, tool: Tool, arguments: object, **of_the_turn: object) -> str:
+        del tool, arguments, of_the_turn
+        if self.answer == "empty":
+            raise ToolError(lambda phrases: phrases("tools-failed", server="مطبخ"))
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "reads", "slots", "said"),
+    [
+        ("", False, {}, "هل أستخدم «غلي الماء» من «مطبخ»؟"),
+        ("", False, {"say": 0}, "هل أستخدم «غلي الماء» من «مطبخ»: cups 2، hot نعم؟"),
+        ("", False, {"sure": 1}, "تم."),
+        ("", True, {}, "جاء جواب، لكن ليس فيه ما يمكنني قراءته."),
+        ("الماء ساخن.", True, {}, "يقول «مطبخ»: الماء ساخن."),
+        ("empty", True, {}, "لم يتمكن «مطبخ» من ذلك."),
+    ],
+)
+async def test_tools_are_used_in_arabic(answer: str, reads: bool, slots: dict[str, int], said: str) -> None:
+    kettle = Kettle(Tool("مطبخ", "boil", "غلي الماء", "", {}, reads=reads), answer)
+    say = McpSentences(sentences=("اغل الماء",), tool="boil", arguments={"cups": 2, "hot": "نعم"})
+    skill = ToolSkill("مطبخ", Mcp(command=("x",), say=(say,)), cast("Tools", kettle), Matching(no_model), ARABIC)
+    spoken: list[str] = []
+
+    async def hear(text: str) -> bool:
+        spoken.append(text)
+        return True
+
+    surroundings = Surroundings(now=datetime(2026, 11, 26, tzinfo=UTC))
+    await skill.run(Step(kettle.tool.intent, slots), Turn("t", hear, hear, print, "ar", surroundings))
+    assert spoken == [said]
+
+
+def test_what_a_tool_wants_is_said_in_arabic() -> None:
+    tool = Tool("s", "t", "t", "", {"required": ["cups", "size_of_cup"]}, reads=True)
+    with pytest.raises(ToolError, match="I would have to know: cups, size of cup") as error:
+        tool.arguments({})
+    assert error.value.said(ARABIC) == "يلزم لذلك أن أعرف: cups، size of cup."
 
 
 def test_a_tool_that_describes_itself_otherwise_is_another_one() -> None:

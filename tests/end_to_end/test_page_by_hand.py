@@ -12,7 +12,6 @@ from playwright.async_api import Page, expect
 
 from device import events
 from device.bus import NO_TURN
-from device.by_hand import PHOTO_IS_HERE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all of them
 
@@ -157,7 +156,7 @@ async def test_a_photo_is_handed_in_and_is_the_current_picture(device: Device, o
     photo = {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
     await (await chooser.value).set_files(photo)  # pyright: ignore[reportArgumentType]
     await expect(page.locator("#badge")).to_have_text("Final · Photo")
-    await expect(page.locator("#talk .reply .words")).to_have_text(PHOTO_IS_HERE)
+    await expect(page.locator("#talk .reply .words")).to_have_text("Your photo is here; say what to do with it.")
     (picture,) = await device.gallery.latest()
     assert (picture.source, picture.scene) == ("this computer", None)
 

@@ -10,7 +10,6 @@ from companion_device import Device
 from companion_parts import pair
 from PIL import Image
 
-from device.by_hand import PHOTO_IS_HERE
 from device.companion import Pairing
 from device.context.marked import Marked
 
@@ -104,7 +103,9 @@ async def test_a_photo_comes_into_the_gallery(device: Device, web: aiohttp.Clien
     assert picture["versions"][0]["media_type"] == "image/jpeg"
     body = await state(web, device)
     assert body["picture"]["id"] == body["newest"] == picture["id"]
-    assert [event["text"] for event in body["events"] if event["event"] == "reply"] == [PHOTO_IS_HERE]
+    assert [event["text"] for event in body["events"] if event["event"] == "reply"] == [
+        "Your photo is here; say what to do with it."
+    ]
 
 
 @pytest.mark.parametrize(

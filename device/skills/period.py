@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_HOURS = {
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+HOURS = {
     "today": (0, 24),
     "this morning": (0, 12),
     "this afternoon": (12, 18),
@@ -21,14 +21,9 @@ def period(day: str, now: datetime) -> tuple[float, float]:
     """
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     monday = -24 * now.weekday()
-    if day in _WEEKDAYS:
-        days_ago = (now.weekday() - _WEEKDAYS.index(day) - 1) % 7 + 1
+    if day in WEEKDAYS:
+        days_ago = (now.weekday() - WEEKDAYS.index(day) - 1) % 7 + 1
         begin, end = -24 * days_ago, 24 - 24 * days_ago
     else:
-        begin, end = {**_HOURS, "this week": (monday, 24), "last week": (monday - 168, monday)}[day]
+        begin, end = {**HOURS, "this week": (monday, 24), "last week": (monday - 168, monday)}[day]
     return (midnight + timedelta(hours=begin)).timestamp(), (midnight + timedelta(hours=end)).timestamp()
-
-
-def spoken_day(day: str) -> str:
-    """The day within a sentence: `yesterday`, `on Monday`."""
-    return f"on {day.capitalize()}" if day in _WEEKDAYS else day

@@ -1,0 +1,19 @@
+tools-done = تم.
+tools-nothing-to-say = جاء جواب، لكن ليس فيه ما يمكنني قراءته.
+tools-says = يقول «{ $server }»: { $answer }
+tools-shall-i = هل أستخدم «{ $tool }» من «{ $server }»؟
+tools-shall-i-with = هل أستخدم «{ $tool }» من «{ $server }»: { LIST($given) }؟
+
+tools-not-allowed = الأداة «{ $tool }» غير مسموح بها.
+tools-gone = لم تعد الأداة «{ $tool }» موجودة في «{ $server }».
+tools-changed = تغيرت الأداة «{ $tool }» منذ السماح بها، فلن أستخدمها.
+tools-needs = يلزم لذلك أن أعرف: { LIST($names) }.
+tools-no-such-value = «{ $value }» لا يصلح هنا: { $name }.
+tools-slow = استغرق «{ $server }» وقتًا أطول من اللازم، فلا أعرف هل تم ذلك.
+tools-broke-off = انقطع الاتصال مع «{ $server }»، فلا أعرف هل تم ذلك.
+tools-refused = يقول «{ $server }» إن ذلك غير ممكن.
+tools-senseless = لم أتمكن من فهم جواب «{ $server }».
+tools-failed = لم يتمكن «{ $server }» من ذلك.
+tools-waiting = لا جواب من «{ $server }»؛ سأحاول من جديد بعد لحظات.
+tools-unreachable = تعذر الوصول إلى «{ $server }».
+tools-package = تحتاج الأدوات إلى حزمة أخرى: { $command }.

@@ -1,0 +1,10 @@
+# What the page shows where nothing can be said.
+fault-voice = The voice doesn't work; the answer is on the page.
+fault-loudspeaker = The loudspeaker doesn't answer.
+fault-deaf = I can't hear properly at the moment; type your command, or restart me.
+fault-not-made-out = I couldn't make out what you said.
+fault-outbox-full = { COUNT($count) } pictures are waiting for the bridge already; try again later.
+fault-expired = The bridge could not be reached in time, so the finished picture was not made.
+fault-outcome-unknown = The bridge never said what became of a picture, so it is not known whether it was made.
+fault-damaged = The finished picture was missing or damaged every time it was fetched.
+fault-cancelled = The picture is cancelled.

@@ -1,0 +1,19 @@
+tools-done = Done.
+tools-nothing-to-say = There was an answer, but nothing that I can read out.
+tools-says = { $server } says: { $answer }
+tools-shall-i = Shall I use { $tool } of { $server }?
+tools-shall-i-with = Shall I use { $tool } of { $server }, { LIST($given) }?
+
+tools-not-allowed = The tool { $tool } isn't allowed.
+tools-gone = There is no tool { $tool } in { $server } any more.
+tools-changed = The tool { $tool } was changed since you allowed it, so I won't use it.
+tools-needs = For that I would have to know: { LIST($names) }.
+tools-no-such-value = “{ $value }” can't be the { $name }.
+tools-slow = { $server } took too long, so I don't know whether it was done.
+tools-broke-off = { $server } broke off, so I don't know whether it was done.
+tools-refused = { $server } says that it can't do that.
+tools-senseless = I can't make sense of what { $server } answered.
+tools-failed = { $server } couldn't do that.
+tools-waiting = { $server } doesn't answer; I'll try again in a moment.
+tools-unreachable = { $server } can't be reached.
+tools-package = Tools need one more package: { $command }.
