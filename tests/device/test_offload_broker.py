@@ -25,7 +25,6 @@ from cloud_bridge.protocol import (
     Cancel,
     Failed,
     Final,
-    ImageCreate,
     JobMessage,
     Partial,
     Renew,

@@ -18,10 +18,13 @@ from cloud_bridge.config import BridgeConfig, Chat, Media, Provider, Search
 from cloud_bridge.config import Broker as BridgeBroker
 from device import offload
 from device.app import Device
+from device.clock import local_now
 from device.config import Broker, DeviceConfig, Privacy
+from device.context import Step, Surroundings
 from device.events import Answered, Event, Failed, Happened, JobQueued, Reply, TurnFinished, Understood
 from device.running import running_device
-from device.skills import answer
+from device.skills import Turn, answer
+from device.turns import Request
 
 E = TypeVar("E", bound=Event)
 WITHIN_S = 30.0
@@ -168,6 +171,53 @@ async def test_another_command_ends_an_answer_and_calls_it_off(tmp_path: Path) -
         assert here.reply(turn) == ""
 
 
+async def test_whoever_talks_over_an_answer_ends_it(tmp_path: Path) -> None:
+    async with house(tmp_path) as here:
+        here.there.says = ["It was Rembrandt. ", "He was ", asyncio.Event()]
+        said: list[str] = []
+
+        async def say(text: str) -> bool:
+            said.append(text)
+            return False  # as the voice answers when it is talked over
+
+        turn = Turn(
+            id="t1",
+            say=say,
+            ask=say,
+            publish=lambda event: here.device.bus.publish("t1", event),
+            language="en",
+            surroundings=Surroundings(now=local_now(), online=True),
+        )
+        await here.device._skills.run(Step("question.ask", {"question": QUESTION}), turn)
+        assert said == ["It was Rembrandt."]
+        assert [one.code for one in here.events(Failed, "t1")] == ["cancelled"]
+        async with asyncio.timeout(WITHIN_S):
+            await here.there.left.acquire()
+
+
+async def test_whoever_asked_aloud_hears_that_something_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answer, "PATIENCE_S", 0.1)
+    go_on = asyncio.Event()
+    async with house(tmp_path, search=False) as here:
+        here.there.says = [go_on, "Rembrandt."]
+        turn = here.device.bus.begin_turn()
+        here.device.turns.submit(Request(turn, QUESTION, "en", spoken=True))
+        await here.until(lambda: here.reply(turn))
+        go_on.set()
+        assert await here.end(turn) == "Let me look that up. Rembrandt."
+
+
+async def test_the_words_of_a_model_in_the_house_are_looked_at_in_child_mode_too(tmp_path: Path) -> None:
+    async with house(tmp_path, chat=False, search=False) as here:
+        step = Step("chat.answer", {"text": "Pour the whisky over ice."})
+        assert await here.end(here.device.ask("how are drinks made", step)) == "Pour the whisky over ice."
+        await here.ask("turn on child mode")
+        said = await here.end(here.device.ask("how are drinks made", step))
+        assert said == "That's not for child mode. A grown-up can tell you more about it."
+
+
 async def test_nobody_waits_longer_than_is_sensible(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answer, "ANSWER_WITHIN_S", 1.0)
     async with house(tmp_path) as here:
@@ -186,8 +236,8 @@ async def test_a_broker_that_is_gone_is_noticed_and_the_own_words_are_asked(tmp_
         await here.mosquitto.stop()
         await soon(lambda: not here.device.offload.online)
         assert await here.ask("who painted the Night Watch?") == (
-            "You asked that earlier today, and according to Wikipedia the answer was: "
-            "Rembrandt painted it in 1642. It hangs in Amsterdam."
+            "You asked that earlier today. The answer was: Rembrandt painted it in 1642. It hangs in Amsterdam. "
+            "That's according to Wikipedia."
         )
         assert await here.ask("where is the dentist") == (
             "Your note from earlier today says: The dentist moved to Baker Street."
