@@ -61,6 +61,8 @@ async def test_what_only_the_household_knows_never_leaves(text: str) -> None:
         "is it going to rain",
         "draw a fox",
         "thank you",
+        "how long is left on the timer",
+        "is the kitchen light on",
         "",
         "🦊🦊",
         "the who played in Leeds",
