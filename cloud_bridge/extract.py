@@ -19,6 +19,8 @@ def _set(words: str) -> frozenset[str]:
 
 MOST_CHARS = 400
 """Of an extract: it will be spoken."""
+FEW = 2
+"""Words of a question that hardly say what it is about: "how tall is it"."""
 NEEDED = 0.5
 """The share of a question's words that a result must have."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -46,8 +48,9 @@ def to_look_up(question: str, context: Sequence[Exchange]) -> str:
     """What to search for: with what was spoken of before, where the question points back to it."""
     words = keywords(question)
     said = [word.casefold() for word in _WORD.findall(question)]
-    goes_on = said[:1] == ["and"] or said[:2] == ["what", "about"] or bool(_BACK.intersection(said))
-    if context and (goes_on or not words):
+    goes_on = said[:1] == ["and"] or said[:2] == ["what", "about"]
+    points_back = len(words) <= FEW and bool(_BACK.intersection(said))  # more say by themselves what is meant
+    if context and (goes_on or points_back or not words):
         words = list(dict.fromkeys([*keywords(context[-1].question), *words]))
     return " ".join(words)[:300] or question[:300]
 

@@ -26,7 +26,7 @@ from device.context.questions import ASK, SOURCE
 from device.events import UNANSWERED, Answered, Failed
 from device.offload import ANSWER_WITHIN_S, Asked, Offload, OffloadRefused, words_sent
 from device.phrases import Phrases
-from device.policy import Data, Policy
+from device.policy import Data, Policy, Refused
 from device.recollection import content
 from device.skills.base import Skill, Turn
 from device.skills.own_words import OwnWords
@@ -55,8 +55,8 @@ class _Told:
     """Sentences."""
     stopped: bool = False
     """Somebody talked over it, or wants something else."""
-    unfit: bool = False
-    """What comes next is not for children."""
+    unfit: Refused | None = None
+    """Why what comes next is not for children."""
 
 
 class AnswerSkill(Skill):
@@ -179,8 +179,8 @@ class AnswerSkill(Skill):
         """Say these sentences, as far as they are for whoever listens."""
         fit: list[str] = []
         for sentence in sentences(ready):
-            if self._policy.refusal("chat.answer", sentence):
-                told.unfit = True
+            told.unfit = self._policy.refusal("chat.answer", sentence)
+            if told.unfit:
                 break
             fit.append(sentence)
         if fit:
@@ -191,12 +191,10 @@ class AnswerSkill(Skill):
     async def _end(self, question: str, asked: Asked, told: _Told, turn: Turn) -> None:
         """Say what became of it, where that isn't clear; note what the next question may go on from."""
         if told.unfit:
-            refused = self._policy.refusal("chat.answer", _plain(asked.text))
-            if refused:
-                await self._policy.refuse(refused, turn=turn.id, intent=ASK, words=question)
-                said = self._policy.told(refused, ASK)
-                turn.publish(Failed(code=UNANSWERED, text=said, job=asked.job))
-                await turn.say(said)
+            await self._policy.refuse(told.unfit, turn=turn.id, intent=ASK, words=question)
+            said = self._policy.told(told.unfit, ASK)
+            turn.publish(Failed(code=UNANSWERED, text=said, job=asked.job))
+            await turn.say(said)
             return
         answer = asked.answer
         if answer is None:
@@ -204,7 +202,7 @@ class AnswerSkill(Skill):
             return
         words = _plain(answer.text)
         sources = tuple({"title": one.title, "site": one.site, "url": one.url} for one in answer.sources)
-        rest = words[len(told.words) :].strip() if words.startswith(told.words) else ""
+        rest = words.removeprefix(told.words).strip()
         if self._policy.refusal("chat.answer", words):
             rest = ""
         turn.publish(Answered(sources, job=asked.job, rest=rest or None))

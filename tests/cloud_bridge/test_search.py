@@ -127,6 +127,7 @@ def test_what_a_question_is_about(question: str, words: list[str]) -> None:
         ("what about lyon", "eiffel tower lyon"),
         ("who painted the night watch", "painted night watch"),
         ("why", "eiffel tower"),
+        ("is it true that ostriches bury their heads", "true ostriches bury heads"),
     ],
 )
 def test_a_question_that_points_back_is_looked_up_with_what_came_before(question: str, sought: str) -> None:

@@ -29,6 +29,7 @@ async def understood(text: str, around: Surroundings = AROUND) -> tuple[str, dic
         ("search for pancake recipes on the internet", "pancake recipes"),
         ("look the word serendipity up", "the word serendipity"),
         ("what’s the capital of Peru", "what's the capital of Peru"),
+        ("how many planets are there", "how many planets are there"),
     ],
 )
 async def test_a_question_about_the_world(text: str, question: str) -> None:

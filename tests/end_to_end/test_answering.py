@@ -325,6 +325,18 @@ async def test_a_long_answer_is_spoken_in_part_and_read_whole(tmp_path: Path) ->
         assert answered.rest == "This is number 6. This is number 7. This is number 8."
 
 
+async def test_a_piece_that_got_lost_is_made_good_by_the_whole_answer(tmp_path: Path) -> None:
+    go_on = asyncio.Event()
+    async with house(tmp_path, search=False) as here:
+        here.there.says = ["It was Rembrandt. ", "He ", go_on, "was Dutch. He lived long."]
+        turn = here.begin(QUESTION)
+        await here.until(lambda: here.reply(turn))
+        for asked in here.device.offload._asked.values():
+            asked._next = 99  # as if the next piece had never come
+        go_on.set()
+        assert await here.end(turn) == "It was Rembrandt. He was Dutch. He lived long."
+
+
 async def test_a_question_left_behind_by_a_crash_is_called_off_and_not_told(tmp_path: Path) -> None:
     async with house(tmp_path) as here:
         here.there.says = ["It was ", asyncio.Event()]
