@@ -6,22 +6,27 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import time
 
 from aiohttp import web
 
+from cloud_bridge.answers import Answers
 from cloud_bridge.config import BridgeConfig, check
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.front import Front
-from cloud_bridge.health import Health, last_will
+from cloud_bridge.health import Health, Watched, What, last_will
 from cloud_bridge.housekeeping import keep_house
 from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import Link
 from cloud_bridge.listen import serve, stop_signal
 from cloud_bridge.media import Media, keep_secret
+from cloud_bridge.pictures import Pictures
 from cloud_bridge.protocol import BridgeStatus, bridge_topic, device_topic, encode
+from cloud_bridge.providers.openai_chat import OpenAIChat
 from cloud_bridge.providers.openai_images import OpenAIImages
+from cloud_bridge.providers.search import Searching, searching
 from cloud_bridge.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -40,14 +45,34 @@ async def run_bridge(config: BridgeConfig, *, ready: Callable[[str], None] = lam
     with _own(config.state):
         ledger = Ledger(config.state / "ledger.sqlite")
         provider = OpenAIImages(config.provider)
+        chat = OpenAIChat(config.chat) if config.chat else None
+        search = searching(config.search) if config.search else None
         try:
-            await _run(config, ledger, provider, ready)
+            await _run(config, ledger, _Providers(provider, chat, search), ready)
         finally:
-            await provider.close()
+            for each in (provider, chat, search):
+                if each is not None:
+                    await each.close()
             await ledger.close()
 
 
-async def _run(config: BridgeConfig, ledger: Ledger, provider: OpenAIImages, ready: Callable[[str], None]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Providers:
+    images: OpenAIImages
+    chat: OpenAIChat | None
+    search: Searching | None
+
+    def watched(self) -> dict[What, Watched]:
+        """Those that there are. A search is somebody's gift: it is asked seldom."""
+        found: dict[What, Watched] = {"image": Watched(self.images)}
+        if self.chat is not None:
+            found["chat"] = Watched(self.chat)
+        if self.search is not None:
+            found["search"] = Watched(self.search, up_s=600.0, down_s=30.0)
+        return found
+
+
+async def _run(config: BridgeConfig, ledger: Ledger, providers: _Providers, ready: Callable[[str], None]) -> None:
     broker = config.broker
     media = Media(
         config.state / "media",
@@ -79,18 +104,25 @@ async def _run(config: BridgeConfig, ledger: Ledger, provider: OpenAIImages, rea
     except OSError as error:
         raise BridgeError(f"The broker's certificate {broker.ca_file} can't be read: {error.strerror}.") from None
     delivery = Delivery(publish=link.publish, ledger=ledger, media=media, now=time, repeat_s=config.repeat_s)
+    work = Pictures(provider=providers.images, media=media, delivery=delivery, idempotent=config.provider.idempotent)
     worker = Worker(
         ledger=ledger,
-        media=media,
-        provider=provider,
         delivery=delivery,
+        work=work,
         now=time,
         concurrency=config.concurrency,
-        idempotent=config.provider.idempotent,
-        on_provider=lambda up: health.provider_is(up),  # noqa: PLW0108 - made below
+        on_provider=lambda up: health.it_is("image", up),
     )
-    health = Health(bridge=config.name, provider=provider, ledger=ledger, wait_s=worker.wait_s, publish=publish_status)
-    front = Front(ledger=ledger, delivery=delivery, worker=worker, now=time)
+    answers = Answers(
+        chat=providers.chat,
+        search=providers.search,
+        delivery=delivery,
+        on_search=lambda up: health.it_is("search", up),
+        on_chat=lambda up: health.it_is("chat", up),
+    )
+    answering = Worker(ledger=ledger, delivery=delivery, work=answers, now=time, concurrency=config.answers_at_once)
+    health = Health(watched=providers.watched(), ledger=ledger, wait_s=worker.wait_s, publish=publish_status)
+    front = Front(ledger=ledger, delivery=delivery, workers={"image": worker, "answer": answering}, now=time)
     pictures = web.Application()
     pictures.add_routes(media.routes())
     async with serve(pictures, host=config.media.host, port=config.media.port) as url:
@@ -100,6 +132,7 @@ async def _run(config: BridgeConfig, ledger: Ledger, provider: OpenAIImages, rea
                 link.run(),
                 front.run(link.incoming()),
                 worker.run(),
+                answering.run(),
                 delivery.repeat(),
                 health.watch(),
                 health.report(),
@@ -109,7 +142,7 @@ async def _run(config: BridgeConfig, ledger: Ledger, provider: OpenAIImages, rea
             ready(media.base_url)
             await stopped.wait()
             log.info("stopping")
-            await worker.drain()
+            await asyncio.gather(worker.drain(), answering.drain())
             for task in tasks:
                 task.cancel()
 

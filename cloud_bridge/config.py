@@ -54,16 +54,53 @@ class Price(_Section):
     output_per_million: Annotated[float, Field(ge=0)]
 
 
-class Provider(_Section):
-    """Who makes the pictures."""
+class _Account(_Section):
+    """At somebody who speaks OpenAI's interface."""
 
-    kind: Literal["openai-images"] = "openai-images"
     name: Name = "OpenAI"
     """Names the provider in results."""
     base_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = "https://api.openai.com/v1"
     api_key: str | None = Field(default=None, repr=False)
     api_key_env: str | None = "OPENAI_API_KEY"
     """The name of an environment variable that holds the key; `api_key` goes before it."""
+    prices: dict[str, Price] = {}
+    """By model; without an entry what something cost is unknown."""
+
+    def key(self) -> str | None:
+        """The API key, or None when none is set."""
+        return self.api_key or (os.environ.get(self.api_key_env) if self.api_key_env else None) or None
+
+
+class Chat(_Account):
+    """Who answers questions."""
+
+    model: Name
+    timeout_s: Annotated[float, Field(gt=0, le=120)] = 20
+    """For a whole answer. Nobody waits longer for one."""
+    most_tokens: Annotated[int, Field(ge=16, le=4000)] = 600
+    tokens_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    """What the provider calls the bound of an answer's length; older servers know `max_tokens` alone."""
+
+
+class Search(_Section):
+    """Where things are looked up."""
+
+    kind: Literal["mediawiki", "searxng"] = "mediawiki"
+    """`mediawiki`: the API of Wikipedia, or of any wiki like it. `searxng`: the JSON of a SearXNG instance."""
+    url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = "https://{language}.wikipedia.org/w/api.php"
+    """For `searxng`, the instance's `/search`. `{language}` is that of the question, as `en`."""
+    name: Name = "Wikipedia"
+    """What made an answer that is a search's alone; of a wiki also the name of its pages' site."""
+    results: Annotated[int, Field(ge=1, le=8)] = 4
+    timeout_s: Annotated[float, Field(gt=0, le=30)] = 5
+    contact: Annotated[str, Field(max_length=200, pattern=r"^[\x20-\x7e]*$")] = ""
+    """An address of yours for the User-Agent, which Wikipedia asks for."""
+
+
+class Provider(_Account):
+    """Who makes the pictures."""
+
+    kind: Literal["openai-images"] = "openai-images"
     model: Name = "gpt-image-2.5-flare"
     engine: Name | None = None
     """What the page says made the picture; default: the model's name."""
@@ -82,12 +119,6 @@ class Provider(_Section):
     was cut off is made again. Otherwise such a job ends as `outcome_unknown`."""
     extensions: frozenset[Literal["seed", "idempotency", "progress"]] = frozenset()
     """What the provider understands beyond the OpenAI interface. `idempotency`: the Idempotency-Key header."""
-    prices: dict[str, Price] = {}
-    """By model; without an entry the cost of a picture is unknown."""
-
-    def key(self) -> str | None:
-        """The API key, or None when none is set."""
-        return self.api_key or (os.environ.get(self.api_key_env) if self.api_key_env else None) or None
 
 
 class BridgeConfig(_Section):
@@ -99,8 +130,13 @@ class BridgeConfig(_Section):
     broker: Broker = Broker()
     media: Media = Media()
     provider: Provider = Provider()
+    chat: Chat | None = None
+    """None: questions are answered by what is found alone, where there is a search."""
+    search: Search | None = None
     concurrency: Annotated[int, Field(ge=1, le=64)] = 2
-    """Calls to the provider at the same time."""
+    """Calls to the provider of pictures at the same time."""
+    answers_at_once: Annotated[int, Field(ge=1, le=64)] = 4
+    """Questions that are answered at the same time."""
     repeat_s: Annotated[float, Field(ge=1, le=3600)] = 180
     """How often a result that the device has not acknowledged is sent again."""
 
@@ -136,10 +172,12 @@ def check(config: BridgeConfig) -> None:
         )
     if config.provider.idempotent and "idempotency" not in config.provider.extensions:
         raise ConfigError('provider.idempotent needs "idempotency" among provider.extensions.')
-    if config.provider.key() is None:
-        variable = config.provider.api_key_env
-        how = f"set ${variable} or provider.api_key" if variable else "set provider.api_key"
-        raise ConfigError(f"There is no key for {config.provider.name}: {how}.")
+    accounts: dict[str, _Account | None] = {"provider": config.provider, "chat": config.chat}
+    for section, account in accounts.items():
+        if account is not None and account.key() is None:
+            variable = account.api_key_env
+            how = f"set ${variable} or {section}.api_key" if variable else f"set {section}.api_key"
+            raise ConfigError(f"There is no key for {account.name}: {how}.")
 
 
 def is_loopback(host: str) -> bool:

@@ -4,24 +4,26 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from cloud_bridge.delivery import Delivery
-from cloud_bridge.ledger import Ledger, LedgerError
+from cloud_bridge.ledger import Kind, Ledger, LedgerError
 from cloud_bridge.link import Incoming
 from cloud_bridge.protocol import (
     DEVICE_NAME,
     MAX_BODY_BYTES,
     Accepted,
     Cancel,
+    Chat,
     DeviceStatus,
     Failed,
     ImageCreate,
     ProtocolError,
     Renew,
+    Search,
     device_of,
     encode,
     parse_ack,
@@ -39,8 +41,11 @@ LEDGER_PAUSE_S = 5.0
 class Front:
     """Handles what arrives. Messages of one device are written down in the order in which they came."""
 
-    def __init__(self, *, ledger: Ledger, delivery: Delivery, worker: Worker, now: Callable[[], float]) -> None:
-        self._ledger, self._delivery, self._worker, self._now = ledger, delivery, worker, now
+    def __init__(
+        self, *, ledger: Ledger, delivery: Delivery, workers: Mapping[Kind, Worker], now: Callable[[], float]
+    ) -> None:
+        """`workers`: one for each kind of job."""
+        self._ledger, self._delivery, self._workers, self._now = ledger, delivery, workers, now
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def run(self, incoming: AsyncIterator[Incoming]) -> None:
@@ -91,28 +96,30 @@ class Front:
             raise
         match message:
             case ImageCreate():
-                await self._create(device, message, incoming)
+                await self._take(device, message, "image", incoming)
+            case Chat() | Search():
+                await self._take(device, message, "answer", incoming)
             case Cancel():
                 await self._cancel(device, message.job, incoming)
             case Renew():
                 await self._renew(device, message.job, incoming)
 
-    async def _create(self, device: str, message: ImageCreate, incoming: Incoming) -> None:
-        job, now = message.job, self._now()
+    async def _take(self, device: str, message: ImageCreate | Chat | Search, kind: Kind, incoming: Incoming) -> None:
+        job, now, worker = message.job, self._now(), self._workers[kind]
         valid_s = max(0.0, message.expires_at - message.created_at)  # by the device's clock, which may be years off
         receipt = await self._ledger.accept(
-            device=device, job=str(job), body=incoming.payload, expires_at=now + valid_s, now=now
+            device=device, job=str(job), body=incoming.payload, expires_at=now + valid_s, now=now, kind=kind
         )
         incoming.ack()
         if receipt.new:
-            self._worker.work_came()
+            worker.work_came()
         if not receipt.same_body:
             text = "There is another job with the same number; it goes on as it was."
             await self._delivery.tell(device, Failed(job=job, code="bad_request", text=text))
         elif receipt.entry.result is not None:
             await self._delivery.deliver(receipt.entry)
         else:
-            wait_s = self._worker.wait_s(receipt.position)
+            wait_s = worker.wait_s(receipt.position)
             await self._delivery.tell(device, Accepted(job=job, position=receipt.position, wait_s=wait_s))
 
     async def _cancel(self, device: str, job: UUID, incoming: Incoming) -> None:
@@ -125,7 +132,7 @@ class Front:
         ended = await self._ledger.end(entry, "cancelled", encode(cancelled), now=self._now())
         incoming.ack()
         if ended is not None:
-            self._worker.stop(entry)
+            self._workers[entry.kind].stop(entry)
             await self._delivery.deliver(ended)
         elif (known := await self._ledger.find(device, str(job))) is not None:  # it was too late: tell how it ended
             await self._delivery.deliver(known)

@@ -1,21 +1,39 @@
-"""The bridge's status, retained at the broker: whether pictures can be had, how many jobs are open, the wait."""
+"""The bridge's status, retained at the broker: what can be had of it, how many jobs are open, the wait."""
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import LinkDown, Will
-from cloud_bridge.protocol import BridgeStatus, bridge_topic, encode
-from cloud_bridge.providers.openai_images import OpenAIImages
+from cloud_bridge.protocol import BridgeStatus, Capability, bridge_topic, encode
 
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
-CHECK_UP_S = 30.0
-CHECK_DOWN_S = 2.0
-"""How often the provider is asked how it is, while it is up and while it is down."""
+
+What = Literal["image", "chat", "search"]
+
+
+class Checked(Protocol):
+    """Whoever does the work of a capability."""
+
+    async def check(self) -> str | None:
+        """None when it works, else why not, in one sentence."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Somebody who is asked how he is."""
+
+    who: Checked
+    up_s: float = 30.0
+    down_s: float = 2.0
+    """How often, while he works and while he doesn't."""
 
 
 def last_will(bridge: str) -> Will:
@@ -29,35 +47,41 @@ class Health:
     def __init__(
         self,
         *,
-        bridge: str,
-        provider: OpenAIImages,
+        watched: Mapping[What, Watched],
         ledger: Ledger,
         wait_s: Callable[[int], float],
         publish: Callable[[BridgeStatus], Awaitable[None]],
     ) -> None:
-        """`wait_s`: what to expect with so many jobs before one's own."""
-        self._bridge, self._provider, self._ledger = bridge, provider, ledger
+        """`watched`: those that there are. `wait_s`: what to expect with so many jobs before one's own."""
+        self._watched, self._ledger = watched, ledger
         self._wait_s, self._publish = wait_s, publish
-        self._up = False
-        self._trouble: str | None = None
+        self._up: dict[What, bool] = dict.fromkeys(watched, False)
         self._told: BridgeStatus | None = None
 
-    def provider_is(self, up: bool) -> None:
-        """Somebody has just seen whether the provider can work."""
-        self._up = up
+    def it_is(self, what: What, up: bool) -> None:
+        """Somebody has just seen whether it works."""
+        if what in self._up:
+            self._up[what] = up
 
     def forget(self) -> None:
         """There is a new connection: what was told before does not count."""
         self._told = None
 
     async def watch(self) -> None:
-        """Ask the provider how it is, for ever."""
+        """Ask all of them how they are, for ever."""
+        async with asyncio.TaskGroup() as group:
+            for what, watched in self._watched.items():
+                group.create_task(self._watch(what, watched))
+
+    async def _watch(self, what: What, watched: Watched) -> None:
+        last: str | None = None
         while True:
-            trouble = await self._provider.check()
-            if trouble and trouble != self._trouble:
+            trouble = await watched.who.check()
+            if trouble and trouble != last:
                 log.warning("%s", trouble)
-            self._trouble, self._up = trouble, trouble is None
-            await asyncio.sleep(CHECK_UP_S if self._up else CHECK_DOWN_S)
+            last = trouble
+            self._up[what] = trouble is None
+            await asyncio.sleep(watched.down_s if trouble else watched.up_s)
 
     async def report(self) -> None:
         """Publish what has changed, for ever."""
@@ -69,8 +93,16 @@ class Health:
     async def _report_once(self) -> None:
         queue = self._ledger.open
         status = BridgeStatus(
-            online=True, image="up" if self._up else "down", queue=queue, wait_s=self._wait_s(queue) if queue else 0.0
+            online=True,
+            image="up" if self._up.get("image") else "down",
+            chat=self._is("chat"),
+            search=self._is("search"),
+            queue=queue,
+            wait_s=self._wait_s(queue) if queue else 0.0,
         )
         if status != self._told:
             await self._publish(status)
             self._told = status
+
+    def _is(self, what: What) -> Capability:
+        return "absent" if what not in self._up else "up" if self._up[what] else "down"

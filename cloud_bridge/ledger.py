@@ -22,6 +22,7 @@ import queue
 import re
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ State = Literal[
     "outcome_unknown",
 ]
 Ended = Literal["stored", "failed", "cancelled", "expired", "outcome_unknown"]
+Kind = Literal["image", "answer"]
+"""Which worker a job is for: nobody waits for an answer behind pictures."""
 
 GROUP = 500  # operations a transaction, at most
 PAGE = 500
@@ -60,16 +63,22 @@ CREATE TABLE jobs (
     result BLOB,
     delivered_at REAL,
     acknowledged_at REAL,
+    kind TEXT NOT NULL DEFAULT 'image',
     UNIQUE (device, job)
 );
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
+"""
+SINCE_1 = """
+ALTER TABLE jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'image';
+PRAGMA user_version = 2;
 """
 INDEXES = """
-CREATE INDEX IF NOT EXISTS jobs_open ON jobs (state, seq) WHERE state IN ('queued', 'calling');
+DROP INDEX IF EXISTS jobs_open;
+CREATE INDEX IF NOT EXISTS jobs_open_by_kind ON jobs (kind, state, seq) WHERE state IN ('queued', 'calling');
 CREATE INDEX IF NOT EXISTS jobs_owed ON jobs (device, seq) WHERE result IS NOT NULL AND acknowledged_at IS NULL;
 CREATE INDEX IF NOT EXISTS jobs_acknowledged ON jobs (acknowledged_at) WHERE acknowledged_at IS NOT NULL;
 """
-COLUMNS = "seq, device, job, body_sha256, body, state, calls, result, delivered_at, acknowledged_at"
+COLUMNS = "seq, device, job, body_sha256, body, state, calls, result, delivered_at, acknowledged_at, kind"
 
 
 class LedgerError(Exception):
@@ -90,9 +99,10 @@ class Entry:
     calls: int
     """How often a provider was called for it."""
     result: bytes | None
-    """The Final or Failed that ends it, as encoded when it was written."""
+    """The Final, Answer or Failed that ends it, as encoded when it was written."""
     delivered_at: float | None
     acknowledged_at: float | None
+    kind: Kind
 
     @property
     def key(self) -> str:
@@ -110,7 +120,7 @@ class Receipt:
     same_body: bool
     """False: the job is known with another body. `entry` is the one that is known; nothing was changed."""
     position: int
-    """Jobs before this one that have not ended."""
+    """Jobs of its kind before this one that have not ended."""
 
 
 T = TypeVar("T")
@@ -144,6 +154,7 @@ class Ledger:
         try:
             self._database = _open(path)
             self._open = _count_open(self._database)
+            """Jobs that have not ended, by kind."""
         except sqlite3.Error as error:
             raise LedgerError(f"The ledger {path} can't be opened: {error}.") from None
         self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
@@ -152,43 +163,45 @@ class Ledger:
     @property
     def open(self) -> int:
         """Jobs that have not ended."""
-        return self._open
+        return self._open.total()
 
     async def close(self) -> None:
         """Finish what was asked for and close the file."""
         self._orders.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    async def accept(self, *, device: str, job: str, body: bytes, expires_at: float, now: float) -> Receipt:
+    async def accept(
+        self, *, device: str, job: str, body: bytes, expires_at: float, now: float, kind: Kind = "image"
+    ) -> Receipt:
         """Take a job on, or recognise it."""
 
         def step(database: sqlite3.Connection) -> Receipt:
             digest = hashlib.sha256(body).hexdigest()
             inserted = database.execute(
-                "INSERT INTO jobs (device, job, body_sha256, body, state, expires_at, accepted_at)"
-                " VALUES (?, ?, ?, ?, 'queued', ?, ?) ON CONFLICT (device, job) DO NOTHING",
-                (device, job, digest, body, expires_at, now),
+                "INSERT INTO jobs (device, job, body_sha256, body, state, expires_at, accepted_at, kind)"
+                " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT (device, job) DO NOTHING",
+                (device, job, digest, body, expires_at, now, kind),
             ).rowcount
             entry = _find(database, device, job)
             assert entry is not None
             if inserted:
-                position = self._open
-                self._open += 1
+                position = self._open[entry.kind]
+                self._open[entry.kind] += 1
             else:
-                position = _count_open(database, before=entry.seq)
+                position = _count_open(database, before=entry.seq)[entry.kind]
             return Receipt(entry, new=bool(inserted), same_body=entry.body_sha256 == digest, position=position)
 
         return await self._do(step)
 
-    async def claim(self, *, now: float) -> Entry | None:
-        """The oldest job that waits and may still start, now `calling`; None when there is none."""
+    async def claim(self, *, now: float, kind: Kind = "image") -> Entry | None:
+        """The oldest job of a kind that waits and may still start, now `calling`; None when there is none."""
 
         def step(database: sqlite3.Connection) -> Entry | None:
             row = database.execute(
                 "UPDATE jobs SET state = 'calling', calls = calls + 1"  # noqa: S608 - COLUMNS is ours
-                " WHERE seq = (SELECT min(seq) FROM jobs WHERE state = 'queued' AND expires_at >= ?)"
+                " WHERE seq = (SELECT min(seq) FROM jobs WHERE kind = ? AND state = 'queued' AND expires_at >= ?)"
                 f" RETURNING {COLUMNS}",
-                (now,),
+                (kind, now),
             ).fetchone()
             return Entry(*row) if row else None
 
@@ -205,7 +218,7 @@ class Ledger:
             ).fetchone()
             if row is None:
                 return None
-            self._open -= 1
+            self._open[entry.kind] -= 1
             return Entry(*row)
 
         return await self._do(step)
@@ -299,23 +312,27 @@ class Ledger:
 
         return await self._do(step)
 
-    async def overdue(self, *, now: float) -> list[Entry]:
-        """Jobs that wait and should have started by now, at most `PAGE`."""
+    async def overdue(self, *, now: float, kind: Kind = "image") -> list[Entry]:
+        """Jobs of a kind that wait and should have started by now, at most `PAGE`."""
 
         def step(database: sqlite3.Connection) -> list[Entry]:
             rows = database.execute(
-                f"SELECT {COLUMNS} FROM jobs WHERE state = 'queued' AND expires_at < ? ORDER BY seq LIMIT ?",  # noqa: S608
-                (now, PAGE),
+                f"SELECT {COLUMNS} FROM jobs WHERE kind = ? AND state = 'queued' AND expires_at < ?"  # noqa: S608
+                " ORDER BY seq LIMIT ?",
+                (kind, now, PAGE),
             )
             return [Entry(*row) for row in rows]
 
         return await self._do(step)
 
-    async def interrupted(self) -> list[Entry]:
-        """Jobs in `calling`. At start: those during whose call the process died."""
+    async def interrupted(self, kind: Kind = "image") -> list[Entry]:
+        """Jobs of a kind in `calling`. At start: those during whose call the process died."""
 
         def step(database: sqlite3.Connection) -> list[Entry]:
-            rows = database.execute(f"SELECT {COLUMNS} FROM jobs WHERE state = 'calling' ORDER BY seq")  # noqa: S608
+            rows = database.execute(
+                f"SELECT {COLUMNS} FROM jobs WHERE kind = ? AND state = 'calling' ORDER BY seq",  # noqa: S608
+                (kind,),
+            )
             return [Entry(*row) for row in rows]
 
         return await self._do(step)
@@ -359,7 +376,7 @@ class Ledger:
         self._database.close()
 
     def _commit(self, group: list[_Order]) -> None:
-        open_before = self._open
+        open_before = self._open.copy()
         try:
             self._database.execute("BEGIN IMMEDIATE")
             for order in group:
@@ -392,16 +409,19 @@ def _open(path: Path) -> sqlite3.Connection:
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version == 0:
         database.executescript("BEGIN;" + SCHEMA + "COMMIT;")
-    elif version != 1:
+    elif version == 1:
+        database.executescript("BEGIN;" + SINCE_1 + "COMMIT;")
+    elif version != 2:
         raise LedgerError(f"The ledger {path} was written by a newer Nightjar.")
     database.executescript(INDEXES)
     return database
 
 
-def _count_open(database: sqlite3.Connection, *, before: float = float("inf")) -> int:
-    return database.execute(
-        "SELECT count(*) FROM jobs WHERE state IN ('queued', 'calling') AND seq < ?", (before,)
-    ).fetchone()[0]
+def _count_open(database: sqlite3.Connection, *, before: float = float("inf")) -> Counter[Kind]:
+    rows = database.execute(
+        "SELECT kind, count(*) FROM jobs WHERE state IN ('queued', 'calling') AND seq < ? GROUP BY kind", (before,)
+    )
+    return Counter(dict(rows.fetchall()))
 
 
 def _find(database: sqlite3.Connection, device: str, job: str) -> Entry | None:

@@ -9,8 +9,12 @@ A job's life, as the device sees it::
     results  ◀──  Accepted  Progress…  Partial…   Final | Failed      (exactly one of the two ends a job)
     acks     ──▶                                  Ack                 (after the result is stored on the device)
 
-Everything may arrive twice. The bridge repeats Accepted, and Final or Failed, when it sees the same job again, and
-Final or Failed until it is acknowledged.
+    jobs     ──▶  Chat | Search                   Cancel
+    results  ◀──  Accepted  AnswerPiece…          Answer | Failed
+    acks     ──▶                                  Ack
+
+Everything may arrive twice. The bridge repeats Accepted, and what ends the job, when it sees the same job again, and
+what ends it until that is acknowledged. An AnswerPiece is sent once: who misses one waits for the Answer.
 """
 
 from typing import Annotated, Literal, TypeVar
@@ -37,7 +41,14 @@ FailureCode = Literal[
     "provider_error",
     "not_configured",
     "bad_request",
+    "nothing_found",
 ]
+Capability = Literal["up", "down", "absent"]
+"""Whether the bridge can do something now; `absent`: it isn't set up for it."""
+Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
+"""ISO 639-1."""
+Question = Annotated[str, Field(min_length=1, max_length=1000)]
+AnswerText = Annotated[str, Field(max_length=4000)]
 
 
 class ProtocolError(ValueError):
@@ -65,6 +76,43 @@ class ImageCreate(_Message):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Used by providers that know seeds (our studio does), so that draft and final agree."""
     partial_images: Annotated[int, Field(ge=0, le=3)] = 2
+
+
+class Exchange(_Message):
+    """A question that was answered before: what "it" in the next one may mean."""
+
+    question: Question
+    answer: AnswerText
+
+
+class _Asking(_Message):
+    job: UUID
+    """UUIDv7, made by the device."""
+    turn: Annotated[str, Field(max_length=64)]
+    created_at: UnixSeconds
+    expires_at: UnixSeconds
+    """As in ImageCreate; for somebody who waits for an answer, some seconds away."""
+    question: Question
+    context: Annotated[tuple[Exchange, ...], Field(max_length=4)] = ()
+    """What was asked just before, the oldest first."""
+    language: Language = "en"
+    """Of the answer."""
+    child: bool = False
+    """Children use the device: the answer is to be fit for them."""
+
+
+class Chat(_Asking):
+    """Answer a question, in a few sentences that will be spoken."""
+
+    type: Literal["chat"] = "chat"
+    sources: bool = True
+    """Look it up first, and say what the answer comes from."""
+
+
+class Search(_Asking):
+    """Look something up: the best words of what is found are the answer."""
+
+    type: Literal["search"] = "search"
 
 
 class Cancel(_Message):
@@ -145,8 +193,42 @@ class Final(_Message):
     usage: Usage = Usage()
 
 
+class Source(_Message):
+    """What an answer comes from. Its words are a stranger's."""
+
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    url: Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s<>\"]+$")]
+    site: Name
+    """As it is spoken: `Wikipedia`, `nature.com`."""
+    snippet: Annotated[str, Field(max_length=500)] = ""
+
+
+class AnswerPiece(_Message):
+    """The next words of an answer that is being made."""
+
+    type: Literal["answer.piece"] = "answer.piece"
+    job: UUID
+    index: Annotated[int, Field(ge=0, le=10_000)]
+    """Counts up by one from 0; the texts in this order are the answer so far."""
+    text: AnswerText
+
+
+class Answer(_Message):
+    """The whole answer. Ends the job."""
+
+    type: Literal["answer"] = "answer"
+    job: UUID
+    engine: Name
+    """What made it: a model's name, or the search."""
+    provider: Name
+    text: Annotated[AnswerText, Field(min_length=1)]
+    """Words to be spoken; `[1]` behind a sentence is the first of `sources`."""
+    sources: Annotated[tuple[Source, ...], Field(max_length=8)] = ()
+    usage: Usage = Usage()
+
+
 class Failed(_Message):
-    """No picture. Ends the job."""
+    """No picture, or no answer. Ends the job."""
 
     type: Literal["failed"] = "failed"
     job: UUID
@@ -176,13 +258,17 @@ class BridgeStatus(_Message):
     type: Literal["bridge.status"] = "bridge.status"
     online: bool
     image: Literal["up", "down"] = "down"
+    chat: Capability = "absent"
+    """Whether questions are answered."""
+    search: Capability = "absent"
+    """Whether things are looked up."""
     queue: Annotated[int, Field(ge=0)] = 0
     wait_s: Annotated[float, Field(ge=0)] = 0.0
 
 
 T = TypeVar("T")
-JobMessage = ImageCreate | Cancel | Renew
-ResultMessage = Accepted | Progress | Partial | Final | Failed
+JobMessage = ImageCreate | Chat | Search | Cancel | Renew
+ResultMessage = Accepted | Progress | Partial | Final | AnswerPiece | Answer | Failed
 _JOBS: TypeAdapter[JobMessage] = TypeAdapter(Annotated[JobMessage, Field(discriminator="type")])
 _RESULTS: TypeAdapter[ResultMessage] = TypeAdapter(Annotated[ResultMessage, Field(discriminator="type")])
 _ACKS: TypeAdapter[Ack] = TypeAdapter(Ack)

@@ -1,8 +1,8 @@
-"""Takes jobs from the ledger, has the provider make the pictures, and writes down how each job ended.
+"""Takes jobs of one kind from the ledger, has them done, and writes down how each ended.
 
 ::
 
-    claim ──▶ call ──▶ picture ─▶ stored
+    claim ──▶ call ──▶ result ──▶ stored
               │   ├──▶ a definite no ─▶ failed
               │   ├──▶ the provider did nothing: back to the queue, and no claims for a growing while
               │   └──▶ nobody knows: asked again where that does no harm, else outcome_unknown
@@ -13,29 +13,47 @@ Whatever happens in a call only chooses its end; writing that down comes after, 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Protocol
 from uuid import UUID
 
 from cloud_bridge.delivery import Delivery
-from cloud_bridge.ledger import Ended, Entry, Ledger, LedgerError
-from cloud_bridge.meanwhile import Meanwhile
-from cloud_bridge.media import Media
-from cloud_bridge.protocol import Failed, FailureCode, Final, ImageCreate, encode, parse_job
-from cloud_bridge.providers.openai_images import OpenAIImages, OutcomeUnknown, ProviderFailed
+from cloud_bridge.ledger import Ended, Entry, Kind, Ledger, LedgerError
+from cloud_bridge.protocol import Failed, FailureCode, encode
+from cloud_bridge.providers.openai_door import OutcomeUnknown, ProviderFailed
 from cloud_bridge.quiet import where
+from cloud_bridge.written import until_written
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 MOST_CALLS = 3  # for one job, of a provider that may be called again
 SWEEP_S = 1.0
-DISK_PAUSE_S = 5.0
 REST_S = (1.0, 60.0)
 """The shortest and the longest pause when the provider does nothing; one that it asks for may be longer."""
-FIRST_GUESS_S = 10.0
-"""How long a picture takes, until there are some to learn from."""
+
+
+class Work(Protocol):
+    """What is done with the jobs of one kind."""
+
+    kind: Kind
+    first_guess_s: float
+    """How long one takes, until there are some to learn from."""
+    lost: str
+    """What the person is told when nobody knows whether it was done."""
+    patient: bool
+    """A job may wait until the provider works again; otherwise somebody stands there waiting for an answer."""
+
+    @property
+    def idempotent(self) -> bool:
+        """A call that was cut off may be made again: nothing is billed twice."""
+        ...
+
+    async def make(self, entry: Entry) -> bytes:
+        """The message that ends the job well.
+
+        Raises ProviderFailed, OutcomeUnknown and whatever a broken answer can bring about.
+        """
+        ...
 
 
 class Worker:
@@ -45,29 +63,27 @@ class Worker:
         self,
         *,
         ledger: Ledger,
-        media: Media,
-        provider: OpenAIImages,
         delivery: Delivery,
+        work: Work,
         now: Callable[[], float],
         concurrency: int,
-        idempotent: bool,
         on_provider: Callable[[bool], None] = lambda _up: None,
     ) -> None:
-        """`idempotent`: a call that was cut off may be made again. `on_provider` hears how the provider is."""
-        self._ledger, self._media, self._provider, self._delivery = ledger, media, provider, delivery
-        self._now, self._concurrency, self._idempotent, self._on_provider = now, concurrency, idempotent, on_provider
-        self._work = asyncio.Event()
+        """`on_provider` hears how the provider is."""
+        self._ledger, self._delivery, self._work = ledger, delivery, work
+        self._now, self._concurrency, self._on_provider = now, concurrency, on_provider
+        self._came = asyncio.Event()
         self._tasks: set[asyncio.Task[bool]] = set()
         """Each has claimed a job, or is about to."""
         self._calls: dict[int, asyncio.Task[bool]] = {}
         """Those of them that have one, by its `seq`."""
         self._draining = False
         self._rest_s, self._rest_ends = REST_S[0], 0.0
-        self._typical_s = FIRST_GUESS_S
+        self._typical_s = work.first_guess_s
 
     def work_came(self) -> None:
         """A job waits in the ledger."""
-        self._work.set()
+        self._came.set()
 
     def wait_s(self, position: int) -> float:
         """Expected seconds until a job starts that has so many before it."""
@@ -89,7 +105,7 @@ class Worker:
     async def drain(self) -> None:
         """Begin no more calls; return when those under way have ended, or are broken off if they may be made again."""
         self._draining = True
-        if self._idempotent:
+        if self._work.idempotent:
             for call in self._calls.values():
                 call.cancel()
         if self._tasks:
@@ -97,12 +113,12 @@ class Worker:
 
     async def sweep(self) -> None:
         """End the jobs that should have started by now."""
-        for entry in await self._ledger.overdue(now=self._now()):
+        for entry in await self._ledger.overdue(now=self._now(), kind=self._work.kind):
             text = "It had to wait too long and was not made."
             await self._end(entry, "expired", _failed(entry, "expired", text, retryable=True))
 
     async def _recover(self) -> None:
-        for entry in await self._until_written(self._ledger.interrupted):
+        for entry in await until_written(lambda: self._ledger.interrupted(self._work.kind)):
             if self._may_call_again(entry):
                 await self._put_back(entry, called=True)
             else:
@@ -119,8 +135,8 @@ class Worker:
 
     async def _serve(self) -> None:
         while True:
-            await self._work.wait()
-            self._work.clear()
+            await self._came.wait()
+            self._came.clear()
             while await self._one_more():
                 pass
 
@@ -148,7 +164,7 @@ class Worker:
         if self._draining:
             return False
         try:
-            entry = await self._ledger.claim(now=self._now())
+            entry = await self._ledger.claim(now=self._now(), kind=self._work.kind)
         except LedgerError as error:
             log.error("%s", error)
             return False
@@ -169,10 +185,14 @@ class Worker:
     async def _see_to(self, entry: Entry) -> None:
         state: Ended = "failed"
         try:
-            state, message = "stored", await self._make(entry)
+            began = asyncio.get_running_loop().time()
+            state, message = "stored", await self._work.make(entry)
+            self._on_provider(True)
+            self._rest_s = REST_S[0]
+            self._typical_s += 0.2 * (asyncio.get_running_loop().time() - began - self._typical_s)
         except ProviderFailed as failed:
             self._on_provider(failed.code not in ("provider_down", "not_configured"))
-            if failed.code == "provider_down":
+            if failed.code == "provider_down" and self._work.patient:
                 self._rest(failed.retry_after_s)
                 await self._put_back(entry, called=False)
                 return
@@ -187,29 +207,6 @@ class Worker:
             state, message = "outcome_unknown", self._unknown(entry)
         await self._end(entry, state, message)
 
-    async def _make(self, entry: Entry) -> bytes:
-        """The Final. Raises ProviderFailed, OutcomeUnknown and whatever a broken answer can bring about."""
-        began = asyncio.get_running_loop().time()
-        request = parse_job(entry.body)
-        assert isinstance(request, ImageCreate)
-        provider = self._provider
-        async with Meanwhile(entry, engine=provider.engine, media=self._media, delivery=self._delivery) as meanwhile:
-            made = await provider.make(
-                request, key=entry.key, on_progress=meanwhile.progress, on_partial=meanwhile.partial
-            )
-        self._on_provider(True)
-        self._rest_s = REST_S[0]
-        self._typical_s += 0.2 * (asyncio.get_running_loop().time() - began - self._typical_s)
-        final = Final(
-            job=request.job,
-            engine=made.engine,
-            provider=provider.name,
-            artifact=await self._until_written(lambda: self._media.store(made.picture)),
-            revised_prompt=made.revised_prompt,
-            usage=made.usage,
-        )
-        return encode(final)
-
     def _rest(self, asked_s: float | None) -> None:
         """Claim nothing for a while: longer each time, until the provider works again."""
         now = asyncio.get_running_loop().time()
@@ -219,30 +216,18 @@ class Worker:
         self._rest_ends = max(self._rest_ends, now + (asked_s or 0.0))
 
     def _may_call_again(self, entry: Entry) -> bool:
-        return self._idempotent and entry.calls < MOST_CALLS
+        return self._work.idempotent and entry.calls < MOST_CALLS
 
     def _unknown(self, entry: Entry) -> bytes:
-        text = f"The answer of {self._provider.name} got lost: the picture may have been made, and billed."
-        return _failed(entry, "outcome_unknown", text, retryable=False)
+        return _failed(entry, "outcome_unknown", self._work.lost, retryable=False)
 
     async def _put_back(self, entry: Entry, *, called: bool) -> None:
-        await self._until_written(lambda: self._ledger.requeue(entry, called=called))
+        await until_written(lambda: self._ledger.requeue(entry, called=called))
 
     async def _end(self, entry: Entry, state: Ended, message: bytes) -> None:
-        ended = await self._until_written(lambda: self._ledger.end(entry, state, message, now=self._now()))
+        ended = await until_written(lambda: self._ledger.end(entry, state, message, now=self._now()))
         if ended is not None:
             await self._delivery.deliver(ended)
-
-    async def _until_written(self, write: Callable[[], Awaitable[T]]) -> T:
-        """A picture and a job's end must get onto the disk, however long it is full."""
-        while True:
-            try:
-                return await write()
-            except LedgerError as error:
-                log.error("%s", error)
-            except OSError as error:
-                log.error("a picture can't be stored: %s", error.strerror)
-            await asyncio.sleep(DISK_PAUSE_S)
 
 
 def _failed(entry: Entry, code: FailureCode, text: str, *, retryable: bool) -> bytes:

@@ -1,12 +1,13 @@
 """Builds a device from its settings: the one place where its parts meet. `running` runs it."""
 
 import errno
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from device.agenda import Agenda
+from device.answers import Answers
 from device.audit import Audit
 from device.bus import NO_TURN, Bus
 from device.by_hand import ByHand
@@ -19,6 +20,7 @@ from device.context.engine import LEAVES_THE_DEVICE, NONE, ContextEngine
 from device.context.examples import learnt_examples
 from device.context.marked import Marked
 from device.context.plan import Step
+from device.context.questions import ASK, Questions
 from device.context.surroundings import PictureSeen, Surroundings
 from device.conversation import Conversation, State
 from device.do_not_disturb import Quiet
@@ -147,7 +149,7 @@ class Device:
         self.timers, self.quiet, self._asking = Timers(store), Quiet(store, self.bus), Asking()
         self.agenda, lists, notes = Agenda(store, changed=self.timers.changed), Lists(store), Notes(store)
         self.memory = Memory(store, encoder=encoder)
-        self.history = History(store, recorder=self.recorder, journal=self.journal)
+        self.history, answers = History(store, recorder=self.recorder, journal=self.journal), Answers(store)
         skills = standard_skills(
             gallery=self.gallery,
             edits=self.edits,
@@ -163,6 +165,7 @@ class Device:
             asking=self._asking,
             memory=self.memory,
             history=self.history,
+            answers=answers,
             voice=self.voice,
             mute=self.set_muted,
             modes=self.modes,
@@ -199,7 +202,7 @@ class Device:
             phrases=phrases,
             surroundings=self._surroundings,
             listen=self._listen_for_answer,
-            further=[way.understand for way in (self.by_example, self.language_model) if way],
+            further=self._further(),
             marked=self._marked,
         )
         self.news = News(
@@ -236,12 +239,20 @@ class Device:
             by_hand=self.by_hand,
             journal=self.journal,
             recorder=self.recorder,
-            records=Records(self.memory, self.history, lists=lists, notes=notes, agenda=self.agenda),
+            records=Records(self.memory, self.history, answers, lists=lists, notes=notes, agenda=self.agenda),
             ask=self.ask,
             mute=self.set_muted,
             status=self._status,
             routes=(*papers.routes(lists, notes), *coming.routes(self.timers, self.agenda)),
         )
+
+    def _further(self) -> list[Callable[[str, Surroundings], Awaitable[tuple[Step, ...]]]]:
+        """The ways to understand what the grammar does not, in their order: questions about the world come last."""
+        questions = Questions(self.config.speech.language)
+        ways = [self.by_example.understand, questions.look_up]
+        if self.language_model:
+            ways.append(self.language_model.understand)
+        return [*ways, questions.ask]
 
     def _say_state(self, state: State) -> None:
         self.bus.publish(NO_TURN, StateChanged(state, self.conversation.reason))
@@ -335,7 +346,7 @@ class Device:
         """Listen until the microphone ends (a file), or for ever."""
         assert self.ears is not None
         async for utterance in self.ears.utterances():
-            request = Request(utterance.turn, utterance.text, utterance.language)
+            request = Request(utterance.turn, utterance.text, utterance.language, addressed=utterance.addressed)
             if not self.turns.submit(request):
                 self.turns.refuse(request)
 
@@ -378,7 +389,7 @@ class Device:
             room=self.config.room or self.config.name,
             battery_percent=self.senses.now.battery_percent,
             hot=self.senses.now.hot,
-            kept_here=self.policy.kept_here(LEAVES_THE_DEVICE),
+            kept_here=self.policy.kept_here(LEAVES_THE_DEVICE | {ASK}),
         )
 
     def _marked(self) -> Marked | None:

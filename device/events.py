@@ -182,6 +182,21 @@ class Failed(Event):
     job: str | None = None
 
 
+UNANSWERED = "unanswered"
+"""The code of a Failed whose job was a question: whoever asked has been told in the turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Event):
+    """A question has its answer; most of its words were said."""
+
+    sources: tuple[Mapping[str, str], ...]
+    """What it comes from, each with `title`, `site` and `url`; none where it came from nowhere else."""
+    job: str | None = None
+    rest: str | None = None
+    """What was not said of it, for it came too late or is too long."""
+
+
 @dataclass(frozen=True, slots=True)
 class SoundWorks(Event):
     """Microphone and loudspeaker work again, after a `failed` of code `sound`."""

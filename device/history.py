@@ -7,7 +7,7 @@ from math import inf
 from device.recorder import Journal, Recorder
 from device.store import Store
 
-_TEXTS = "('partial', 'transcript', 'understood', 'reply', 'failed')"
+_TEXTS = "('partial', 'transcript', 'understood', 'reply', 'answered', 'failed')"
 """The events that hold words of a conversation."""
 
 
@@ -80,6 +80,7 @@ class History:
         def delete(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM history")
             db.execute("DELETE FROM turns")
+            db.execute("DELETE FROM answers")
             db.execute(f"DELETE FROM journal WHERE json ->> 'event' IN {_TEXTS}")  # noqa: S608
 
         self._recorder.forget()

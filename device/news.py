@@ -5,9 +5,11 @@ import asyncio
 from device.bus import NO_TURN, Bus
 from device.conversation import Conversation
 from device.do_not_disturb import Quiet
-from device.events import DoNotDisturb, Failed, Happened, StateChanged, TurnFinished
+from device.events import UNANSWERED, DoNotDisturb, Failed, Happened, StateChanged, TurnFinished
 from device.phrases import Phrases
 from device.voice import SilentVoice, Voice
+
+TOLD = ("cancelled", UNANSWERED)
 
 
 class News:
@@ -40,8 +42,8 @@ class News:
 
     def _note(self, happened: Happened) -> None:
         match happened.event:
-            # Whoever called the picture off knows it.
-            case Failed(code=code, text=text, job=job) if code == "transcription" or (job and code != "cancelled"):
+            # Whoever called it off knows it, and who asked a question has heard that there is no answer.
+            case Failed(code=code, text=text, job=job) if code == "transcription" or (job and code not in TOLD):
                 self._waiting[self._phrases("news-failed", code=code, text=text)] = None
                 self._changed.set()
             case StateChanged() | TurnFinished() | DoNotDisturb():

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 
 from device.bus import Bus
-from device.events import Artifact, Failed, Happened, JobQueued, Transcript, TurnFinished
+from device.events import Answered, Artifact, Failed, Happened, JobQueued, Transcript, TurnFinished
 
 
 class Progress:
@@ -38,7 +38,7 @@ class Progress:
             case Artifact(stage="final") as final if self._open[turn]:
                 self._open[turn] -= 1
                 self.finals.append(final)
-            case Failed(job=job) if job is not None and self._open[turn]:
+            case Failed(job=job) | Answered(job=job) if job is not None and self._open[turn]:
                 self._open[turn] -= 1
             case Transcript():
                 self.heard += 1

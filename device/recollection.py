@@ -125,3 +125,16 @@ def answers_by(about: About, likeness: float | None, share: float) -> float:
     if likeness is None:
         return share - NEEDED_SHARE
     return likeness + SHARE_WEIGHT * share - NEEDED[about]
+
+
+def content(text: str) -> frozenset[str]:
+    """The words of a text that mean something, names too, in lower case and without endings: "boiling" as "boil"."""
+    question = Question.of(text)
+    return frozenset(_stem(word) for word in (*question.words, *question.names))
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word.removesuffix(ending)
+    return word

@@ -32,7 +32,7 @@ _AGAIN_S = 10.0
 """Until a disk that refused is tried again."""
 
 
-_LATE = (events.JobProgress, events.Artifact, events.Failed)
+_LATE = (events.JobProgress, events.Artifact, events.Answered, events.Failed)
 """What may come long after its turn."""
 
 

@@ -94,6 +94,12 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX list_items_by_list ON list_items (list)",
         "CREATE TABLE notes (n INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, written_at REAL NOT NULL)",
     ),
+    (
+        # sources: a JSON list of title, site and url.
+        """CREATE TABLE answers (
+            n INTEGER PRIMARY KEY, at REAL NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL,
+            sources TEXT NOT NULL)""",
+    ),
 )
 
 

@@ -60,6 +60,9 @@ class Request:
     language: str
     spoken: bool = True
     """False: typed. Whoever types doesn't want to be listened to."""
+    addressed: bool = True
+    """Typed, or said after a wake word. False: said over the device's voice, or when it had asked something: it may be
+    talk of the room."""
     step: Step | None = None
     """What is to be done, where a hand has shown what the words are about; None: the words say it all."""
 
@@ -100,6 +103,7 @@ class Turns:
         self._latency: dict[str, dict[str, float]] = {}
         self._question: _Asked | None = None
         self._done: _Done | None = None
+        self._interrupted = asyncio.Event()
         self.active = 0
         """Requests that wait or are being carried out."""
         bus.observe(self._measure)
@@ -131,6 +135,7 @@ class Turns:
             self._requests.put_nowait(request)
         except asyncio.QueueFull:
             return False
+        self._interrupted.set()
         self._conversation.begin(request.turn)
         self.active += 1
         return True
@@ -155,6 +160,7 @@ class Turns:
             self._conversation.go(State.THINKING)
         self._latency.setdefault(request.turn, {})
         say = self._voice.begin(request.turn)
+        self._interrupted = asyncio.Event()
         asked = False
 
         async def ask(question: str) -> None:
@@ -171,6 +177,7 @@ class Turns:
             publish=publish,
             language=request.language,
             surroundings=Surroundings(now=datetime.now().astimezone()),
+            interrupted=self._interrupted,
             spoken=request.spoken,
         )
         try:
@@ -186,7 +193,7 @@ class Turns:
 
     async def _carry_out(self, request: Request, turn: Turn) -> None:
         """One step after the other, each in what the earlier ones have made of the world."""
-        surroundings = await self._surroundings()
+        surroundings = replace(await self._surroundings(), addressed=request.addressed)
         steps = (request.step,) if request.step else await self._understood(request.text, surroundings)
         self._question = None
         made: dict[str, str] = {}

@@ -18,6 +18,7 @@ TOLD: dict[type[e.Event], tuple[str, Callable[[Any], str]]] = {
     e.Draft: ("draft", lambda event: f"{event.engine}, {event.ms:.0f} ms of work"),
     e.JobQueued: ("job", lambda event: f"{event.kind} queued"),
     e.Artifact: ("picture", lambda event: f"{event.stage}, {event.width}×{event.height}, by {event.engine}"),
+    e.Answered: ("answered", lambda event: ", ".join(one["site"] for one in event.sources) or "without a source"),
     e.Failed: ("failed", lambda event: event.text),
     e.TurnFinished: ("turn finished", lambda _: ""),
     e.Muted: ("microphone", lambda event: "muted" if event.muted else "open"),

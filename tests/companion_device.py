@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from device import events
 from device.agenda import Agenda
+from device.answers import Answers
 from device.bus import NO_TURN, Bus
 from device.by_hand import ByHand
 from device.clock import SystemClock
@@ -81,6 +82,7 @@ class Device:
             records=Records(
                 self.memory,
                 History(self.store, recorder=self.recorder, journal=self.journal),
+                Answers(self.store),
                 lists=self.lists,
                 notes=self.notes,
                 agenda=self.agenda,

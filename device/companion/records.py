@@ -14,6 +14,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from device.agenda import Agenda
+from device.answers import Answers, KeptAnswer
 from device.companion.coming import entry_json
 from device.companion.guard import sentence
 from device.history import History, Said, Sent
@@ -43,13 +44,14 @@ class Records:
         self,
         memory: Memory,
         history: History,
+        answers: Answers,
         *,
         lists: Lists,
         notes: Notes,
         agenda: Agenda,
         unix_time: Callable[[], float] = time,
     ) -> None:
-        self._memory, self._history, self._unix_time = memory, history, unix_time
+        self._memory, self._history, self._answers, self._unix_time = memory, history, answers, unix_time
         self._lists, self._notes, self._agenda = lists, notes, agenda
 
     def routes(self) -> list[web.RouteDef]:
@@ -104,6 +106,7 @@ class Records:
             "notes": [{"written_at": _iso(note.written_at), "text": note.text} for note in await self._notes.all()],
             "agenda": [_without_number(entry_json(entry, self._agenda.now())) for entry in self._agenda.all()],
             "history": [_dated(turn) for turn in await self._history.said()],
+            "answers": [_dated(one) for one in await self._answers.all()],
             "sent": [_dated(line) for line in await self._history.sent()],
         }
         answer = _private(body)
@@ -133,7 +136,7 @@ def _without_number(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name != "n"}
 
 
-def _dated(one: Said | Sent) -> dict[str, Any]:
+def _dated(one: Said | Sent | KeptAnswer) -> dict[str, Any]:
     return asdict(one) | {"at": _iso(one.at)}
 
 

@@ -48,6 +48,8 @@ class Surroundings:
     """Local time, with its time zone."""
     online: bool = False
     """Whether the bridge can be reached."""
+    addressed: bool = True
+    """What was said is meant for the device for sure: it came after the wake word, or was typed."""
     pictures: tuple[PictureSeen, ...] = ()
     """The last pictures: first the one that "it" means, then the newest first."""
 

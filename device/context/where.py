@@ -11,4 +11,5 @@ def where(intent: str, surroundings: Surroundings, *, leaves: bool) -> str:
         return "device (nothing may leave)"
     if not surroundings.online:
         return "device (offline)"
-    return f"device+bridge ({surroundings.strain}: no partial pictures)" if surroundings.strain else "device+bridge"
+    spared = surroundings.strain if intent.startswith("picture.") else ""
+    return f"device+bridge ({spared}: no partial pictures)" if spared else "device+bridge"

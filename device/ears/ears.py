@@ -56,6 +56,8 @@ class Utterance:
     text: str
     """Without the wake phrase; "" when there was speech but no word was understood."""
     language: str
+    addressed: bool = True
+    """It came after a wake word. False: over the device's own voice, or where it had asked something."""
 
 
 @dataclass(slots=True)
@@ -66,6 +68,8 @@ class _Listening:
     phrase: str | None
     listener: Listener
     started: bool = False
+    addressed: bool = True
+    """As in Utterance."""
     before: asyncio.Future[Transcription] | None = None
     """What was said in this turn before the wake word was heard in it."""
 
@@ -171,6 +175,8 @@ class Ears:
         turn = self._bus.begin_turn(self._turn_began_s(now_s))
         limits = self._limits if patience_s is None else replace(self._limits, nothing_said_s=patience_s)
         self._open(turn, None, self._sound.end - NO_WAKE_SAMPLES, limits)
+        assert self._listening is not None
+        self._listening.addressed = reason != "follow_up"
         return turn
 
     def set_muted(self, muted: bool) -> None:
@@ -293,7 +299,7 @@ class Ears:
         listening.listener.close()
         self._bus.publish(listening.turn, EndOfTurn(reason="command"))
         self._conversation.go(State.THINKING)
-        self._hand_over(listening.turn, text, heard)
+        self._hand_over(listening.turn, text, heard, addressed=listening.addressed)
         return True
 
     def _has_words(self, listening: _Listening, reason: Reason) -> bool:
@@ -355,7 +361,7 @@ class Ears:
             self._bus.publish(listening.turn, Stranger(score=round(stranger.score, 2)))
             self._give_up(listening.turn)
         elif text or listening.phrase:
-            self._hand_over(listening.turn, text, heard)
+            self._hand_over(listening.turn, text, heard, addressed=listening.addressed)
         else:  # Without a wake word, a sound that was no word was not for the device.
             self._give_up(listening.turn)
 
@@ -367,9 +373,9 @@ class Ears:
         self._conversation.finish(turn)
         self._bus.publish(turn, TurnFinished(latency={}))
 
-    def _hand_over(self, turn: str, text: str, heard: Transcription) -> None:
+    def _hand_over(self, turn: str, text: str, heard: Transcription, *, addressed: bool) -> None:
         self._bus.publish(turn, Transcript(text=text, language=heard.language, confidence=heard.confidence))
-        self._said.put_nowait(Utterance(turn=turn, text=text, language=heard.language))
+        self._said.put_nowait(Utterance(turn=turn, text=text, language=heard.language, addressed=addressed))
 
     def _interrupted(self, listener: Listener, reason: Reason, heard: Transcription) -> None:
         """Somebody said a command over the device's own voice: that is a turn like any other."""
@@ -381,7 +387,7 @@ class Ears:
         self._bus.speech_ended(turn, self._ended_s(listener))
         self._bus.publish(turn, EndOfTurn(reason=reason))
         self._conversation.go(State.THINKING)
-        self._hand_over(turn, heard.text, heard)
+        self._hand_over(turn, heard.text, heard, addressed=False)
 
     def _close_turn(self) -> None:
         self._listening = None

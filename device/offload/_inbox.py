@@ -12,15 +12,17 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from cloud_bridge import protocol
 from cloud_bridge.protocol import ArtifactRef
 from device import events
 from device.bus import Bus
 from device.gallery import BadPicture, Gallery, Prepared, TooLate, UnknownPicture, Version, artifact
+from device.offload._asked import Asked
 from device.offload._fetch import Damaged, FetchError, Forbidden, LinkExpired
 from device.offload._outbox import Job, Outbox
 from device.phrases import Phrases
@@ -62,9 +64,11 @@ class Inbox:
         bus: Bus,
         fetch: Callable[[ArtifactRef], Awaitable[bytes]],
         phrases: Phrases,
+        asked: Mapping[str, Asked] = MappingProxyType({}),
     ) -> None:
+        """`asked`: the questions that somebody waits for, by job."""
         self._outbox, self._gallery, self._bus, self._fetch = outbox, gallery, bus, fetch
-        self._phrases = phrases
+        self._phrases, self._asked = phrases, asked
         self._finals: dict[str, _Arrival] = {}
         self._finals_changed = asyncio.Event()
         self._partial: protocol.Partial | None = None
@@ -86,17 +90,33 @@ class Inbox:
                 job.partial = message.index
                 self._partial = message
                 self._partial_changed.set()
-        elif isinstance(message, protocol.Final):
+        elif isinstance(message, protocol.Failed):
+            await self.fail(job, code=message.code, text=message.text)
+        elif isinstance(message, protocol.Final) and not job.asks:
             job.accepted = True
             self._expect(job, message)
+        elif isinstance(message, protocol.AnswerPiece):
+            if asked := self._asked.get(job.id):
+                asked.take_piece(message)
+        elif isinstance(message, protocol.Answer) and job.asks:
+            await self._answered(job, message)
         else:
-            await self.fail(job, code=message.code, text=message.text)
+            log.warning("%s is no word about job %s", message.type, job.id)
 
     async def fail(self, job: Job, *, code: str, text: str) -> None:
-        """End a job without a picture."""
-        if await self._outbox.end(job):
-            self._finals.pop(job.id, None)
+        """End a job without a picture, or an answer; whoever waits for the answer says so himself."""
+        if not await self._outbox.end(job):
+            return
+        self._finals.pop(job.id, None)
+        if asked := self._asked.get(job.id):
+            asked.end(trouble=(code, text))
+        elif not job.asks:
             self._bus.publish(job.turn, events.Failed(code=code, text=text, job=job.id))
+
+    async def _answered(self, job: Job, answer: protocol.Answer) -> None:
+        """End a question. What nobody waits for any more is dropped: the person has been told so."""
+        if await self._outbox.end(job) and (asked := self._asked.get(job.id)):
+            asked.end(answer=answer)
 
     async def run(self) -> None:
         """Fetch until cancelled: finals one after the other, and beside them at most one partial."""
@@ -145,7 +165,7 @@ class Inbox:
 
     def _after_the_end(self, message: protocol.ResultMessage) -> None:
         """The bridge repeats an end because it has not seen our acknowledgement: it gets another."""
-        if isinstance(message, protocol.Final | protocol.Failed):
+        if isinstance(message, protocol.Final | protocol.Answer | protocol.Failed):
             job_id = str(message.job)
             if job_id not in self._outbox.jobs:
                 self._outbox.owed.add(job_id)

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from uuid_utils import uuid7
@@ -13,9 +13,13 @@ from uuid_utils import uuid7
 from cloud_bridge.link import Link, LinkDown, Will
 from cloud_bridge.protocol import (
     BridgeStatus,
+    Capability,
+    Chat,
     DeviceStatus,
+    Exchange,
     ImageCreate,
     ProtocolError,
+    Search,
     bridge_topic,
     device_topic,
     encode,
@@ -26,6 +30,7 @@ from device.audit import AuditLine
 from device.bus import NO_TURN, Bus
 from device.config import Broker
 from device.gallery import Gallery, Picture
+from device.offload._asked import Asked, words_sent
 from device.offload._fetch import fetch, http_session
 from device.offload._inbox import Inbox
 from device.offload._outbox import Job, Outbox
@@ -36,7 +41,9 @@ from device.store import Store, StoreError
 
 T = TypeVar("T")
 EXPIRES_AFTER_S = 24 * 3600.0
-"""The bridge must have begun a job by then."""
+"""The bridge must have begun a picture by then."""
+ANSWER_WITHIN_S = 20.0
+"""Nobody waits longer for an answer, and nobody wants it an hour later."""
 SILENCE_S = 7 * 24 * 3600.0
 """After that and as long again as this, nothing is expected of a job any more."""
 CONNECTED_S = 3600.0
@@ -97,6 +104,7 @@ class Offload:
         self._said_online = False
         self._link = self._make_link(broker) if broker.host else None
         self._sender = Sender(outbox=self._outbox, link=self._link, device=device) if self._link else None
+        self._asked: dict[str, Asked] = {}
         self._carrying: set[asyncio.Task[Any]] = set()
         self._free, self._held = asyncio.Event(), asyncio.Event()
         self._free.set()
@@ -107,9 +115,21 @@ class Offload:
         status = self._bridge_status
         return self._link is not None and self._link.connected and status is not None and status.online
 
+    @property
+    def configured(self) -> bool:
+        """Whether there is a bridge at all."""
+        return self._link is not None
+
+    def can(self, what: Literal["chat", "search"]) -> Capability:
+        """Whether the bridge answers questions, or looks things up, now."""
+        status = self._bridge_status
+        if not self.online or status is None:
+            return "down"
+        return status.chat if what == "chat" else status.search
+
     def pending(self) -> int:
-        """Jobs that have not ended (known as soon as `run` has begun)."""
-        return len(self._outbox.open())
+        """Pictures that are not finished (known as soon as `run` has begun)."""
+        return sum(not job.asks for job in self._outbox.open())
 
     async def submit(
         self,
@@ -146,22 +166,74 @@ class Offload:
             seed=seed,
             partial_images=partial_images,
         )
+        return await self._commit(request, words=prompt, picture=picture.id, reason=permission.reason)
+
+    async def ask(
+        self,
+        *,
+        permission: Permission,
+        turn: str,
+        question: str,
+        context: tuple[Exchange, ...] = (),
+        language: str,
+        child: bool,
+    ) -> Asked:
+        """Ask the bridge a question; what comes back fills what this returns. Committed with its audit line by then.
+
+        `permission` is the policy's, for this turn and for `words_sent` of question and context. Raises as `submit`.
+        """
+        words = words_sent(question, context)
+        if not permission.covers(turn=turn, data=Data.TEXT, words=words):
+            raise NotPermitted("Nothing was sent: the policy's permission is for something else.")
+        if self._link is None:
+            raise NoBridge("No bridge is configured, so nothing can be looked up.")
+        if len(self._outbox.open()) >= MAX_PENDING:
+            raise OutboxFull("Too much is waiting for the bridge already; try again later.")
+        now = self._unix_time()
+        # Where there is nobody to talk with, what is found is the answer.
+        kind = Search if self.can("chat") == "absent" else Chat
+        request = kind(
+            job=UUID(str(uuid7())),
+            turn=turn,
+            created_at=now,
+            expires_at=now + ANSWER_WITHIN_S,
+            question=question,
+            context=context,
+            language=language,
+            child=child,
+        )
+        asked = self._asked[str(request.job)] = Asked(str(request.job))
+        try:
+            await self._commit(request, words=words, picture="", reason=permission.reason)
+        except BaseException:
+            del self._asked[asked.job]
+            raise
+        return asked
+
+    async def leave(self, asked: Asked) -> None:
+        """Wait for this answer no longer; where it has not come, it is called off. Raises StoreError."""
+        self._asked.pop(asked.job, None)
+        if not asked.over:
+            await self.cancel(asked.job)
+
+    async def _commit(self, request: ImageCreate | Chat | Search, *, words: str, picture: str, reason: str) -> str:
         job_id = str(request.job)
         job = Job(
             id=job_id,
-            turn=turn,
-            picture=picture.id,
+            turn=request.turn,
+            picture=picture,
             body=encode(request),
             expires_at=request.expires_at,
             asked_at=self._monotonic(),
         )
         where = f"{self._broker.host}:{self._broker.port}"
-        audit = AuditLine(now, turn, job_id, request.type, where, prompt, reason=permission.reason)
+        audit = AuditLine(request.created_at, request.turn, job_id, request.type, where, words, reason=reason)
+        queued = events.JobQueued(job=job_id, kind="chat" if job.asks else "image")
 
         async def commit() -> str:
             # The event in the same breath: nothing about the job can be heard before it.
             await self._outbox.add(job, audit)
-            self._bus.publish(turn, events.JobQueued(job=job_id, kind="image"))
+            self._bus.publish(job.turn, queued)
             return job_id
 
         return await self._carry_through(commit())
@@ -204,8 +276,12 @@ class Offload:
         """End what nobody will answer any more."""
         self._count_connected()
         for job in self._outbox.open():
-            late_s = self._age_s(job) - EXPIRES_AFTER_S
+            late_s = self._age_s(job) - _lasts_s(job)
             if late_s <= 0:
+                continue
+            if job.asks and late_s <= SILENCE_S:
+                if not job.cancelled:  # left behind by a process that has ended: nobody waits any more
+                    await self.cancel(job.id)
                 continue
             text = self._phrases("fault-expired")
             if await self._give_up(job, code="expired", text=text) or late_s <= SILENCE_S:
@@ -213,14 +289,14 @@ class Offload:
             if self._link is not None and self._connected_s < CONNECTED_S:
                 continue
             text = self._phrases("fault-outcome-unknown")
-            if await self._outbox.end(job):
+            if await self._outbox.end(job) and not job.asks:
                 self._bus.publish(job.turn, events.Failed(code="outcome_unknown", text=text, job=job.id))
 
     def _age_s(self, job: Job) -> float:
         """How long ago a job was asked for; by the wall clock only where this process has not lived through it."""
         if job.asked_at is not None:
             return self._monotonic() - job.asked_at
-        return self._unix_time() - (job.expires_at - EXPIRES_AFTER_S)
+        return self._unix_time() - (job.expires_at - _lasts_s(job))
 
     def _count_connected(self) -> None:
         now = self._monotonic()
@@ -241,6 +317,7 @@ class Offload:
                 gallery=self._gallery,
                 bus=self._bus,
                 fetch=lambda ref: fetch(session, ref, self._broker),
+                asked=self._asked,
             )
             connection = asyncio.create_task(self._stay_connected(self._link), name="offload-link")
             try:
@@ -338,7 +415,8 @@ class Offload:
         """End a job that never left the device; False when it may have left."""
         if not await self._outbox.withdraw(job):
             return False
-        self._bus.publish(job.turn, events.Failed(code=code, text=text, job=job.id))
+        if not job.asks:  # else whoever asked says what became of it
+            self._bus.publish(job.turn, events.Failed(code=code, text=text, job=job.id))
         return True
 
     async def _run_expiry(self) -> None:
@@ -359,3 +437,7 @@ class Offload:
         self._carrying.add(task)
         task.add_done_callback(self._carrying.discard)
         return await asyncio.shield(task)
+
+
+def _lasts_s(job: Job) -> float:
+    return ANSWER_WITHIN_S if job.asks else EXPIRES_AFTER_S

@@ -25,6 +25,7 @@ class Job:
     id: str
     turn: str
     picture: str
+    """The picture that is to be finished; "" for a question."""
     body: bytes
     """The request as it goes on the wire."""
     expires_at: float
@@ -47,6 +48,11 @@ class Job:
     """The result's link has expired and the bridge must be asked for a new one."""
     partial: int = -1
     """The index of the latest partial picture that came."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether it is a question, whose answer somebody is waiting for."""
+        return not self.picture
 
     def begin_connection(self) -> None:
         """Forget what is only true of the connection before."""

@@ -32,14 +32,15 @@ log = logging.getLogger(__name__)
 def to_offer(jobs: Iterable[Job], *, now: float, bridge_away: bool) -> list[Job]:
     """Which jobs to send now, of those that have not ended; `now` in seconds of the monotonic clock.
 
-    One that is cancelled is not sent again: a bridge that lost it, or never had it, would make it.
+    One that is cancelled is not sent again: a bridge that lost it, or never had it, would make it. Questions go first:
+    somebody is waiting.
     While the bridge is known to be away nothing is sent twice on one connection: it would only pile up at the broker.
     """
     unaccepted = [job for job in jobs if not job.accepted and not job.cancelled]
     patience = float("inf") if bridge_away else OFFER_AGAIN_S
     under_way = {job.id for job in unaccepted if job.offered_at is not None and now - job.offered_at < patience}
     due = [job for job in unaccepted if job.id not in under_way]
-    due.sort(key=lambda job: job.offered_at or 0.0)  # stable: never offered first, oldest first
+    due.sort(key=lambda job: (not job.asks, job.offered_at or 0.0))  # stable: never offered first, oldest first
     return due[: max(0, WINDOW - len(under_way))]
 
 

@@ -17,12 +17,14 @@ from device.config import Privacy
 from device.data import Data
 from device.modes import Modes
 from device.phrases import Phrases
-from device.policy._words import Refused, Words
+from device.policy._words import ARTIST, Refused, Words
 
 PICTURES = "picture."
 """How the intents begin whose words are drawn."""
 NOT_DRAWN = frozenset({"picture.delete", "picture.restore", "picture.undo", "picture.redo"})
 """But for these: whatever is in a picture, it can be deleted."""
+TALK = ("question.", "chat.")
+"""How the intents begin whose words are questions and answers: only in child mode they are looked at."""
 _SEAL = object()
 
 
@@ -99,10 +101,23 @@ class Policy:
         return self.privacy.offline or (self.modes is not None and self.modes.private)
 
     def refusal(self, intent: str, words: str) -> Refused | None:
-        """Why `words` are not drawn, None when they may be or when this is not about a picture."""
+        """Why `words` are not drawn, or not talked about with a child; None when they may be."""
+        if intent.startswith(TALK):
+            return self._unfit(words) if self.child else None
         if not intent.startswith(PICTURES) or intent in NOT_DRAWN:
             return None
         return self.words.refused(words, child=self.child)
+
+    def _unfit(self, words: str) -> Refused | None:
+        """Why a child doesn't hear this; a living artist may be talked about."""
+        refused = self.words.refused(words, child=True)
+        return None if refused is None or refused.kind == ARTIST else refused
+
+    def told(self, refused: Refused, intent: str) -> str:
+        """The answer to what is not drawn, or not talked about."""
+        if intent.startswith(TALK):
+            return self.phrases("policy-not-told")
+        return self.phrases("policy-not-drawn", kind=refused.kind)
 
     def decide(self, wish: Wish) -> Decision:
         """Decide. Nothing is written and nothing is said."""
@@ -131,8 +146,9 @@ class Policy:
         return decision
 
     async def refuse(self, refused: Refused, *, turn: str, intent: str, words: str) -> None:
-        """Write down that something is not even made. Raises StoreError."""
-        self.latest = self._held(f"words: {refused.kind}", self.phrases("policy-not-drawn-here"))
+        """Write down that something is not even made, or not said. Raises StoreError."""
+        because = self.phrases("policy-not-told-here" if intent.startswith(TALK) else "policy-not-drawn-here")
+        self.latest = self._held(f"words: {refused.kind}", because)
         if self.audit is not None:
             await self.audit.refused(turn=turn, intent=intent, words=words, reason=self.latest.reason)
 

@@ -1,8 +1,9 @@
 """What a skill is: a class that says which intents it carries out, and does it."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from device.context.plan import Plan, Step
@@ -38,6 +39,8 @@ class Turn:
     """Tell the id of the picture that this step has made: later steps of the same utterance are about it."""
     passing: bool = False
     """The next step of the utterance changes what this one makes: nobody wants it finished."""
+    interrupted: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when somebody says something else meanwhile: whoever waits for something may stop waiting."""
     spoken: bool = True
     """False: typed, or sent by a program. What no sound may do, a skill does for these alone."""
     may_leave: Callable[[frozenset[Data], str], Awaitable[Decision]] = nothing_may_leave
@@ -56,6 +59,8 @@ class Skill(ABC):
     """The intents that are carried out here."""
     leaves: ClassVar[frozenset[Data]] = frozenset()
     """What may ever leave the device for them; the owner's settings may allow less."""
+    limit_s: ClassVar[float | None] = None
+    """How long `run` may take, where that is longer than other skills'."""
     sentences: ClassVar[str] = ""
     """Of a skill that is installed as a package: its sentence templates in YAML, or the name of a file of them, which
     ends in `.yaml` and lies beside the module. The device's own skills have theirs in `device/context/sentences`."""

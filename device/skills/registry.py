@@ -69,10 +69,10 @@ class Skills:
             for other in self._skills:
                 if other is not skill:
                     other.passed()
-            async with asyncio.timeout(self._limit_s):
+            async with asyncio.timeout(skill.limit_s or self._limit_s):
                 if refused := self._refused(step, turn.surroundings):
                     await self._policy.refuse(refused, turn=turn.id, intent=step.intent, words=said_in(step))
-                    await turn.say(self._phrases("policy-not-drawn", kind=refused.kind))
+                    await turn.say(self._policy.told(refused, step.intent))
                 else:
                     await skill.run(step, replace(turn, may_leave=self._gate(skill, step, turn)))
         except TimeoutError:
@@ -86,7 +86,7 @@ class Skills:
         """Return what the step's skill will probably say first, or "". Never raises for a skill's failure."""
         try:
             if refused := self._refused(step, surroundings):
-                return self._phrases("policy-not-drawn", kind=refused.kind)
+                return self._policy.told(refused, step.intent)
             return self._by_intent[step.intent].foretell(step, surroundings) if step.intent in self._by_intent else ""
         except Exception:
             log.exception("%s could not be foretold", step.intent)

@@ -5,6 +5,7 @@ from concurrent.futures import Executor
 from random import SystemRandom
 
 from device.agenda import Agenda
+from device.answers import Answers
 from device.do_not_disturb import Quiet
 from device.gallery import Edits, Gallery, Regions, Trash
 from device.history import History
@@ -16,6 +17,7 @@ from device.phrases import Phrases
 from device.policy import Policy
 from device.skills.about import AboutSkill
 from device.skills.agenda import AgendaSkill
+from device.skills.answer import AnswerSkill
 from device.skills.asking import Asking
 from device.skills.base import Skill
 from device.skills.clock import ClockSkill
@@ -26,6 +28,7 @@ from device.skills.lists import ListSkill
 from device.skills.memory import MemorySkill
 from device.skills.microphone import MicrophoneSkill
 from device.skills.notes import NoteSkill
+from device.skills.own_words import OwnWords
 from device.skills.picture import PictureSkill
 from device.skills.picture_combine import CombineSkill
 from device.skills.picture_delete import DeleteSkill
@@ -59,6 +62,7 @@ def standard_skills(
     asking: Asking,
     memory: Memory,
     history: History,
+    answers: Answers,
     voice: Voice | SilentVoice,
     mute: Callable[[bool], Awaitable[None]],
     modes: Modes,
@@ -68,7 +72,7 @@ def standard_skills(
     executor: Executor,
     phones: Callable[[], Sequence[Phone]],
 ) -> tuple[Skill, ...]:
-    """Pictures, control, privacy, clock, timers, agenda, lists, notes, memory, the past, and the device itself.
+    """Pictures, control, privacy, clock, timers, agenda, lists, notes, memory, questions, the past, the device itself.
 
     `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread; `phones` are those paired.
     """
@@ -98,6 +102,13 @@ def standard_skills(
         WhichSkill(phrases),
         ConfirmSkill(phrases),
         MemorySkill(memory, phrases),
+        AnswerSkill(
+            offload=offload,
+            policy=policy,
+            own=OwnWords(notes=notes, memory=memory, answers=answers, phrases=phrases),
+            answers=answers,
+            phrases=phrases,
+        ),
         HistorySkill(history, phrases),
         DoingSkill(timers=timers, pending=offload.pending, phrases=phrases),
         AboutSkill(phrases),

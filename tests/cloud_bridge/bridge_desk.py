@@ -13,6 +13,7 @@ from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import Incoming, LinkDown
 from cloud_bridge.media import Media
 from cloud_bridge.picture import look_at
+from cloud_bridge.pictures import Pictures
 from cloud_bridge.protocol import Final, ImageCreate, ResultMessage, device_topic, encode, parse_result
 from cloud_bridge.providers.openai_images import OpenAIImages
 from cloud_bridge.worker import Worker
@@ -47,16 +48,11 @@ class Desk:
         self.provider = OpenAIImages(
             Settings(name="Painter", base_url=provider_url, api_key="unused", partial_images=partial_images)
         )
+        self.work = Pictures(provider=self.provider, media=self.media, delivery=self.delivery, idempotent=idempotent)
         self.worker = Worker(
-            ledger=self.ledger,
-            media=self.media,
-            provider=self.provider,
-            delivery=self.delivery,
-            now=lambda: NOW,
-            concurrency=concurrency,
-            idempotent=idempotent,
+            ledger=self.ledger, delivery=self.delivery, work=self.work, now=lambda: NOW, concurrency=concurrency
         )
-        self.front = Front(ledger=self.ledger, delivery=self.delivery, worker=self.worker, now=lambda: NOW)
+        self.front = Front(ledger=self.ledger, delivery=self.delivery, workers={"image": self.worker}, now=lambda: NOW)
 
     async def close(self) -> None:
         await self.provider.close()

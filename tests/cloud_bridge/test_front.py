@@ -201,15 +201,8 @@ async def test_jobs_that_waited_too_long_end_as_expired(desk: Desk) -> None:
 
 
 async def test_a_job_that_was_called_for_too_often_is_given_up(desk: Desk) -> None:
-    worker = Worker(
-        ledger=desk.ledger,
-        media=desk.media,
-        provider=desk.provider,
-        delivery=desk.delivery,
-        now=lambda: NOW,
-        concurrency=1,
-        idempotent=True,
-    )
+    desk.work.idempotent = True
+    worker = Worker(ledger=desk.ledger, delivery=desk.delivery, work=desk.work, now=lambda: NOW, concurrency=1)
     wish = request()
     await desk.ledger.accept(device="lamp", job=str(wish.job), body=encode(wish), expires_at=NOW, now=NOW)
     for _ in range(3):  # each time the process dies in the call

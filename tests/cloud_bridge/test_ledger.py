@@ -3,11 +3,12 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from cloud_bridge.ledger import Ended, Entry, Ledger, LedgerError, Receipt
+from cloud_bridge.ledger import SCHEMA, Ended, Entry, Kind, Ledger, LedgerError, Receipt
 
 NOW = 1000.0
 
@@ -261,3 +262,39 @@ async def test_a_ledger_of_the_future_is_left_alone(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(LedgerError, match="newer Nightjar"):
         Ledger(path)
+
+
+async def test_a_ledger_of_the_edition_before_is_taken_over_with_its_jobs(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(SCHEMA.replace("    kind TEXT NOT NULL DEFAULT 'image',\n", "").replace("= 2", "= 1"))
+        old.execute("CREATE INDEX jobs_open ON jobs (state, seq) WHERE state IN ('queued', 'calling')")
+        old.execute(
+            "INSERT INTO jobs (device, job, body_sha256, body, state, expires_at, accepted_at)"
+            " VALUES ('lamp', 'j1', 'aa', x'7b7d', 'queued', ?, ?)",
+            (NOW + 60, NOW),
+        )
+        old.commit()
+    ledger = Ledger(path)
+    try:
+        assert ledger.open == 1
+        assert await ledger.claim(now=NOW, kind="answer") is None
+        entry = await ledger.claim(now=NOW)
+        assert entry is not None
+        assert (entry.job, entry.kind) == ("j1", "image")
+    finally:
+        await ledger.close()
+
+
+async def test_each_kind_of_job_has_a_queue_of_its_own(ledger: Ledger) -> None:
+    jobs: dict[str, Kind] = {"p1": "image", "p2": "image", "a1": "answer"}
+    for job, kind in jobs.items():
+        receipt = await ledger.accept(device="lamp", job=job, body=b"{}", expires_at=NOW + 60, now=NOW, kind=kind)
+        assert receipt.position == (1 if job == "p2" else 0)
+    assert ledger.open == 3
+    claimed = await ledger.claim(now=NOW, kind="answer")
+    assert claimed is not None
+    assert (claimed.job, claimed.kind) == ("a1", "answer")
+    assert [entry.job for entry in await ledger.interrupted("answer")] == ["a1"]
+    assert await ledger.interrupted() == []
+    assert [entry.job for entry in await ledger.overdue(now=NOW + 61)] == ["p1", "p2"]

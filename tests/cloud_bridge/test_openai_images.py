@@ -12,7 +12,8 @@ from cloud_bridge.config import Price
 from cloud_bridge.config import Provider as Settings
 from cloud_bridge.listen import serve
 from cloud_bridge.picture import Picture
-from cloud_bridge.providers.openai_images import Made, OpenAIImages, OutcomeUnknown, ProviderFailed
+from cloud_bridge.providers.openai_door import OutcomeUnknown, ProviderFailed
+from cloud_bridge.providers.openai_images import Made, OpenAIImages
 
 
 def images(provider: Provider, **more: Any) -> OpenAIImages:

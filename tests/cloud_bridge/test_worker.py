@@ -14,7 +14,8 @@ from bridge_parts import WITHIN_S, Answer, Provider, error, events, never, reque
 from test_openai_images import COMPLETED, partial
 
 from cloud_bridge import worker as worker_module
-from cloud_bridge.ledger import Entry, LedgerError
+from cloud_bridge import written
+from cloud_bridge.ledger import Entry, Kind, LedgerError
 from cloud_bridge.protocol import Failed, Final, Partial, Progress, encode, parse_result
 
 
@@ -122,7 +123,7 @@ async def test_what_goes_wrong_with_one_job_is_logged_and_the_next_is_made(
 async def test_a_paid_picture_waits_for_room_on_the_disk(
     tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_module, "DISK_PAUSE_S", 0)
+    monkeypatch.setattr(written, "DISK_PAUSE_S", 0)
     async with working(Desk(tmp_path, provider_url=provider.url)) as desk:
         store: Callable[..., Any] = desk.media.store
 
@@ -141,8 +142,8 @@ async def test_a_stop_while_a_job_is_being_claimed_leaves_it_in_the_queue(tmp_pa
     claim = desk.ledger.claim
     claimed, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slow(*, now: float) -> Entry | None:
-        entry = await claim(now=now)
+    async def slow(*, now: float, kind: Kind = "image") -> Entry | None:
+        entry = await claim(now=now, kind=kind)
         claimed.set()
         await go_on.wait()
         return entry
@@ -196,7 +197,7 @@ async def test_a_claim_that_fails_is_tried_again(
     desk = Desk(tmp_path, provider_url=provider.url, concurrency=1)
     claim = desk.ledger.claim
 
-    async def fail_once(*, now: float) -> Entry | None:
+    async def fail_once(*, now: float, kind: Kind = "image") -> Entry | None:
         desk.ledger.claim = claim
         raise LedgerError("The ledger can't be written: database or disk is full.")
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from cloud_bridge import protocol
 from cloud_bridge.link import Link, LinkDown
-from cloud_bridge.protocol import ArtifactRef, Cancel, ImageCreate, Renew, encode, parse_ack, parse_job
+from cloud_bridge.protocol import ArtifactRef, ImageCreate, JobMessage, encode, parse_ack, parse_job
 from device.audit import AuditLine
 from device.bus import Bus
 from device.clock import SystemClock
@@ -96,7 +96,7 @@ class Wire(Link):
             await self.before(topic, payload)
         self.sent.append((topic, payload))
 
-    def jobs(self) -> list[ImageCreate | Cancel | Renew]:
+    def jobs(self) -> list[JobMessage]:
         return [parse_job(body) for topic, body in self.sent if topic.endswith("/jobs")]
 
     def acks(self) -> list[str]:

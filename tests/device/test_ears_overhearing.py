@@ -25,7 +25,7 @@ async def test_a_command_over_the_reply_silences_it_at_once_and_is_carried_out(r
     room.commands = room.whole = ("stop",)
     await room.hear(during=speaking)
     assert room.voice.asked == ["pause"]
-    assert [utterance.text for utterance in room.utterances] == ["stop"]
+    assert [(utterance.text, utterance.addressed) for utterance in room.utterances] == [("stop", False)]
     assert room.events == ["speech_started", "end_of_turn", "transcript"]
     assert room.states == [State.SPEAKING, State.LISTENING, State.THINKING, State.IDLE]
 
@@ -75,7 +75,7 @@ async def test_the_wake_word_over_the_reply_needs_no_second_look(room: Room) -> 
     room.say((1.0, 0), (0.5, SPEECH), (0.3, WAKE), (1.0, SPEECH), (1.5, 0))
     await room.hear(during=speaking)
     assert room.voice.asked == ["pause", "pause"]
-    assert [utterance.text for utterance in room.utterances] == ["draw a fox"]
+    assert [(utterance.text, utterance.addressed) for utterance in room.utterances] == [("draw a fox", True)]
 
 
 async def test_a_wake_word_that_was_none_lets_the_reply_go_on(room: Room) -> None:
@@ -128,7 +128,7 @@ async def test_an_answer_that_begins_before_the_end_of_the_question_is_heard_onc
         at_speech_frame(12, room, the_question_is_over)
 
     await room.hear(during=ask)
-    assert [utterance.text for utterance in room.utterances] == ["draw a fox"]
+    assert [(utterance.text, utterance.addressed) for utterance in room.utterances] == [("draw a fox", False)]
     assert room.events == ["speech_started", "end_of_turn", "transcript"]
 
 

@@ -10,7 +10,7 @@ from device.bus import NO_TURN, Bus
 from device.clock import SystemClock
 from device.conversation import Conversation, State
 from device.do_not_disturb import Quiet
-from device.events import Artifact, Failed, Reply, StateChanged
+from device.events import UNANSWERED, Artifact, Failed, Reply, StateChanged
 from device.news import News
 from device.store import Store
 from device.voice import SilentVoice
@@ -114,3 +114,9 @@ async def test_whoever_is_not_to_be_disturbed_is_told_when_that_is_over(room: Ro
     await room.quiet.set(False)
     await passed()
     assert room.said == ["The picture was not made."]
+
+
+async def test_that_a_question_has_no_answer_was_told_when_it_was_asked(room: Room) -> None:
+    room.bus.publish("t", Failed(code=UNANSWERED, text="I found nothing about that.", job="j1"))
+    await passed()
+    assert room.said == []

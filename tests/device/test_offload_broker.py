@@ -25,7 +25,7 @@ from cloud_bridge.protocol import (
     Cancel,
     Failed,
     Final,
-    ImageCreate,
+    JobMessage,
     Partial,
     Renew,
     bridge_topic,
@@ -117,7 +117,7 @@ class Bridge:
                         self.log.add(("status", message.payload))
                 message.ack()
 
-    async def job(self, message: ImageCreate | Cancel | Renew) -> None:
+    async def job(self, message: JobMessage) -> None:
         self.log.add((message.type, message.job))
         if isinstance(message, Renew):
             final = self.finals[message.job]

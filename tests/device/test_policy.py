@@ -151,3 +151,22 @@ async def test_an_audit_log_from_before_there_were_decisions_is_taken_over(tmp_p
     rows = await new.read(lambda db: db.execute("SELECT content, reason FROM audit").fetchall())
     assert rows == [("a fox", "")]
     await new.close()
+
+
+@pytest.mark.parametrize("intent", ["question.ask", "chat.answer"])
+async def test_in_child_mode_questions_and_answers_are_looked_at_and_otherwise_not(store: Store, intent: str) -> None:
+    modes = Modes(store, lambda: None)
+    policy = Policy(modes=modes, audit=Audit(store), words=WORDS)
+    assert policy.refusal(intent, "how is whisky made") is None
+    await modes.set("child", on=True)
+    refused = policy.refusal(intent, "how is whisky made")
+    assert refused is not None
+    assert refused.kind == "alcohol"
+    assert policy.told(refused, intent) == "That's not for child mode. A grown-up can tell you more about it."
+    assert policy.refusal(intent, "how are foxes born") is None
+    assert policy.refusal(intent, "a mural by Banksy, in the style of Banksy") is None  # talked about, not imitated
+    wish = Wish("t", intent, TEXT, TEXT, "how is whisky made")
+    assert policy.decide(wish).permission is None
+    await policy.refuse(refused, turn="t", intent=intent, words="how is whisky made")
+    assert policy.latest is not None
+    assert policy.latest.because == "that isn't for children"

@@ -151,7 +151,10 @@ async def test_what_the_owner_has_written_down_no_word_changes(store: Store) -> 
 
 
 async def test_it_says_what_may_leave(room: Room) -> None:
-    said = "When you ask for a picture, your words may go to the bridge. Recordings, photos and my location stay here."
+    said = (
+        "When you ask for a picture, or a question that I can't answer here, your words may go to the bridge. "
+        "Recordings, photos and my location stay here."
+    )
     assert await room.hear("what may leave this device") == await room.hear("where does my data go") == said
     await room.hear("keep everything here")
     assert await room.hear("what leaves the device") == "Nothing leaves this device."

@@ -242,3 +242,38 @@ async def test_what_the_grammar_does_not_know_is_asked_of_each_further_way_until
     assert [one.event.route for one in happened if isinstance(one.event, Understood)] == ["example/device"]
     await turns.carry_out(Request(bus.begin_turn(), "what time is it", "en"))
     assert asked == ["a", "b"]
+
+
+@pytest.mark.parametrize("addressed", [True, False])
+async def test_whoever_understands_is_told_whether_the_words_were_meant_for_the_device(clock, addressed):
+    bus, turns, _, happened = build(clock)
+    seen: list[bool] = []
+
+    async def further(text: str, surroundings: Surroundings) -> tuple[Step, ...]:
+        del text
+        seen.append(surroundings.addressed)
+        return ()
+
+    turns._further = [further]
+    await turns.carry_out(Request(bus.begin_turn(), "who painted the night watch", "en", addressed=addressed))
+    assert seen == [addressed]
+    assert type(happened[-1].event) is TurnFinished
+
+
+async def test_whoever_waits_for_something_is_told_that_somebody_says_something_else(clock):
+    bus, turns, _, _ = build(clock)
+    waiting = asyncio.Event()
+
+    class Waits(Skill):
+        intents = frozenset({"clock.time", "none"})
+
+        async def run(self, step: Step, turn: Turn) -> None:
+            waiting.set()
+            await turn.interrupted.wait()
+
+    turns._skills = Skills([Waits()])
+    turn = asyncio.create_task(turns.carry_out(Request(bus.begin_turn(), "what time is it", "en")))
+    await waiting.wait()
+    assert turns.submit(Request(bus.begin_turn(), "stop", "en"))
+    async with asyncio.timeout(5):
+        await turn

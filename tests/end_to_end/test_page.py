@@ -126,6 +126,33 @@ async def test_an_answer_without_a_wake_word_is_waited_for_visibly(device: Devic
     await expect(text).to_have_text("Ready")
 
 
+async def test_an_answer_has_its_sources_as_links_and_what_was_not_spoken(device: Device, opened) -> None:
+    page: Page = await opened(device.url, PHONE)
+    evil = {"title": "<img src=x onerror=alert(1)>", "site": "a.example", "url": "https://a.example/x"}
+    wikipedia = {
+        "title": "The Night Watch",
+        "site": "Wikipedia",
+        "url": "https://en.wikipedia.org/wiki/The_Night_Watch",
+    }
+    turn = device.bus.begin_turn()
+    device.happens(turn, events.Transcript("who painted the night watch", "en", 1), events.JobQueued("j", "chat"))
+    device.happens(turn, events.Reply("Rembrandt."))
+    device.happens(turn, events.Answered((wikipedia, evil), job="j", rest="In 1642."), events.TurnFinished({}))
+    await expect(page.locator("#talk .newest .reply .words")).to_have_text("Rembrandt. In 1642.")
+    links = page.get_by_role("list", name="Sources").get_by_role("link")
+    await expect(links).to_have_text(["The Night Watch", "<img src=x onerror=alert(1)>"])
+    await expect(links.first).to_have_attribute("href", wikipedia["url"])
+    await expect(links.first).to_have_attribute("rel", "noopener noreferrer")
+    device.happens(device.bus.begin_turn(), events.Transcript("thanks", "en", 1))
+    await expect(page.locator("#talk .newest .sources")).to_have_count(0)
+    failed = device.bus.begin_turn()
+    said = "I found nothing about that."
+    device.happens(failed, events.Reply(f"Let me look that up. {said}"), events.Failed("unanswered", said, job="k"))
+    await expect(page.locator("#talk .newest .reply")).to_contain_text(said)
+    await expect(page.locator("#talk .newest .failure")).to_have_count(0)  # said once is enough
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 async def test_the_microphone_is_muted_and_opened_by_keyboard_and_nothing_jumps(device: Device, opened, size) -> None:
     page: Page = await opened(device.url, size)

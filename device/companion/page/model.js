@@ -52,7 +52,7 @@ export const turnOnStage = (model) => model.turns.find((turn) => turn.id === mod
 function turnOf(model, id) {
   let turn = model.turns.find((known) => known.id === id);
   if (!turn) {
-    turn = { id, heard: "", partial: null, reply: "", failures: [], jobs: 0, jobFailed: false, progress: null, pictures: [] };
+    turn = { id, heard: "", partial: null, reply: "", sources: [], failures: [], jobs: 0, jobFailed: false, progress: null, pictures: [] };
     model.turns.push(turn);
     model.turns = model.turns.slice(-TURNS_KEPT);
   }
@@ -87,6 +87,11 @@ function foldTurn(model, turn, event) {
         turn.jobFailed = true;
         endJob(turn);
       }
+      break;
+    case "answered":
+      turn.sources = event.sources;
+      if (event.rest) turn.reply = `${turn.reply} ${event.rest}`.trim(); // what was not spoken can be read
+      endJob(turn);
       break;
     case "artifact":
       if (event.stage === "final") endJob(turn);

@@ -35,7 +35,8 @@ export function renderTalk(turns) {
     item.setAttribute("aria-busy", String(Boolean(partial))); // read out when it is settled, not at every word
     line(item, "heard", "You", partial?.text ?? turn.heard, partial?.stable);
     line(item, "reply", "Nightjar", turn.reply);
-    line(item, "failure", "Problem", turn.failures.filter((text) => text !== turn.reply).join(" "));
+    sources(item, turn.sources);
+    line(item, "failure", "Problem", turn.failures.filter((text) => !turn.reply.endsWith(text)).join(" "));
   }
   list.lastElementChild?.classList.add("newest");
   for (const item of list.children) item.classList.toggle("newest", item === list.lastElementChild);
@@ -57,6 +58,17 @@ function line(item, kind, who, text, stable = text.length) {
   if (words.textContent === text && !words.lastElementChild === (stable >= text.length)) return;
   words.replaceChildren(text.slice(0, stable));
   if (stable < text.length) words.append(el("span", { class: "unsettled", text: text.slice(stable) }));
+}
+
+/** What an answer comes from: links that tell the other side nothing about this page. */
+function sources(item, found) {
+  const shown = item.querySelector(".sources");
+  if (shown?.childElementCount === found.length || (!shown && !found.length)) return;
+  shown?.remove();
+  const links = found.map(({ url, title, site }) =>
+    el("li", {}, el("a", { href: url, target: "_blank", rel: "noopener noreferrer", dir: "auto", text: title }), ` ${site}`));
+  const list = el("ol", { class: "sources", "aria-label": "Sources" }, ...links);
+  item.querySelector(".reply")?.after(list) ?? item.append(list);
 }
 
 /** Only when it changed: screen readers announce every touch of a live region. */

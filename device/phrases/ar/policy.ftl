@@ -3,6 +3,7 @@ policy-stays = سيبقى هذا هنا: { $because }.
 policy-not-meant-to = ليس من شأنه أن يخرج من الجهاز
 policy-no-such-words = لا أرسل مثل هذه الكلمات
 policy-not-drawn-here = لا أرسم ذلك
+policy-not-told-here = هذا لا يناسب الأطفال
 policy-nothing-leaves = لا يُسمح بخروج شيء من الجهاز
 policy-data-stays = لا يُسمح بأن يخرج من الجهاز { AND($kinds) }
 policy-data = { $kind ->
@@ -25,3 +26,4 @@ policy-not-drawn = { $kind ->
         [artist] لا أقلّد الفنانين الأحياء. يمكن تسمية أسلوب بدلًا من ذلك: الألوان المائية مثلًا، أو فن البوب.
        *[other] لا أرسم ذلك. يمكن طلب شيء آخر.
     }
+policy-not-told = هذا لا يناسب وضع الأطفال. يستطيع أحد الكبار أن يخبرك بالمزيد عنه.

@@ -19,5 +19,5 @@ privacy-data = { $kind ->
     }
 privacy-nothing-leaves = لا يخرج شيء من هذا الجهاز.
 privacy-nothing-leaves-for-good = لا يخرج شيء من هذا الجهاز، ولا يغيّر ذلك إلا مالكه.
-privacy-leaves = عند طلب صورة قد يُرسل إلى الجسر: { AND($leaving) }.
-privacy-leaves-but = عند طلب صورة قد يُرسل إلى الجسر: { AND($leaving) }. ويبقى هنا: { AND($staying) }.
+privacy-leaves = عند طلب صورة أو سؤال لا أجيب عنه هنا قد يُرسل إلى الجسر: { AND($leaving) }.
+privacy-leaves-but = عند طلب صورة أو سؤال لا أجيب عنه هنا قد يُرسل إلى الجسر: { AND($leaving) }. ويبقى هنا: { AND($staying) }.

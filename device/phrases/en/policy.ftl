@@ -4,6 +4,7 @@ policy-stays = I'll keep this one here: { $because }.
 policy-not-meant-to = it isn't meant to leave the device
 policy-no-such-words = I don't send such words
 policy-not-drawn-here = I don't draw that
+policy-not-told-here = that isn't for children
 policy-nothing-leaves = nothing may leave the device
 policy-data-stays = { AND($kinds) } may not leave the device
 policy-data = { $kind ->
@@ -26,3 +27,4 @@ policy-not-drawn = { $kind ->
         [artist] I don't imitate living artists. Name a style instead: watercolour, say, or pop art.
        *[other] I don't draw that. Ask me for something else.
     }
+policy-not-told = That's not for child mode. A grown-up can tell you more about it.

@@ -19,5 +19,5 @@ privacy-data = { $kind ->
     }
 privacy-nothing-leaves = Nothing leaves this device.
 privacy-nothing-leaves-for-good = Nothing leaves this device, and only its owner can change that.
-privacy-leaves = When you ask for a picture, { AND($leaving) } may go to the bridge.
-privacy-leaves-but = When you ask for a picture, { AND($leaving) } may go to the bridge. { CAPITAL(AND($staying)) } stay here.
+privacy-leaves = When you ask for a picture, or a question that I can't answer here, { AND($leaving) } may go to the bridge.
+privacy-leaves-but = When you ask for a picture, or a question that I can't answer here, { AND($leaving) } may go to the bridge. { CAPITAL(AND($staying)) } stay here.

@@ -128,7 +128,7 @@ async def test_everything_is_taken_along_in_one_file(device: Device, web: aiohtt
     assert [(entry["kind"], entry["about"], entry["at"]) for entry in body["agenda"]] == [
         ("reminder", "call Mum", "2030-01-01T09:00")
     ]
-    assert set(body) == {"exported_at", "facts", "lists", "notes", "agenda", "history", "sent"}
+    assert set(body) == {"exported_at", "facts", "lists", "notes", "agenda", "history", "answers", "sent"}
 
 
 async def test_strangers_read_and_delete_nothing(tmp_path: Path, web: aiohttp.ClientSession) -> None:
