@@ -8,7 +8,7 @@ cost at least is known from a first pass from the end (Viterbi), so that the che
 import heapq
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,7 +35,7 @@ _REACH = 3
 _STEPS = 400
 _TRIED = 12
 """How far the search goes: words laid, sentences tried. Beyond, nothing near is missed (2026-11)."""
-_WORD = re.compile(r"\d[\d.,:]*\d|\d|[A-Za-z']+")
+_WORD = re.compile(r"\d[\d.,:]*\d|\d|[A-Za-z']+|[\u0621-\u064a]+")
 _NUMBERS = frozenset(
     (
         *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -46,7 +46,7 @@ _NUMBERS = frozenset(
 
 
 class Expected:
-    """The commands that a device knows, and the names in its household. English."""
+    """The commands that a device knows, and the names in its household: English, or Arabic as `arabic.Reader` has it."""
 
     def __init__(
         self,
@@ -54,14 +54,17 @@ class Expected:
         *,
         command: Callable[[str], str] = str,
         is_command: Callable[[str], bool],
+        is_understood: Callable[[str], bool] | None = None,
         names: tuple[str, ...] = (),
     ) -> None:
         """`follows`: for each word of the commands, in small letters, those that may come next (`EDGE`, `NUMBER`).
 
-        `command` takes off what is said around a command; `is_command` says whether a sentence is one from end to end.
-        Both are called in the recogniser's thread. `names`: of people, rooms and things, as the household writes them.
+        `command` takes off what is said around a command; `is_command` says whether a sentence is one from end to end,
+        `is_understood` whether it is one with something left open. All are called in the recogniser's thread. `names`:
+        of people, rooms and things, as the household writes them.
         """
         self.is_command = is_command
+        self._is_understood = is_understood or is_command
         self._command = command
         self._names = {name: sound for name in names if (sound := _sound(name))}
         known = {word for after in follows.values() for word in after} - {EDGE, NUMBER}
@@ -89,6 +92,19 @@ class Expected:
         if self.is_command(text):
             return [text]
         return [_replaced(text, command, near) for near in self._near(command, limit)]
+
+    def nearest(self, texts: Sequence[str]) -> str | None:
+        """Return the first of `texts` that is understood, else the command that sounds most like one of them.
+
+        `texts` are what may have been said, the likeliest first. None where nothing is near.
+        """
+        found: list[tuple[float, int, str]] = []
+        for number, text in enumerate(texts):
+            command = self._command(text).strip(" .,;:!?…—–-")
+            if command and self._is_understood(text):
+                return text
+            found += [(_far(_sound(command), _sound(near)), number, near) for near in self._near(command, 1)]
+        return min(found)[2] if found else None
 
     def named(self, text: str, limit: int) -> list[str]:
         """Return `text` with a household's name in the place of one or two words that sound like it, nearest first."""

@@ -1,4 +1,4 @@
-"""Roughly how an English word sounds, so that words which are taken for each other can be found.
+"""Roughly how an English or Arabic word sounds, so that words which are taken for each other can be found.
 
 Spelling is turned into sounds by rules alone, which is often a little wrong and good enough: whatever is found this way
 is judged by the recogniser that heard the sound itself (`stt.py`).
@@ -104,6 +104,11 @@ _ALIKE = (
     *(("m", "n"), ("n", "N"), ("l", "r"), ("w", "r"), ("w", "l"), ("C", "S"), ("C", "j"), ("C", "t"), ("s", "S")),
     *(("b", "v"), ("d", "l"), ("T", "t"), ("j", "d"), ("v", "z"), ("y", "i"), ("h", "f")),
 )
+# Arabic is written as it sounds, but for the short vowels. The emphatic consonants are those that recognisers write the
+# plain ones for; what is said in the throat is left out as often as not, and is nearest to h or to a vowel.
+_ARABIC = dict(
+    zip("ابتةثجحخدذرزسشصضطظعغفقكلمنهويىءأإآئؤ", "abttTjhkdDrzsSsdtzagfkklmnhwiaaaaaiw", strict=True),
+)
 SOUNDS = "aeiouYAWJbCdDfghjklmnNprsStTvwyz"
 """Every sound."""
 
@@ -112,10 +117,12 @@ SOUNDS = "aeiouYAWJbCdDfghjklmnNprsStTvwyz"
 def sound_of(word: str) -> str:
     """How `word`, one word in small letters, sounds: a letter of `SOUNDS` for each sound.
 
-    Letters that English doesn't have are left out.
+    Letters that neither English nor Arabic has are left out.
     """
     if word in _SPELT:
         return _SPELT[word]
+    if not word.isascii() and (arabic := "".join(_ARABIC.get(letter, "") for letter in word)):
+        return arabic
     sound = re.sub(r"[^a-z]", "", word)
     for spelling, replacement in _RULES:
         sound = spelling.sub(replacement, sound)

@@ -17,6 +17,8 @@ def expected(
     intents: Intents,
     hearing: Hearing,
     read: Callable[[str], Heard],
+    is_sure: Callable[[str], bool],
+    *,
     names: tuple[str, ...] = (),
     others: Sequence[OthersSentences] = (),
 ) -> Expected:
@@ -30,15 +32,15 @@ def expected(
             graph[word] = graph.get(word, frozenset()) | after
 
     def command_in(text: str) -> str:
-        heard = read(text)
-        return heard.as_said(hearing.command(heard.text))
+        return hearing.command(read(text).text)
 
     def is_command(text: str) -> bool:
-        command = hearing.command(read(text).text)
-        if (meant := understood_by(others, command_in(text))) and meant.word_for_word:
+        heard = read(text)
+        command = hearing.command(heard.text)
+        if (meant := understood_by(others, heard.as_said(command))) and meant.word_for_word:
             return True
         found = list(recognize_all(command, intents))
         closed = (all(not entity.is_wildcard for entity in each.entities_list) for each in found)
         return any(closed) and all(each.intent.name != _NONE for each in found)
 
-    return Expected(graph, command=command_in, is_command=is_command, names=names)
+    return Expected(graph, command=command_in, is_command=is_command, is_understood=is_sure, names=names)

@@ -69,7 +69,9 @@ class Grammar:
 
     def expected(self, names: tuple[str, ...] = ()) -> Expected:
         """What to listen for: the commands, and the `names` of the household. Takes a quarter of a second."""
-        return expected(self._intents, self.hearing, self.read, names, self.others)
+        return expected(
+            self._intents, self.hearing, self.read, self._needs_no_other_words, names=names, others=self.others
+        )
 
     @property
     def families(self) -> frozenset[str]:
@@ -108,6 +110,17 @@ class Grammar:
         """Whether a template has every word of the command, or is sure of itself by those that it has."""
         best = self._best(self.hearing.command(text))
         return best is not None and best.intent.name != NONE and (_is_closed(best) or _is_sure(best))
+
+    def _needs_no_other_words(self, text: str) -> bool:
+        """Whether it is a command as it stands: known, or with nothing left open but what can be drawn."""
+        heard = self.read(text)
+        if self.is_sure(heard.text):
+            return True
+        best = self._best(self.hearing.command(heard.text))
+        if best is None or best.intent.name == NONE:
+            return False
+        wild = [heard.as_said(entity.text) for entity in best.entities_list if entity.is_wildcard]
+        return best.intent.name.startswith("picture.") and not any(parse_prompt(words).unknown for words in wild)
 
     def _best(self, command: str) -> RecognizeResult | None:
         # Not what is an answer only: whether anything was asked is not known here.

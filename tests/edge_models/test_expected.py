@@ -123,3 +123,39 @@ def test_every_word_has_a_sound_that_can_be_compared(word: str) -> None:
 )
 def test_words_that_sound_the_same_have_the_same_sound(one: str, other: str) -> None:
     assert sound_of(one) == sound_of(other)
+
+
+ARABIC = ("الغاء موقت", "كم ساعه", "ايقاف", "تشغيل ضوء")
+
+
+@pytest.fixture(scope="module")
+def arabic() -> Expected:
+    found: dict[str, set[str]] = {}
+    for sentence in ARABIC:
+        for before, after in pairwise([EDGE, *sentence.split(), EDGE]):
+            found.setdefault(before, set()).add(after)
+    graph = {before: frozenset(after) for before, after in found.items()}
+    return Expected(
+        graph,
+        is_command=lambda text: text in ARABIC,
+        is_understood=lambda text: text in ARABIC or text.startswith("ارسم"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (["إلغا موقت"], "الغاء موقت"),
+        (["كم صاعة"], "كم ساعه"),
+        (["مسلسل", "إيقاف"], "ايقاف"),
+        (["تسغيل دوء"], "تشغيل ضوء"),
+        (["تسغيل دوء", "كم ساعه"], "كم ساعه"),
+        (["ارسم ضوءا", "تشغيل ضوء"], "ارسم ضوءا"),
+        (["ثعلب أحمر تحت قمر كامل"], None),
+        (["", "?!", "fox"], None),
+    ],
+)
+def test_of_several_hypotheses_the_one_nearest_to_a_command_counts(
+    arabic: Expected, written: list[str], meant: str | None
+) -> None:
+    assert arabic.nearest(written) == meant
