@@ -174,6 +174,7 @@ class Device:
             drafter=drafter,
             executor=self._drawing,
             phones=self._phones,
+            voices=hearing is not None and hearing.engines.voices is not None,
         )
         self._skills = Skills(
             (*skills, HomeSkill(self.tools, phrases), *tool_skills, *others), policy=self.policy, phrases=phrases
@@ -346,7 +347,14 @@ class Device:
         """Listen until the microphone ends (a file), or for ever."""
         assert self.ears is not None
         async for utterance in self.ears.utterances():
-            request = Request(utterance.turn, utterance.text, utterance.language, addressed=utterance.addressed)
+            request = Request(
+                utterance.turn,
+                utterance.text,
+                utterance.language,
+                addressed=utterance.addressed,
+                speaker=utterance.speaker,
+                speaker_certain=utterance.certain,
+            )
             if not self.turns.submit(request):
                 self.turns.refuse(request)
 
