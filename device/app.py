@@ -38,6 +38,7 @@ from device.offload import Offload
 from device.paper import Lists, Notes
 from device.phrases import Phrases
 from device.policy import Policy
+from device.presence import Presence
 from device.recorder import Journal, Recorder
 from device.ringing import Ringing
 from device.signals import Senses
@@ -110,7 +111,7 @@ class Device:
         )
         self.modes = Modes(store, self._modes_changed)
         self.policy = Policy(config.privacy, self.modes, Audit(store), phrases=phrases)
-        self.senses = Senses()
+        self.senses, self.presence = Senses(), Presence(bus=self.bus, watched=self._watched)
         self._drawing = ThreadPoolExecutor(1, "draft")
         self.context = ContextEngine(config.speech.language, config.speech.names)
         others = skills_of_others(home, self.context)
@@ -212,6 +213,7 @@ class Device:
             voice=self.voice,
             quiet=self.quiet,
             phrases=phrases,
+            somebody=lambda: self.presence.somebody,
         )
         self.ringing = Ringing(
             timers=self.timers,
@@ -221,6 +223,7 @@ class Device:
             conversation=self.conversation,
             voice=self.voice,
             phrases=phrases,
+            somebody=lambda: self.presence.somebody,
         )
         self.by_hand = ByHand(
             bus=self.bus,
@@ -403,6 +406,9 @@ class Device:
     def _marked(self) -> Marked | None:
         return self.by_hand.marked
 
+    def _watched(self) -> bool:
+        return self.companion.watched
+
     def _phones(self) -> tuple[Phone, ...]:
         return self.companion.phones()
 
@@ -415,6 +421,7 @@ class Device:
             sound_fault=self._sound_fault,
             online=self.offload.online,
             do_not_disturb=self.quiet.on,
+            somebody=self.presence.somebody,
             child=self.modes.child,
             private=self.policy.private,
             phrases=list(self.config.wake.phrases),
