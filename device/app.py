@@ -21,7 +21,7 @@ from device.context.examples import learnt_examples
 from device.context.marked import Marked
 from device.context.plan import Step
 from device.context.questions import ASK, Questions
-from device.context.surroundings import PictureSeen, Surroundings
+from device.context.surroundings import PictureSeen, Sound, Surroundings
 from device.conversation import Conversation, State
 from device.do_not_disturb import Quiet
 from device.ears import Ears, FrontEnd, Models, is_echo
@@ -118,6 +118,7 @@ class Device:
         self.tools = allowed_tools(config, home, store)
         encoder = shared_encoder(ModelStore(home / "models"))
         tool_skills = skills_of_tools(self.tools, self.context, encoder, phrases)
+        self._home = HomeSkill(self.tools, phrases)
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
             self.voice: Voice | SilentVoice = Voice(
@@ -177,9 +178,7 @@ class Device:
             phones=self._phones,
             voices=hearing is not None and hearing.engines.voices is not None,
         )
-        self._skills = Skills(
-            (*skills, HomeSkill(self.tools, phrases), *tool_skills, *others), policy=self.policy, phrases=phrases
-        )
+        self._skills = Skills((*skills, self._home, *tool_skills, *others), policy=self.policy, phrases=phrases)
         self.foretelling = Foretelling(
             bus=self.bus,
             context=self.context,
@@ -397,6 +396,7 @@ class Device:
             question=self.turns.question,
             previous=self.turns.previous,
             child_mode=self.modes.child,
+            sounds=self._sounds(),
             room=self.config.room or self.config.name,
             battery_percent=self.senses.now.battery_percent,
             hot=self.senses.now.hot,
@@ -408,6 +408,16 @@ class Device:
 
     def _watched(self) -> bool:
         return self.companion.watched
+
+    def _sounds(self) -> frozenset[Sound]:
+        """What is to be heard, or was until somebody began to speak a moment ago."""
+        rings = self.timers.ringing or self.agenda.ringing
+        sounds: list[Sound | None] = [
+            "ringing" if rings else None,
+            "speech" if self.voice.cut_off else None,
+            self._home.playing,
+        ]
+        return frozenset(sound for sound in sounds if sound)
 
     def _phones(self) -> tuple[Phone, ...]:
         return self.companion.phones()
