@@ -8,7 +8,7 @@ from device.context import ContextEngine, Step, Surroundings
 from device.context.surroundings import Sound
 
 NOW = datetime(2026, 11, 26, 20, 40, tzinfo=UTC)
-ENGINE = ContextEngine()
+ENGINE, ARABIC = ContextEngine(), ContextEngine("ar")
 NOTHING: frozenset[Sound] = frozenset()
 RINGS: frozenset[Sound] = frozenset({"ringing", "speech", "music"})
 SPEAKS: frozenset[Sound] = frozenset({"speech", "music"})
@@ -87,3 +87,23 @@ def test_music_is_asked_for_by_its_kind(text: str, slots: dict[str, str]) -> Non
 def test_what_plays_is_asked_for(text: str) -> None:
     step = the_step(text, MUSIC)
     assert (step.intent, step.slots["what"]) == ("home.ask", "playing")
+
+
+@pytest.mark.parametrize(
+    ("text", "sounds", "meant"),
+    [
+        ("توقف", MUSIC, media("pause")),
+        ("توقف", RINGS, STOP),
+        ("أعلى", MUSIC, media("up")),
+        ("أعلى", NOTHING, LOUDER),
+        ("أخفض قليلا", MUSIC, media("down")),
+        ("التالي", MUSIC, media("next")),
+        ("التالي", SPEAKS, STOP),
+        ("أكمل", PAUSED, media("play")),
+        ("أكمل الكلام", PAUSED, ("control.continue", {})),
+        ("من أنا", NOTHING, ("device.who", {})),
+    ],
+)
+def test_it_is_the_same_in_arabic(text: str, sounds: frozenset[Sound], meant: tuple[str, dict[str, str]]) -> None:
+    (step,) = ARABIC.understand(text, surroundings=Surroundings(now=NOW, sounds=sounds)).steps
+    assert (step.intent, dict(step.slots)) == meant
