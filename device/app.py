@@ -117,8 +117,10 @@ class Device:
         others = skills_of_others(home, self.context)
         self.tools = allowed_tools(config, home, store)
         encoder = shared_encoder(ModelStore(home / "models"))
-        tool_skills = skills_of_tools(self.tools, self.context, encoder, phrases)
-        self._home = HomeSkill(self.tools, phrases)
+        self._home, tool_skills = (
+            HomeSkill(self.tools, phrases),
+            skills_of_tools(self.tools, self.context, encoder, phrases),
+        )
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
             self.voice: Voice | SilentVoice = Voice(

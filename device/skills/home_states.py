@@ -151,7 +151,9 @@ def _playing(area: str, known: Sequence[Thing], phrases: Phrases) -> str:
             continue
         title, artist = (str(thing.attributes.get(f"media_{name}") or "")[:80] for name in ("title", "artist"))
         if title:
-            return phrases("home-plays-by", title=title, artist=artist) if artist else phrases("home-plays", title=title)
+            return (
+                phrases("home-plays-by", title=title, artist=artist) if artist else phrases("home-plays", title=title)
+            )
         return phrases("home-plays-something", thing=thing.names[0])
     return phrases("home-silent-in", area=area) if area else phrases("home-silent")
 
