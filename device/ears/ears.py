@@ -388,9 +388,7 @@ class Ears:
         self._conversation.finish(turn)
         self._bus.publish(turn, TurnFinished(latency={}))
 
-    def _hand_over(
-        self, turn: str, text: str, heard: Transcription, match: Match | None, *, addressed: bool
-    ) -> None:
+    def _hand_over(self, turn: str, text: str, heard: Transcription, match: Match | None, *, addressed: bool) -> None:
         speaker, certain = (match.name, match.certain) if match else (None, False)
         self._bus.publish(
             turn, Transcript(text=text, language=heard.language, confidence=heard.confidence, speaker=speaker)
