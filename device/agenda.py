@@ -47,6 +47,8 @@ class Entry:
     """The weekdays on which it comes again, Monday is 0; empty: once."""
     minute: int = 0
     """Minutes after midnight, on those days."""
+    person: str = ""
+    """Whose voice it was; "" where nobody could tell."""
 
 
 class Agenda:
@@ -83,14 +85,14 @@ class Agenda:
         """Seconds until it is due; negative: it was due so long ago."""
         return entry.at - self._now().timestamp()
 
-    async def add(self, kind: Kind, about: str, when: When) -> Entry:
-        """Set one. Raises TooManyEntries."""
+    async def add(self, kind: Kind, about: str, when: When, person: str = "") -> Entry:
+        """Set one, for `person`. Raises TooManyEntries."""
         async with self._changing:
             if len(self._entries) >= MAX_ENTRIES:
                 raise TooManyEntries
-            row = (kind, about[:MAX_ABOUT], when.at.timestamp(), _bits(when.days), when.minute)
+            row = (kind, about[:MAX_ABOUT], when.at.timestamp(), _bits(when.days), when.minute, person)
             n = await self._store.write(lambda db: _insert(db, row))
-            entry = Entry(n, kind, row[1], row[2], when.days, row[4])
+            entry = Entry(n, kind, row[1], row[2], when.days, row[4], person)
             self._entries = (*self._entries, entry)
         self.changed.set()
         return entry
@@ -119,10 +121,10 @@ class Agenda:
     async def load(self) -> None:
         """Take up what was set before the restart."""
         rows = await self._store.read(
-            lambda db: db.execute("SELECT n, kind, about, at, days, minute FROM agenda").fetchall()
+            lambda db: db.execute("SELECT n, kind, about, at, days, minute, person FROM agenda").fetchall()
         )
         self._entries = tuple(
-            Entry(n, kind, about, at, _days(days), minute) for n, kind, about, at, days, minute in rows
+            Entry(n, kind, about, at, _days(days), minute, person) for n, kind, about, at, days, minute, person in rows
         )
         self.changed.set()
 
@@ -148,8 +150,9 @@ class Agenda:
         return replace(entry, at=next_on(entry.days, entry.minute, self._now()).timestamp())
 
 
-def _insert(db: sqlite3.Connection, row: tuple[str, str, float, int, int]) -> int:
-    cursor = db.execute("INSERT INTO agenda (kind, about, at, days, minute) VALUES (?, ?, ?, ?, ?)", row)
+def _insert(db: sqlite3.Connection, row: tuple[str, str, float, int, int, str]) -> int:
+    statement = "INSERT INTO agenda (kind, about, at, days, minute, person) VALUES (?, ?, ?, ?, ?, ?)"
+    cursor = db.execute(statement, row)
     assert cursor.lastrowid is not None
     return cursor.lastrowid
 

@@ -21,7 +21,7 @@ from device.context.examples import learnt_examples
 from device.context.marked import Marked
 from device.context.plan import Step
 from device.context.questions import ASK, Questions
-from device.context.surroundings import PictureSeen, Surroundings
+from device.context.surroundings import PictureSeen, Sound, Surroundings
 from device.conversation import Conversation, State
 from device.do_not_disturb import Quiet
 from device.ears import Ears, FrontEnd, Models, is_echo
@@ -38,6 +38,7 @@ from device.offload import Offload
 from device.paper import Lists, Notes
 from device.phrases import Phrases
 from device.policy import Policy
+from device.presence import Presence
 from device.recorder import Journal, Recorder
 from device.ringing import Ringing
 from device.signals import Senses
@@ -110,13 +111,16 @@ class Device:
         )
         self.modes = Modes(store, self._modes_changed)
         self.policy = Policy(config.privacy, self.modes, Audit(store), phrases=phrases)
-        self.senses = Senses()
+        self.senses, self.presence = Senses(), Presence(bus=self.bus, watched=self._watched)
         self._drawing = ThreadPoolExecutor(1, "draft")
         self.context = ContextEngine(config.speech.language, config.speech.names)
         others = skills_of_others(home, self.context)
         self.tools = allowed_tools(config, home, store)
         encoder = shared_encoder(ModelStore(home / "models"))
-        tool_skills = skills_of_tools(self.tools, self.context, encoder, phrases)
+        self._home, tool_skills = (
+            HomeSkill(self.tools, phrases),
+            skills_of_tools(self.tools, self.context, encoder, phrases),
+        )
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
             self.voice: Voice | SilentVoice = Voice(
@@ -174,10 +178,9 @@ class Device:
             drafter=drafter,
             executor=self._drawing,
             phones=self._phones,
+            voices=hearing is not None and hearing.engines.voices is not None,
         )
-        self._skills = Skills(
-            (*skills, HomeSkill(self.tools, phrases), *tool_skills, *others), policy=self.policy, phrases=phrases
-        )
+        self._skills = Skills((*skills, self._home, *tool_skills, *others), policy=self.policy, phrases=phrases)
         self.foretelling = Foretelling(
             bus=self.bus,
             context=self.context,
@@ -211,6 +214,7 @@ class Device:
             voice=self.voice,
             quiet=self.quiet,
             phrases=phrases,
+            somebody=lambda: self.presence.somebody,
         )
         self.ringing = Ringing(
             timers=self.timers,
@@ -220,6 +224,7 @@ class Device:
             conversation=self.conversation,
             voice=self.voice,
             phrases=phrases,
+            somebody=lambda: self.presence.somebody,
         )
         self.by_hand = ByHand(
             bus=self.bus,
@@ -346,7 +351,14 @@ class Device:
         """Listen until the microphone ends (a file), or for ever."""
         assert self.ears is not None
         async for utterance in self.ears.utterances():
-            request = Request(utterance.turn, utterance.text, utterance.language, addressed=utterance.addressed)
+            request = Request(
+                utterance.turn,
+                utterance.text,
+                utterance.language,
+                addressed=utterance.addressed,
+                speaker=utterance.speaker,
+                speaker_certain=utterance.certain,
+            )
             if not self.turns.submit(request):
                 self.turns.refuse(request)
 
@@ -386,6 +398,7 @@ class Device:
             question=self.turns.question,
             previous=self.turns.previous,
             child_mode=self.modes.child,
+            sounds=self._sounds(),
             room=self.config.room or self.config.name,
             battery_percent=self.senses.now.battery_percent,
             hot=self.senses.now.hot,
@@ -394,6 +407,19 @@ class Device:
 
     def _marked(self) -> Marked | None:
         return self.by_hand.marked
+
+    def _watched(self) -> bool:
+        return self.companion.watched
+
+    def _sounds(self) -> frozenset[Sound]:
+        """What is to be heard, or was until somebody began to speak a moment ago."""
+        rings = self.timers.ringing or self.agenda.ringing
+        sounds: list[Sound | None] = [
+            "ringing" if rings else None,
+            "speech" if self.voice.cut_off else None,
+            self._home.playing,
+        ]
+        return frozenset(sound for sound in sounds if sound)
 
     def _phones(self) -> tuple[Phone, ...]:
         return self.companion.phones()
@@ -407,6 +433,7 @@ class Device:
             sound_fault=self._sound_fault,
             online=self.offload.online,
             do_not_disturb=self.quiet.on,
+            somebody=self.presence.somebody,
             child=self.modes.child,
             private=self.policy.private,
             phrases=list(self.config.wake.phrases),

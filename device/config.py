@@ -211,6 +211,8 @@ class Privacy(_Section):
     """The same for one skill (`picture`) or one intent (`picture.edit`) instead."""
     offline: bool = False
     """Nothing leaves, ever, and nobody can change it by voice."""
+    adults: Annotated[tuple[Name, ...], Field(max_length=8)] = ()
+    """Whose voices (`nightjar wake enroll --voice NAME`) may turn child mode off; nobody named: no voice may."""
 
 
 class Companion(_Section):

@@ -1,13 +1,14 @@
 """The models that a device hears and speaks with."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
 
 from device.config import DeviceConfig, Speech
 from device.ears.speaker import KnownVoices, known_voices
 from device.ears.wake_engine import wake_engine
 from edge_models import espeak
-from edge_models.models import ModelStore
+from edge_models.models import ModelError, ModelStore
 from edge_models.own_phrase import WakeEngines
 from edge_models.speaker import VoiceEncoder
 from edge_models.stt import Whisper
@@ -16,6 +17,8 @@ from edge_models.turn import SmartTurn
 from edge_models.vad import SileroVad
 from edge_models.wake import MicroWakeWord, OpenWakeWord
 from hw.audio import Duplex
+
+log = logging.getLogger(__name__)
 
 
 class DeviceError(Exception):
@@ -32,7 +35,7 @@ class Engines:
     stt: Whisper
     tts: SpeakingVoice
     voices: KnownVoices | None
-    """Whose commands are carried out; None: everybody's."""
+    """The voices that were learnt, and whose commands are carried out; None: none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,16 @@ def speaking_voice(speech: Speech, models: ModelStore) -> SpeakingVoice:
 
 
 def _voices(config: DeviceConfig, models: ModelStore) -> KnownVoices | None:
-    names = config.wake.only_voices
-    if not names:
+    only, needed = config.wake.only_voices, config.privacy.adults
+    try:
+        return known_voices(
+            models.root.parent / "voices",
+            lambda: VoiceEncoder(models.path("resemblyzer")),
+            only=only,
+            needed=needed,
+        )
+    except ModelError as error:
+        if only or needed:
+            raise
+        log.warning("voices are not told apart: %s", error)
         return None
-    return known_voices(models.root.parent / "voices", names, VoiceEncoder(models.path("resemblyzer")))

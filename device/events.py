@@ -80,6 +80,8 @@ class Transcript(Event):
     """ISO 639-1 code."""
     confidence: float
     """0 to 1."""
+    speaker: str | None = None
+    """Whose voice it was, by the name under which it was learnt; None where nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,13 @@ class DoNotDisturb(Event):
     on: bool
     until: float | None = None
     """Unix seconds of its end, where one was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged(Event):
+    """Somebody has come, or nobody was noticed for a while."""
+
+    somebody: bool
 
 
 @dataclass(frozen=True, slots=True)

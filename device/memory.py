@@ -20,7 +20,7 @@ from functools import partial
 
 import numpy as np
 
-from device.recollection import Question, answers_by, has_names, names_in, without
+from device.recollection import Question, about_oneself, answers_by, has_names, names_in, without, words_of
 from device.store import Store, StoreError
 from edge_models.models import ModelError
 from edge_models.sentence_embedding import DIMENSIONS, Floats, SentenceEncoder
@@ -47,6 +47,17 @@ class Fact:
     text: str
     told_at: float
     """Unix seconds."""
+    person: str = ""
+    """Whose voice it was; "" where nobody could tell."""
+
+    @property
+    def owner(self) -> str:
+        """Whose "I" is in it; "" for what is about nobody's self, or nobody knows whose."""
+        return self.person if about_oneself(self.text) else ""
+
+    def may_answer(self, speaker: str, *, own: bool) -> bool:
+        """Whether `speaker` can mean it by "I" (`own`): one person's "I" is not another's."""
+        return not (own and speaker and self.owner) or self.owner == speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +89,10 @@ class Memory:
         """All, the newest first."""
         return list(reversed(self._facts.values()))
 
-    def knows(self, text: str) -> bool:
-        """Whether this very fact is remembered already, whatever its capitals and commas."""
-        return _key(text) in map(_key, (fact.text for fact in self._facts.values()))
+    def knows(self, text: str, person: str = "") -> bool:
+        """Whether this very fact of that person is remembered already, whatever its capitals and commas."""
+        owner = person if about_oneself(text) else ""
+        return any(fact.owner == owner and _key(fact.text) == _key(text) for fact in self._facts.values())
 
     @property
     def full(self) -> bool:
@@ -89,9 +101,11 @@ class Memory:
 
     async def load(self) -> None:
         """Take up what was remembered before. Raises StoreError."""
-        rows = await self._store.read(lambda db: db.execute("SELECT n, text, told_at, meaning FROM facts").fetchall())
-        for n, text, told_at, meaning in rows:
-            self._facts[n] = Fact(n, text, told_at)
+        rows = await self._store.read(
+            lambda db: db.execute("SELECT n, text, told_at, person, meaning FROM facts").fetchall()
+        )
+        for n, text, told_at, person, meaning in rows:
+            self._facts[n] = Fact(n, text, told_at, person)
             if meaning is not None:
                 self._meanings[n] = np.frombuffer(meaning, np.float32).reshape(2, DIMENSIONS)
 
@@ -112,32 +126,39 @@ class Memory:
                 log.exception("what facts mean can't be kept now")
                 return
 
-    async def remember(self, text: str) -> Fact | None:
-        """Keep a fact of 1 to MAX_CHARS characters; None when it is known already. Raises MemoryFull."""
+    async def remember(self, text: str, person: str = "") -> Fact | None:
+        """Keep a fact of 1 to MAX_CHARS characters, told by `person`; None when it is known. Raises MemoryFull."""
         meaning = await self._meaning(_both(text))
         async with self._changing:
-            if self.knows(text):
+            if self.knows(text, person):
                 return None
             if self.full:
                 raise MemoryFull
             told_at = self._unix_time()
-            row = (text, told_at, None if meaning is None else meaning.tobytes())
+            row = (text, told_at, person, None if meaning is None else meaning.tobytes())
             n = await self._store.write(
                 lambda db: db.execute(
-                    "INSERT INTO facts (text, told_at, meaning) VALUES (?, ?, ?) RETURNING n", row
+                    "INSERT INTO facts (text, told_at, person, meaning) VALUES (?, ?, ?, ?) RETURNING n", row
                 ).fetchone()[0]
             )
-            fact = self._facts[n] = Fact(n, text, told_at)
+            fact = self._facts[n] = Fact(n, text, told_at, person)
             if meaning is not None:
                 self._meanings[n] = meaning
         return fact
 
-    async def recall(self, text: str) -> list[Recalled]:
-        """The facts that answer the question `text`, the best first; empty when none does, as for most questions."""
+    async def recall(self, text: str, speaker: str = "") -> list[Recalled]:
+        """The facts that answer the question of `speaker`, the best first; empty when none does, as for most questions.
+
+        "I" in it is the speaker; where nobody knows who that is, anybody.
+        """
         if not self._facts:
             return []
-        question = Question.of(text, self._names())
-        candidates = [fact for fact in self._facts.values() if has_names(fact.text, question.names)]
+        question = Question.of(text, self._names(text))
+        candidates = [
+            fact
+            for fact in self._facts.values()
+            if has_names(f"{fact.text} {fact.owner}", question.names) and fact.may_answer(speaker, own=question.own)
+        ]
         if not candidates or not question.words:
             return []
         shares = await self._shares(question.words)
@@ -150,12 +171,24 @@ class Memory:
         answers = [one for one in found if one.by >= 0]
         return sorted(answers, key=lambda one: (-round(one.by / _ALIKE), -one.fact.n))
 
-    async def mentioning(self, text: str) -> list[Fact]:
-        """The facts in which all words of `text` are that mean something, the newest first."""
+    async def mentioning(self, text: str, speaker: str = "") -> list[Fact]:
+        """The facts in which all words of `text` are that mean something, the newest first; "I" is the speaker."""
         question = Question.of(text)
         words = (*question.words, *question.names)
         shares = await self._shares(words) if words else {}
-        return [fact for fact in self.facts() if shares.get(fact.n) == 1.0]
+        return [
+            fact
+            for fact in self.facts()
+            if words
+            and fact.may_answer(speaker, own=question.own)
+            # Whose fact it is counts as a word of it.
+            and round(shares.get(fact.n, 0.0) * len(words)) + len(words_of(fact.owner) & {*words}) >= len(words)
+        ]
+
+    def of(self, person: str) -> list[Fact]:
+        """What somebody has told of himself, and what names him, the newest first."""
+        name = words_of(person)
+        return [fact for fact in self.facts() if fact.owner == person or has_names(fact.text, name)]
 
     async def forget(self, facts: Iterable[Fact]) -> int:
         """Forget these; how many of them were still there."""
@@ -178,8 +211,10 @@ class Memory:
         """Let the thread end."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _names(self) -> frozenset[str]:
-        return frozenset().union(*(names_in(fact.text) for fact in self._facts.values()))
+    def _names(self, question: str) -> frozenset[str]:
+        # "What do I like" of somebody who is called Like is not about him.
+        owners = set[str]() if about_oneself(question) else {fact.owner for fact in self._facts.values()}
+        return frozenset().union(*map(names_in, (*owners, *(fact.text for fact in self._facts.values()))))
 
     async def _shares(self, words: Sequence[str]) -> dict[int, float]:
         """For each fact with one of `words`, in whatever form, the share of them that it has."""

@@ -40,6 +40,7 @@ _FUNCTION_WORDS = _words(
     "than that that's the their them then there these they this those thing things to told up us was we we're were "
     "what what's when when's where where's which who who's whom whose why will with won't would you you're your yours"
 )
+_SELF = _words("i i'm i've i'd i'll me my mine myself")
 _OURS = _words("i i'm i've me my mine we we're we've us our ours the")
 _NO_NAMES = _words(
     "monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays "
@@ -63,6 +64,8 @@ class Question:
     """In lower case."""
     words: tuple[str, ...]
     """What is looked for in the facts beside the names, in lower case; at most MAX_WORDS."""
+    own: bool
+    """It is about whoever asks: "what do I like"."""
     about: About
     """Somebody by name; something of ours ("my key", "the key"); anything in the world."""
 
@@ -74,12 +77,18 @@ class Question:
         capital = names_in(text, first=False) if text != text.upper() else frozenset()
         names = (capital | known_names) & said.keys()
         words = tuple(word for word in said if word not in names and word not in _FUNCTION_WORDS)[:MAX_WORDS]
-        return cls(text, names, words, "name" if names else "ours" if said.keys() & _OURS else "anything")
+        about: About = "name" if names else "ours" if said.keys() & _OURS else "anything"
+        return cls(text, names, words, about_oneself(text), about)
 
     @property
     def rest(self) -> str:
         """The question without its names."""
         return without(self.text, self.names)
+
+
+def about_oneself(text: str) -> bool:
+    """Whether somebody speaks of himself: "I like foxes", "my code". "We" and "our" are everybody's."""
+    return not _SELF.isdisjoint(word.casefold() for word in _WORD.findall(text.replace("’", "'")))
 
 
 def as_question(text: str) -> str:
@@ -117,7 +126,12 @@ def plain(word: str) -> str:
 
 def has_names(fact: str, names: frozenset[str]) -> bool:
     """Whether all of `names` are in the fact."""
-    return names <= {plain(word) for word in _WORD.findall(fact)}
+    return names <= words_of(fact)
+
+
+def words_of(text: str) -> frozenset[str]:
+    """All its words, plain."""
+    return frozenset(plain(word) for word in _WORD.findall(text))
 
 
 def answers_by(about: About, likeness: float | None, share: float) -> float:

@@ -4,11 +4,12 @@
 
     timer, alarm due ──▶ nobody is being answered ──▶ "Your pasta timer is done." ♪ ♪ ♪ … 60 s, "stop", the wake word
     reminder due     ──▶ nobody is being answered, nor is to be left alone ──▶ ♪ "Reminder: call Mum."
+                         ... and nobody was there ──▶ again, when somebody is heard within AGAIN_WITHIN_S
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from device.agenda import Agenda, Entry
 from device.bus import Bus
 from device.conversation import Conversation
 from device.do_not_disturb import Quiet
-from device.events import DoNotDisturb, Failed, Happened, StateChanged, TurnFinished
+from device.events import DoNotDisturb, Failed, Happened, PresenceChanged, StateChanged, TurnFinished
 from device.phrases import Moment, Phrases
 from device.skills.timer import label
 from device.store import StoreError
@@ -36,6 +37,10 @@ TOLD = 5
 _LOOK_S = 10.0
 """How often the clocks are looked at while something is to come: a machine that slept has missed its alarm."""
 _AGAIN_S = 10.0
+AGAIN_WITHIN_S = 12 * 3600.0
+"""A reminder that nobody was there to hear is told again within this time: a working day and the way home."""
+AGAIN = 20
+"""So many of these at most are kept, the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +50,11 @@ class _Due:
     timers: tuple[Timer, ...]
     alarms: tuple[Entry, ...]
     reminders: tuple[Entry, ...]
+    again: tuple[Entry, ...] = ()
+    """Reminders that were told to an empty room; somebody is there now."""
 
     def __bool__(self) -> bool:
-        return bool(self.timers or self.alarms or self.reminders)
+        return bool(self.timers or self.alarms or self.reminders or self.again)
 
 
 class Ringing:
@@ -63,8 +70,9 @@ class Ringing:
         conversation: Conversation,
         voice: Voice | SilentVoice,
         phrases: Phrases,
+        somebody: Callable[[], bool],
     ) -> None:
-        """`agenda` says by the same event as `timers` that it has changed."""
+        """`agenda` says by the same event as `timers` that it has changed; `somebody`: whether anybody is there."""
         assert agenda.changed is timers.changed
         self._timers = timers
         self._agenda = agenda
@@ -73,6 +81,9 @@ class Ringing:
         self._conversation = conversation
         self._voice = voice
         self._phrases = phrases
+        self._somebody = somebody
+        self._unheard: tuple[Entry, ...] = ()
+        """Reminders that were told when nobody was there."""
         self._bell = bell()
         self._quiet = asyncio.Event()
         self._rang: _Due | None = None
@@ -104,13 +115,23 @@ class Ringing:
 
     def _due(self) -> _Due:
         reminders = [] if self._do_not_disturb.on else self._agenda.due("reminder")
-        return _Due(tuple(self._timers.due()), tuple(self._agenda.due("alarm")), tuple(reminders[:TOLD]))
+        timers, alarms = tuple(self._timers.due()), tuple(self._agenda.due("alarm"))
+        return _Due(timers, alarms, tuple(reminders[:TOLD]), self._again())
+
+    def _again(self) -> tuple[Entry, ...]:
+        """What is to be told again now, to somebody who has come."""
+        if self._do_not_disturb.on or not self._somebody():
+            return ()
+        return tuple(one for one in self._unheard if self._late_s(one) < AGAIN_WITHIN_S)[:TOLD]
 
     async def _cross_out(self, due: _Due) -> None:
         if due.timers:
             await self._timers.cancel(due.timers)
         if due.alarms or due.reminders:
             await self._agenda.done((*due.alarms, *due.reminders))
+        told = (*due.reminders, *due.again)
+        unheard = () if self._somebody() else due.reminders
+        self._unheard = (*(one for one in self._unheard if one not in told), *unheard)[-AGAIN:]
 
     async def _wait(self) -> None:
         """Until something may be due, or there is something else."""
@@ -161,13 +182,13 @@ class Ringing:
         now, phrases = self._agenda.now(), self._phrases
         sentences = [told(due.timers, min(map(self._late_s, due.timers)), phrases)] if due.timers else []
         sentences += [told_alarm(alarm, now, phrases) for alarm in due.alarms]
-        sentences += [told_reminder(reminder, now, phrases) for reminder in due.reminders]
+        sentences += [told_reminder(reminder, now, phrases) for reminder in (*due.again, *due.reminders)]
         return " ".join(sentences)
 
     def _note(self, happened: Happened) -> None:
         if isinstance(happened.event, StateChanged | TurnFinished):
             self._quiet.set()
-        elif isinstance(happened.event, DoNotDisturb):
+        elif isinstance(happened.event, DoNotDisturb | PresenceChanged):
             self._timers.changed.set()
 
 
@@ -194,8 +215,13 @@ def told_alarm(alarm: Entry, now: datetime, phrases: Phrases) -> str:
 
 
 def told_reminder(reminder: Entry, now: datetime, phrases: Phrases) -> str:
-    """`Reminder: call Mum.`; with its time, when that is over."""
-    about = reminder.about
+    """`Reminder: call Mum.`; with whose it is, where that is known, and with its time, when that is over."""
+    about, person = reminder.about, reminder.person
+    if person and about:
+        at = datetime.fromtimestamp(reminder.at, now.tzinfo)
+        if now.timestamp() - reminder.at < LATE_S:
+            return phrases("agenda-reminder-due-for", person=person, about=about)
+        return phrases("agenda-reminder-late-for", person=person, when=Moment(at, now), about=about)
     if now.timestamp() - reminder.at < LATE_S:
         return phrases("agenda-reminder-due", about=about) if about else phrases("agenda-reminder-due-bare")
     when = Moment(datetime.fromtimestamp(reminder.at, now.tzinfo), now)

@@ -80,6 +80,7 @@ async def running_device(
                         device.by_example.load(),
                         *([device.language_model.load()] if device.language_model else ()),
                         device.senses.run(),
+                        device.presence.run(),
                         device.trash.run(),
                         *([device.ringing.run()] if live and hearing else ()),
                         *([device.serve_page(page)] if page else ()),

@@ -100,6 +100,11 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
             n INTEGER PRIMARY KEY, at REAL NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL,
             sources TEXT NOT NULL)""",
     ),
+    (
+        # Whose voice it was; "" where nobody could tell, or it was typed.
+        "ALTER TABLE facts ADD COLUMN person TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE agenda ADD COLUMN person TEXT NOT NULL DEFAULT ''",
+    ),
 )
 
 

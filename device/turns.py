@@ -12,6 +12,7 @@ from device.context.engine import NONE, ContextEngine
 from device.context.marked import Marked, about_part
 from device.context.plan import Step, made_by
 from device.context.surroundings import Question, Surroundings
+from device.context.where import with_speaker
 from device.conversation import Conversation, State
 from device.events import (
     Draft,
@@ -63,6 +64,9 @@ class Request:
     addressed: bool = True
     """Typed, or said after a wake word. False: said over the device's voice, or when it had asked something: it may be
     talk of the room."""
+    speaker: str = ""
+    """Whose voice it was, where that is known."""
+    speaker_certain: bool = False
     step: Step | None = None
     """What is to be done, where a hand has shown what the words are about; None: the words say it all."""
 
@@ -193,21 +197,29 @@ class Turns:
 
     async def _carry_out(self, request: Request, turn: Turn) -> None:
         """One step after the other, each in what the earlier ones have made of the world."""
-        surroundings = replace(await self._surroundings(), addressed=request.addressed)
+        surroundings = await self._around(request)
         steps = (request.step,) if request.step else await self._understood(request.text, surroundings)
         self._question = None
         made: dict[str, str] = {}
         for number, planned in enumerate(steps):
-            now = await self._surroundings() if number else surroundings
+            now = await self._around(request) if number else surroundings
             tell = partial(made.__setitem__, made_by(number))
             step = _with_pictures(planned, made)
             if step is None:
                 continue  # It was about a picture that did not come about, which has been said.
-            turn.publish(Understood(step.intent, step.slots, step.references, step.route))
+            turn.publish(Understood(step.intent, step.slots, step.references, with_speaker(step, now)))
             await self._skills.run(step, replace(turn, surroundings=now, made=tell, passing=planned.passing))
             self._question = _question(step, now, self._bus.clock.now())
             if step.references and step.asks is None:
                 self._done = _Done(step, self._bus.clock.now())
+
+    async def _around(self, request: Request) -> Surroundings:
+        return replace(
+            await self._surroundings(),
+            addressed=request.addressed,
+            speaker=request.speaker,
+            speaker_certain=request.speaker_certain,
+        )
 
     async def _understood(self, text: str, surroundings: Surroundings) -> tuple[Step, ...]:
         steps = (await self._skills.claimed(text, self._context.understand(text, surroundings=surroundings))).steps

@@ -31,6 +31,7 @@ _BANDS = 40
 _WINDOW = 400
 """25 ms."""
 _HOP = 160
+FRAME_S = _HOP / RATE_HZ
 """10 ms."""
 _PIECE_FRAMES = 80
 """0.8 s, the length of a wake phrase: longer speech is taken in such pieces, overlapping by half. Pieces of different

@@ -11,7 +11,10 @@ TOLD: dict[type[e.Event], tuple[str, Callable[[Any], str]]] = {
     e.SpeechStarted: ("speech", lambda _: "begins"),
     e.EndOfTurn: ("end of turn", lambda event: event.reason.replace("_", " ")),
     e.Stranger: ("stranger", lambda event: f"a voice that isn't obeyed ({event.score:.2f})"),
-    e.Transcript: ("transcript", lambda event: f'"{event.text}"'),
+    e.Transcript: (
+        "transcript",
+        lambda event: f'"{event.text}"{f" ({event.speaker})" if event.speaker else ""}',
+    ),
     e.Understood: ("understood", lambda event: f"{event.intent} {dict(event.slots)} ({event.route})"),
     e.Reply: ("reply", lambda event: f'"{event.text}"'),
     e.ReplyAudioStarted: ("reply audio", lambda _: "first sample"),

@@ -39,7 +39,14 @@ def routes(timers: Timers, agenda: Agenda) -> list[web.RouteDef]:
 def entry_json(entry: Entry, now: datetime) -> dict[str, Any]:
     """An alarm or a reminder; `at` is what the device's clock on the wall will show, in ISO 8601 without a zone."""
     at = _wall(datetime.fromtimestamp(entry.at, now.tzinfo))
-    return {"n": entry.n, "kind": entry.kind, "about": entry.about, "at": at, "days": sorted(entry.days)}
+    return {
+        "n": entry.n,
+        "kind": entry.kind,
+        "about": entry.about,
+        "at": at,
+        "days": sorted(entry.days),
+        "person": entry.person,
+    }
 
 
 def _timer_json(timer: Timer, left_s: float) -> dict[str, Any]:

@@ -101,7 +101,10 @@ class Records:
         lists = await self._lists.all()
         body = {
             "exported_at": _iso(now),
-            "facts": [{"told_at": _iso(fact.told_at), "text": fact.text} for fact in reversed(self._memory.facts())],
+            "facts": [
+                {"told_at": _iso(fact.told_at), "text": fact.text, "person": fact.person}
+                for fact in reversed(self._memory.facts())
+            ],
             "lists": [{"name": one.name, "items": [item.text for item in one.items]} for one in lists],
             "notes": [{"written_at": _iso(note.written_at), "text": note.text} for note in await self._notes.all()],
             "agenda": [_without_number(entry_json(entry, self._agenda.now())) for entry in self._agenda.all()],

@@ -89,6 +89,8 @@ class Status(TypedDict):
     """The bridge can be reached."""
     do_not_disturb: bool
     """Nothing is said that nobody asked for."""
+    somebody: bool
+    """Somebody was noticed lately: spoke, typed, or has a page open."""
     child: bool
     """Child mode is on."""
     private: bool
@@ -361,6 +363,11 @@ class Companion:
         if not self.pairing.rename(request.match_info["id"], " ".join(name.split())):
             return sentence(404, "There is no such phone.")
         return _json({"called": " ".join(name.split())})
+
+    @property
+    def watched(self) -> bool:
+        """Whether a page is open somewhere."""
+        return any(self._watching.values())
 
     def phones(self) -> tuple[Phone, ...]:
         """The paired phones and displays, as they are spoken of; the newest first."""

@@ -15,7 +15,7 @@ from device.context.heard import Heard
 from device.context.others import OthersSentences
 from device.context.plan import Plan, Step, made_by
 from device.context.surroundings import PictureSeen, Surroundings
-from device.context.where import where
+from device.context.where import where, with_reason
 from device.context.which import chosen
 from edge_models.expected import Expected
 from edge_models.image.edit import edit_scene
@@ -166,7 +166,9 @@ def _way(step: Step) -> str:
 
 
 def _route(way: str, step: Step, surroundings: Surroundings) -> str:
-    return f"{way}/{where(step.intent, surroundings, leaves=step.intent in LEAVES_THE_DEVICE)}"
+    return with_reason(
+        f"{way}/{where(step.intent, surroundings, leaves=step.intent in LEAVES_THE_DEVICE)}", step.because
+    )
 
 
 def _after(before: Surroundings, step: Step, number: int) -> Surroundings:

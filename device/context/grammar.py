@@ -18,6 +18,7 @@ from device.context.open_words import open_words
 from device.context.others import OthersSentences, understood_by
 from device.context.plan import Step
 from device.context.references import Referred, referred
+from device.context.sounding import about_what_sounds
 from device.context.surroundings import Surroundings
 from device.context.together import referred_together
 from edge_models.arabic import is_arabic
@@ -146,7 +147,8 @@ class Grammar:
                 break
             if theirs and theirs.word_for_word and _is_guess(found):
                 continue
-            step = _believed(command, found, heard, surroundings, guessed=guessed)
+            step = _sounding(command, found, surroundings)
+            step = step or _believed(command, found, heard, surroundings, guessed=guessed)
             if step is not None:
                 return step
         return theirs.step if theirs else None
@@ -186,6 +188,13 @@ def _rank(found: RecognizeResult) -> tuple[bool, bool, int, int, int, int, str]:
         sum(map(len, wild)),
         found.intent.name,
     )
+
+
+def _sounding(read: str, found: RecognizeResult, surroundings: Surroundings) -> Step | None:
+    """What words that may be about anything that sounds are about; None: they aren't, or nothing sounds."""
+    if not (found.intent_metadata or {}).get("sounds"):
+        return None
+    return about_what_sounds(Step(found.intent.name, _slots(read, found) or {}), surroundings)
 
 
 def _believed(

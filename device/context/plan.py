@@ -17,6 +17,8 @@ class Step:
     picture that step n of the same plan will have made."""
     route: str = field(default="", compare=False)
     """Which way it was understood, and what `where` says of it: `grammar/device`, `grammar/device+bridge`."""
+    because: str = field(default="", compare=False)
+    """Why it means this, where the words alone don't say: `music plays`."""
     passing: bool = False
     """The next step changes the picture that this one makes: nobody wants it finished."""
     asks: "Step | None" = None

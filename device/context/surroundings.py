@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from device.context.plan import Step
 from edge_models.image.scene import Scene
 
+Sound = Literal["ringing", "speech", "music", "paused music"]
+"""What is to be heard: timer or alarm, what the device says, what was put on in the house, or has been paused there."""
 LOW_PERCENT = 20
 """A battery with less is to be spared."""
 
@@ -61,6 +64,12 @@ class Surroundings:
     """What the device has asked for: `when`, `which` of several, `about` what, a `note`, a `list`; "" for nothing."""
     child_mode: bool = False
     """Children use the device."""
+    speaker: str = ""
+    """Whose voice it is, by the name under which it was learnt; "" where nobody can tell, and for typed words."""
+    speaker_certain: bool = False
+    """Whether that is certain enough to open what is open to `speaker` alone."""
+    sounds: frozenset[Sound] = frozenset()
+    """What is to be heard, or was until the person began to speak."""
     room: str = ""
     """Where it stands: `kitchen`."""
     battery_percent: int | None = None

@@ -5,9 +5,6 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from device.bus import NO_TURN, Bus
 from device.conversation import Conversation, State
 from device.ears.cut import REACH_SAMPLES, quietest
@@ -15,6 +12,7 @@ from device.ears.listener import Listener
 from device.ears.models import Heard, Models
 from device.ears.overhearing import Overhearing, Talking
 from device.ears.preroll import IDLE_SAMPLES, NO_WAKE_SAMPLES, WARM_UP_SAMPLES, PreRoll
+from device.ears.speaker import Match
 from device.ears.stream_time import StreamTime
 from device.ears.turn_end import Limits, Reason
 from device.ears.wake_phrase import without_phrase
@@ -41,14 +39,14 @@ _REFRACTORY_SAMPLES = RATE_HZ
 _PHRASE_TAIL_S = 0.6
 """Speech that ends sooner after the wake word was found may be its own tail; only a transcript can tell."""
 _PHRASE_SAMPLES = RATE_HZ
-"""A wake phrase is no longer."""
+"""A wake phrase is no longer. It is too short to tell a voice by, and so may the command be: both together do."""
 
 
 async def _nothing(_text: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """What somebody said to the device."""
 
@@ -58,6 +56,18 @@ class Utterance:
     language: str
     addressed: bool = True
     """It came after a wake word. False: over the device's own voice, or where it had asked something."""
+    speaker: str = ""
+    """Whose voice it was; "" for a stranger's, or one that can't be told from another."""
+    certain: bool = False
+    """Whether that is certain enough to open what is open to `speaker` alone."""
+
+
+@dataclass(slots=True)
+class _Before:
+    """What was said in a turn before the wake word was heard in it."""
+
+    words: asyncio.Future[Transcription]
+    voice: asyncio.Future[Match | None]
 
 
 @dataclass(slots=True)
@@ -70,8 +80,7 @@ class _Listening:
     started: bool = False
     addressed: bool = True
     """As in Utterance."""
-    before: asyncio.Future[Transcription] | None = None
-    """What was said in this turn before the wake word was heard in it."""
+    before: _Before | None = None
 
 
 class Ears:
@@ -231,7 +240,9 @@ class Ears:
         turn = begun.turn if begun else self._bus.begin_turn(self._turn_began_s(self._time.at_s(end)))
         self._bus.publish(turn, WakeWord(phrase=hit.phrase, score=hit.score))
         self._conversation.go(State.LISTENING, "wake")
-        before = self._models.words(begun.listener.heard()) if begun and begun.listener.end.said else None
+        before = None
+        if begun and begun.listener.end.said:
+            before = _Before(self._models.words(begun.listener.heard()), begun.listener.voice())
         self._open(turn, hit.phrase, self._phrase_end(), self._limits, before)
 
     def _phrase_end(self) -> int:
@@ -245,7 +256,7 @@ class Ears:
         phrase: str | None,
         cut: int,
         limits: Limits,
-        before: asyncio.Future[Transcription] | None = None,
+        before: _Before | None = None,
     ) -> None:
         self._conversation.begin(turn)
         if self._listening:
@@ -261,6 +272,7 @@ class Ears:
             limits=limits,
             meant=lambda text: _without(phrase, text),
             whole=self._whole,
+            voice_before=_PHRASE_SAMPLES if phrase else 0,
             partial=lambda text, stable: self._bus.publish(turn, Partial(text=text, stable=stable)),
             likely=self._likely,
         )
@@ -286,20 +298,25 @@ class Ears:
     async def _was_said_before(self, listening: _Listening) -> bool:
         """End a turn whose command was over when a wake word, that nobody had said, was heard in it."""
         before, end = listening.before, listening.listener.end
-        if before is None or not before.done() or end.said or end.elapsed_s < end.limits.settled_s:
+        if before is None or not before.words.done() or end.said or end.elapsed_s < end.limits.settled_s:
             return False
         listening.before = None
-        if before.cancelled() or before.exception():
+        if before.words.cancelled() or before.words.exception():
             return False
-        heard = before.result()
+        heard, match = before.words.result(), await before.voice
         text = _without(listening.phrase, heard.text)
-        if not text or not await self._understood(text) or listening is not self._listening:
+        if (
+            not text
+            or (match and not match.obeyed)
+            or not await self._understood(text)
+            or listening is not self._listening
+        ):
             return False
         self._close_turn()
         listening.listener.close()
         self._bus.publish(listening.turn, EndOfTurn(reason="command"))
         self._conversation.go(State.THINKING)
-        self._hand_over(listening.turn, text, heard, addressed=listening.addressed)
+        self._hand_over(listening.turn, text, heard, match, addressed=listening.addressed)
         return True
 
     def _has_words(self, listening: _Listening, reason: Reason) -> bool:
@@ -331,9 +348,7 @@ class Ears:
         if not listener.end.said:
             self._nothing_said(listening)
             return
-        words = listener.words()
-        # The wake phrase is too short to tell a voice by, and the command may be.
-        voice = listener.heard(before=_PHRASE_SAMPLES if listening.phrase else 0)
+        words, voice = listener.words(), listener.voice()
         self._close_turn()
         self._bus.speech_ended(listening.turn, self._ended_s(listener))
         self._bus.publish(listening.turn, EndOfTurn(reason=reason))
@@ -344,10 +359,10 @@ class Ears:
         return self._time.at_s(listener.opened + int(listener.end.speech_ended_s * RATE_HZ))
 
     async def _finish(
-        self, listening: _Listening, words: asyncio.Future[Transcription], voice: NDArray[np.float32]
+        self, listening: _Listening, words: asyncio.Future[Transcription], voice: asyncio.Future[Match | None]
     ) -> None:
         try:
-            heard, stranger = await asyncio.gather(words, self._models.stranger(voice))
+            heard, match = await asyncio.gather(words, voice)
         except asyncio.CancelledError:
             self._finish_turn(listening.turn)
             raise
@@ -357,11 +372,11 @@ class Ears:
             self._give_up(listening.turn)
             return
         text = _without(listening.phrase, heard.text)
-        if stranger:
-            self._bus.publish(listening.turn, Stranger(score=round(stranger.score, 2)))
+        if match and not match.obeyed:
+            self._bus.publish(listening.turn, Stranger(score=round(match.score, 2)))
             self._give_up(listening.turn)
         elif text or listening.phrase:
-            self._hand_over(listening.turn, text, heard, addressed=listening.addressed)
+            self._hand_over(listening.turn, text, heard, match, addressed=listening.addressed)
         else:  # Without a wake word, a sound that was no word was not for the device.
             self._give_up(listening.turn)
 
@@ -373,11 +388,14 @@ class Ears:
         self._conversation.finish(turn)
         self._bus.publish(turn, TurnFinished(latency={}))
 
-    def _hand_over(self, turn: str, text: str, heard: Transcription, *, addressed: bool) -> None:
-        self._bus.publish(turn, Transcript(text=text, language=heard.language, confidence=heard.confidence))
-        self._said.put_nowait(Utterance(turn=turn, text=text, language=heard.language, addressed=addressed))
+    def _hand_over(self, turn: str, text: str, heard: Transcription, match: Match | None, *, addressed: bool) -> None:
+        speaker, certain = (match.name, match.certain) if match else (None, False)
+        self._bus.publish(
+            turn, Transcript(text=text, language=heard.language, confidence=heard.confidence, speaker=speaker)
+        )
+        self._said.put_nowait(Utterance(turn, text, heard.language, addressed, speaker or "", certain))
 
-    def _interrupted(self, listener: Listener, reason: Reason, heard: Transcription) -> None:
+    def _interrupted(self, listener: Listener, reason: Reason, heard: Transcription, match: Match | None) -> None:
         """Somebody said a command over the device's own voice: that is a turn like any other."""
         self._drop_utterance()
         turn = self._bus.begin_turn(self._turn_began_s(self._time.at_s(listener.opened)))
@@ -387,7 +405,7 @@ class Ears:
         self._bus.speech_ended(turn, self._ended_s(listener))
         self._bus.publish(turn, EndOfTurn(reason=reason))
         self._conversation.go(State.THINKING)
-        self._hand_over(turn, heard.text, heard, addressed=False)
+        self._hand_over(turn, heard.text, heard, match, addressed=False)
 
     def _close_turn(self) -> None:
         self._listening = None

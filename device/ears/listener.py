@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from device.ears.models import FRAME_S, Models
 from device.ears.partials import Agreement
 from device.ears.preroll import PreRoll
+from device.ears.speaker import Match
 from device.ears.turn_end import Limits, Reason, TurnEnd
 from edge_models.stt import Transcription
 
@@ -27,6 +28,7 @@ class _Guess:
 
     pause: int
     words: asyncio.Future[Transcription]
+    voice: asyncio.Future[Match | None]
     read: bool = False
     """Whether the words have been looked at."""
     asked: int = 0
@@ -39,6 +41,7 @@ class Listener:
     ::
 
         ┌── speech ────────────────────────┐ at once: Whisper, on trial ─▶ is that a whole command? ─┐
+        │                                  │ at once: whose voice is it?                             │
         └──▲──────▲──────▲──────▲──────────┘ 0.09 s: Smart Turn: does it sound finished? ───────────┴─▶ TurnEnd
            partial transcripts, when Whisper is idle
 
@@ -54,15 +57,17 @@ class Listener:
         cut: int,
         limits: Limits,
         whole: Callable[[str], bool],
+        voice_before: int = 0,
         meant: Callable[[str], str] = str.strip,
         partial: Callable[[str, int], object] | None = None,
         likely: Callable[[str], object] | None = None,
     ) -> None:
         """Follow speech from sample `opened` on and transcribe it from sample `cut` on.
 
-        `whole` says whether a transcript is a command that nothing can follow; `meant` takes the wake phrase off a
-        transcript; `partial` gets each new partial transcript, and how many of its first characters will stay;
-        `likely` gets what was said before a pause that may be the end.
+        `whole` says whether a transcript is a command that nothing can follow; the voice is judged by the speech from
+        `voice_before` samples before `cut` on; `meant` takes the wake phrase off a transcript; `partial` gets each new
+        partial transcript, and how many of its first characters will stay; `likely` gets what was said before a pause
+        that may be the end.
         """
         self.opened = opened
         self.end = TurnEnd(limits)
@@ -70,6 +75,7 @@ class Listener:
         self._sound = sound
         self._cut = cut
         self._whole = whole
+        self._voice_before = voice_before
         self._meant = meant
         self._partial = partial
         self._likely = likely
@@ -110,9 +116,14 @@ class Listener:
             return self._models.words(self.heard())
         return guessed
 
-    def heard(self, before: int = 0) -> NDArray[np.float32]:
-        """Return the sound so far, (n,) float32 at 16 kHz, from `before` samples before its transcribed part on."""
-        return self._sound.since(self._cut - before)
+    def voice(self) -> asyncio.Future[Match | None]:
+        """Return whose voice that was: known, or on its way, when there was a pause before."""
+        guess = self._guess
+        return guess.voice if guess and guess.pause == self.end.pause else self._judge_voice()
+
+    def heard(self) -> NDArray[np.float32]:
+        """Return the sound so far that is transcribed, (n,) float32 at 16 kHz."""
+        return self._sound.since(self._cut)
 
     def close(self) -> None:
         """Nobody wants the words any more."""
@@ -124,7 +135,7 @@ class Listener:
         if guess is None or guess.pause != self.end.pause:
             self._drop(guess and guess.words)
             self._drop(self._running)
-            guess = self._guess = _Guess(self.end.pause, self._models.words(self.heard()))
+            guess = self._guess = _Guess(self.end.pause, self._models.words(self.heard()), self._judge_voice())
         if guess.complete is not None and guess.complete.done():
             self.end.sounds(guess.pause, guess.complete.result())
         if guess.asked < self.end.questions and (guess.complete is None or guess.complete.done()):
@@ -137,6 +148,9 @@ class Listener:
                 self._likely(self._meant(words.text))
             if self._whole(self._meant(words.text)):
                 self.end.is_whole(guess.pause)
+
+    def _judge_voice(self) -> asyncio.Future[Match | None]:
+        return self._models.whose(self._sound.since(self._cut - self._voice_before))
 
     def _listen_along(self) -> None:
         due_s = self._ran_at_s + _PARTIAL_EVERY_S if self._ran_at_s else _PARTIAL_FIRST_S

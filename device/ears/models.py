@@ -49,7 +49,7 @@ class Heard:
 
 
 class Models:
-    """Front end, wake word and VAD on one thread, in the order of the sound; Smart Turn and Whisper each on their own.
+    """Front end, wake word and VAD on one thread, in the order of the sound; the others each on their own.
 
     Wake engine or VAD may fail on a block: that is logged once, they begin anew, and `deaf` says so until they work
     again. Smart Turn's failure counts as "not finished yet"; Whisper's is the caller's.
@@ -68,7 +68,7 @@ class Models:
     ) -> None:
         """Without a `front_end` they hear the microphone as it is; `expected` is what Whisper may expect to hear.
 
-        With `voices`, the others are strangers.
+        `voices` are those that are called by their names; None: nobody listens for that.
         """
         self._voices = voices
         self._front_end = front_end
@@ -80,6 +80,7 @@ class Models:
         self._hearing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ears")
         self._judging = ThreadPoolExecutor(max_workers=1, thread_name_prefix="smart-turn")
         self._transcribing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="stt")
+        self._recognising = ThreadPoolExecutor(max_workers=1, thread_name_prefix="voices")
         self._transcriptions: set[Future[Transcription]] = set()
         self._frame = np.zeros(0, np.float32)
         self._failed: set[str] = set()
@@ -121,19 +122,20 @@ class Models:
         words.add_done_callback(self._transcriptions.discard)
         return asyncio.wrap_future(words)
 
-    async def stranger(self, audio: NDArray[np.float32]) -> Match | None:
-        """Return whose voice is in (n,) samples when it is none that is known; None: a known one, or nobody can tell.
+    def whose(self, audio: NDArray[np.float32]) -> asyncio.Future[Match | None]:
+        """Say whose voice is in (n,) samples; None: no voices are known, or there is too little speech to tell by.
 
         Takes 15 ms a second of sound. A voice encoder that fails knows nobody.
         """
         if self._voices is None:
-            return None
-        match = await _in(self._judging, self._who, audio)
-        return match if match is not None and match.name is None else None
+            nobody: asyncio.Future[Match | None] = asyncio.get_running_loop().create_future()
+            nobody.set_result(None)
+            return nobody
+        return _in(self._recognising, self._who, self._voices, audio)
 
     def close(self) -> None:
         """Let the threads end."""
-        for executor in (self._hearing, self._judging, self._transcribing):
+        for executor in (self._hearing, self._judging, self._transcribing, self._recognising):
             executor.shutdown(wait=False, cancel_futures=True)
 
     def _hear(self, block: Block, anew: bool) -> Heard:
@@ -171,13 +173,13 @@ class Models:
         self._failed.discard(name)
         return result
 
-    def _who(self, audio: NDArray[np.float32]) -> Match | None:
-        assert self._voices is not None
+    @staticmethod
+    def _who(voices: KnownVoices, audio: NDArray[np.float32]) -> Match | None:
         try:
-            return self._voices.who(audio)
+            return voices.who(audio)
         except Exception:
             log.exception("the voice encoder failed")
-            return Match(None, 0.0)
+            return Match(None, 0.0, obeyed=not voices.only)
 
     def _complete(self, audio: NDArray[np.float32]) -> float:
         try:

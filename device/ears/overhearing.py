@@ -6,13 +6,11 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from device.ears.barge_in import BargeIn
 from device.ears.listener import Listener
 from device.ears.models import FRAME_S, FRAME_SAMPLES, Heard, Models
 from device.ears.preroll import IDLE_SAMPLES, NO_WAKE_SAMPLES, WARM_UP_SAMPLES, PreRoll
+from device.ears.speaker import Match
 from device.ears.turn_end import Limits, Reason
 from edge_models.stt import Transcription
 from hw.audio.duplex import RATE_HZ
@@ -58,7 +56,7 @@ class Overhearing:
         whole: Callable[[str], bool],
         understood: Callable[[str], Awaitable[bool]],
         own_words: Callable[[str], bool],
-        heard: Callable[[Listener, Reason, Transcription], None],
+        heard: Callable[[Listener, Reason, Transcription, Match | None], None],
     ) -> None:
         """`sound` is what is heard; `whole`, `understood`, `own_words` are those of Ears; `heard` gets each command."""
         self._voice = voice
@@ -132,7 +130,7 @@ class Overhearing:
             following.close()
             self._go_on()
         else:
-            judging = self._judge(following, reason, following.words(), following.heard())
+            judging = self._judge(following, reason, following.words(), following.voice())
             self._judging = asyncio.create_task(judging, name="overheard")
         self._sound.capacity = IDLE_SAMPLES
 
@@ -141,18 +139,19 @@ class Overhearing:
         following: Listener,
         reason: Reason,
         words: asyncio.Future[Transcription],
-        voice: NDArray[np.float32],
+        voice: asyncio.Future[Match | None],
     ) -> None:
         try:
-            heard = await words
+            heard, match = await words, await voice
             echo = self._own_words(heard.text)
-            meant = not echo and await self._understood(heard.text) and not await self._models.stranger(voice)
+            obeyed = match is None or match.obeyed
+            meant = obeyed and not echo and await self._understood(heard.text)
         except Exception:
             log.exception("what was said over the reply could not be transcribed")
             self._go_on()
             return
         if meant:
-            self._heard(following, reason, heard)
+            self._heard(following, reason, heard, match)
         else:
             self._go_on(echo=echo)
 

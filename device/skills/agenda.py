@@ -91,7 +91,8 @@ class AgendaSkill(Skill):
         moment = _when(step, now)
         if moment is not None and moment.at.timestamp() > now.timestamp():
             try:
-                await self._agenda.add(_kind(step), str(step.slots.get("what", "")), moment)
+                about = str(step.slots.get("what", ""))
+                await self._agenda.add(_kind(step), about, moment, turn.surroundings.speaker)
             except TooManyEntries:
                 await turn.say(self._phrases("agenda-too-many", most=MAX_ENTRIES))
                 return
@@ -129,7 +130,7 @@ class AgendaSkill(Skill):
         length_s = length_s or SNOOZE_S
         at = turn.surroundings.now + timedelta(seconds=length_s)
         try:
-            await self._agenda.add("alarm", rung[0].about, When(at))
+            await self._agenda.add("alarm", rung[0].about, When(at), rung[0].person)
         except TooManyEntries:
             await turn.say(self._phrases("agenda-too-many", most=MAX_ENTRIES))
             return

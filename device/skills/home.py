@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
 
 from device.context.plan import Plan, Step
 from device.context.surroundings import Surroundings
@@ -20,6 +20,20 @@ from device.tools import ToolError, Tools
 STATES = "GetLiveContext"
 _IT_FOR_S = 120.0
 """How long "it" is what was switched last."""
+_PLAYS_FOR_S = 3 * 3600.0
+"""How long what was put on by voice counts as playing, unless it is heard of again."""
+_PAUSED_FOR_S = 600.0
+"""How long "go on" means what was paused by voice."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Media:
+    """What was done last with what plays in the house."""
+
+    where: Mapping[str, str | int]
+    """Its area, if one was named."""
+    paused: bool
+    until_s: float
 
 
 class HomeSkill(Skill):
@@ -37,6 +51,15 @@ class HomeSkill(Skill):
         self._now = now
         self._asked = Confirmation(now)
         self._last: tuple[Step, float] | None = None
+        self._media: _Media | None = None
+
+    @property
+    def playing(self) -> Literal["music", "paused music"] | None:
+        """What was put on in the house by voice, as far as that is known; None: nothing, or too long ago."""
+        media = self._media
+        if media is None or self._now() > media.until_s:
+            return None
+        return "paused music" if media.paused else "music"
 
     def foretell(self, step: Step, surroundings: Surroundings) -> str:
         """Return what is said where there is no home: all else the home decides."""
@@ -83,7 +106,15 @@ class HomeSkill(Skill):
         await self._called(server, name, arguments, turn)
         if step.intent in ("home.turn", "home.set"):
             self._last = step, self._now() + _IT_FOR_S
+        if step.intent == "home.media":
+            self._note(step)
         return told(step, self._phrases)
+
+    def _note(self, step: Step) -> None:
+        """Keep what plays and where: "louder" is about that then."""
+        paused = step.slots["do"] == "pause"
+        where = {"area": step.slots["area"]} if "area" in step.slots else {}
+        self._media = _Media(where, paused, self._now() + (_PAUSED_FOR_S if paused else _PLAYS_FOR_S))
 
     async def _called(self, server: str, name: str, arguments: Mapping[str, Any], turn: Turn) -> str:
         tool = await self._tools.find(server, name)
@@ -95,7 +126,12 @@ class HomeSkill(Skill):
         return (name, {}) if step.intent == "home.run" and name in self._tools.allowed(server) else None
 
     def _with_it(self, step: Step) -> Step | None:
-        """The step with what "it" is in its place; None when that isn't known any more."""
+        """The step with what "it" is in its place; None when that isn't known any more.
+
+        What plays is meant where it was put on, until another place is named.
+        """
+        if step.intent == "home.media" and self._media and self.playing and "what" not in step.slots:
+            return replace(step, slots={**self._media.where, **step.slots})
         if step.slots.get("name") != "it":
             return step
         if self._last is None or self._now() > self._last[1]:

@@ -40,9 +40,18 @@ def call_for(step: Step) -> Call | None:
         case "home.run":
             return "HassTurnOn", {"name": slots["name"], "domain": ["scene", "script"]}
         case "home.media":
-            return _MEDIA[str(slots["do"])], {"area": slots["area"]} if "area" in slots else {}
+            return _media(str(slots["do"]), slots)
         case _:
             return None
+
+
+def _media(do: str, slots: Slots) -> Call:
+    where = {"area": slots["area"]} if "area" in slots else {}
+    if do in ("up", "down"):
+        return "HassSetVolumeRelative", {**where, "volume_step": do}
+    if "what" in slots:
+        return "HassMediaSearchAndPlay", {**where, "search_query": slots["what"]}
+    return _MEDIA[do], where
 
 
 def target(slots: Slots) -> dict[str, Any]:

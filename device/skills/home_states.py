@@ -59,6 +59,8 @@ def answer(step: Step, known: Sequence[Thing], phrases: Phrases) -> str:
     slots = step.slots
     if slots.get("what") in ("temperature", "humidity"):
         return _measured(slots, known, phrases)
+    if slots.get("what") == "playing":
+        return _playing(str(slots.get("area", "")), known, phrases)
     found = [thing for thing in known if _is_meant(thing, slots)]
     if not found:
         return phrases("home-unknown", thing=the_thing(slots, phrases))
@@ -139,6 +141,21 @@ def _measured(slots: Slots, known: Sequence[Thing], phrases: Phrases) -> str:
     if area:
         return phrases("home-not-measured-in", what=what, area=area)
     return phrases("home-not-measured", what=what)
+
+
+def _playing(area: str, known: Sequence[Thing], phrases: Phrases) -> str:
+    for thing in known:
+        if thing.domain != "media_player" or thing.state != "playing":
+            continue
+        if area and area.lower() not in (place.lower() for place in thing.areas):
+            continue
+        title, artist = (str(thing.attributes.get(f"media_{name}") or "")[:80] for name in ("title", "artist"))
+        if title:
+            return (
+                phrases("home-plays-by", title=title, artist=artist) if artist else phrases("home-plays", title=title)
+            )
+        return phrases("home-plays-something", thing=thing.names[0])
+    return phrases("home-silent-in", area=area) if area else phrases("home-silent")
 
 
 def _number(value: Any) -> float | None:

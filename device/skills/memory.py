@@ -28,6 +28,7 @@ TOLD = 3
 """Facts that are told, or forgotten unasked, at once."""
 ROUTE = "memory/device"
 _THAT = re.compile(r"\bforget (?:that|it|this)(?: again| please)?\W*$", re.IGNORECASE)
+_MYSELF = frozenset({"me", "myself"})
 _QUESTION = re.compile(r"(what|who|where|when|which|how|why|whether|if)\b", re.IGNORECASE)
 
 
@@ -88,29 +89,29 @@ class MemorySkill(Skill):
 
     def foretell(self, step: Step, surroundings: Surroundings) -> str:
         """Return the answer to a new fact."""
-        del surroundings
-        return self._confirmed(str(step.slots.get("fact", ""))) if step.intent == "memory.remember" else ""
+        new = step.intent == "memory.remember"
+        return self._confirmed(str(step.slots.get("fact", "")), surroundings.speaker) if new else ""
 
-    def _confirmed(self, text: str) -> str:
+    def _confirmed(self, text: str, speaker: str) -> str:
         if not text:
             return self._phrases("memory-what")
         if len(text) > MAX_CHARS:
             return self._phrases("memory-too-long", most=MAX_CHARS)
-        if self._memory.knows(text):
+        if self._memory.knows(text, speaker):
             return self._phrases("memory-known")
         if self._memory.full:
             return self._phrases("memory-full", most=MAX_FACTS)
         return self._phrases("memory-kept", fact=text)
 
     async def _remember(self, text: str, turn: Turn) -> None:
-        said = self._confirmed(text)
+        said = self._confirmed(text, turn.surroundings.speaker)
         if not text:
             self._question = self._asked(None)
             await turn.ask(said)
             return
         if len(text) <= MAX_CHARS:
             try:
-                fact = await self._memory.remember(text)
+                fact = await self._memory.remember(text, turn.surroundings.speaker)
             except MemoryFull:
                 said = self._phrases("memory-full", most=MAX_FACTS)
             else:
@@ -118,30 +119,33 @@ class MemorySkill(Skill):
         await turn.say(said)
 
     async def _recall(self, step: Step, turn: Turn) -> None:
-        about = str(step.slots.get("about", ""))
+        about, speaker = str(step.slots.get("about", "")), turn.surroundings.speaker
+        if speaker and about.lower() in _MYSELF:
+            await turn.say(self._listed(self._memory.of(speaker), speaker) or self._unknown(about))
+            return
         if step.slots.get("which") == "all" or not _says_something(about):
-            await turn.say(self._listed(self._memory.facts()) or self._phrases("memory-empty"))
+            await turn.say(self._listed(self._memory.facts(), speaker) or self._phrases("memory-empty"))
             return
-        answers = [one.fact for one in await self._memory.recall(about)]
+        answers = [one.fact for one in await self._memory.recall(about, speaker)]
         if as_question(about) and answers:
-            await turn.say(self._phrases("memory-told", fact=answers[0].text))
+            await turn.say(self._told_to(speaker, answers[0]))
             return
-        known = list(dict.fromkeys([*answers, *await self._memory.mentioning(about)]))
-        await turn.say(self._listed(known) or self._unknown(about))
+        known = list(dict.fromkeys([*answers, *await self._memory.mentioning(about, speaker)]))
+        await turn.say(self._listed(known, speaker) or self._unknown(about))
 
     async def _forget(self, step: Step, turn: Turn) -> None:
         """Forget what was certainly meant; ask where it is much, or a guess."""
-        about = str(step.slots.get("about", ""))
+        about, speaker = str(step.slots.get("about", "")), turn.surroundings.speaker
         if step.slots.get("which") == "last":
             await self._forgotten(self._memory.facts()[:1], turn)
         elif step.slots.get("which") == "all" or not _says_something(about):
             await self._unless_sure(self._memory.facts(), self._phrases("memory-really-all"), turn)
-        elif facts := await self._memory.mentioning(about):
+        elif facts := await self._memory.mentioning(about, speaker):
             if len(facts) <= TOLD:
                 await self._forgotten(facts, turn)
             else:
                 await self._unless_sure(facts, self._phrases("memory-really", count=len(facts)), turn)
-        elif guessed := await self._memory.recall(about):
+        elif guessed := await self._memory.recall(about, speaker):
             fact = guessed[0].fact
             await self._unless_sure([fact], self._phrases("memory-mean", fact=fact.text), turn)
         else:
@@ -169,9 +173,15 @@ class MemorySkill(Skill):
         else:
             await turn.say(self._phrases("memory-several-forgotten", count=gone))
 
-    def _listed(self, facts: Sequence[Fact]) -> str:
+    def _told_to(self, speaker: str, fact: Fact) -> str:
+        """The fact as a sentence: "You like foxes.", of somebody else's self "Lina told me: I like foxes."."""
+        if fact.owner in ("", speaker):
+            return self._phrases("memory-told", fact=fact.text)
+        return self._phrases("memory-told-by", person=fact.owner, fact=fact.text)
+
+    def _listed(self, facts: Sequence[Fact], speaker: str) -> str:
         """The first few as sentences; "" when there are none."""
-        told = [self._phrases("memory-told", fact=fact.text) for fact in facts[:TOLD]]
+        told = [self._told_to(speaker, fact) for fact in facts[:TOLD]]
         if len(facts) > TOLD:
             told.append(self._phrases("memory-more", count=len(facts) - TOLD))
         return " ".join(told)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from device.context.plan import Step
+from device.context.where import MINE
 from device.events import PictureSent
 from device.gallery import Edits, Gallery
 from device.phrases import Phrases
@@ -54,7 +55,7 @@ class SendSkill(Skill):
             await turn.say(self._phrases("picture-not-outside"))
             return
         phones, to = self._phones(), str(step.slots.get("to", ""))
-        found = named(to, phones)
+        found = named(to, phones, turn.surroundings.speaker)
         if len(found) != 1:
             await turn.say(self._not_one(to, phones, found))
             return
@@ -75,8 +76,13 @@ class SendSkill(Skill):
         return self._phrases("picture-phone-unknown", name=to[:40], phones=known)
 
 
-def named(to: str, phones: Sequence[Phone]) -> tuple[Phone, ...]:
-    """The phones that `to` names: by their whole name, else by a word of it, else the only one for "my phone"."""
+def named(to: str, phones: Sequence[Phone], speaker: str = "") -> tuple[Phone, ...]:
+    """The phones that `to` names: by their whole name, else by a word of it, else the only one for "my phone".
+
+    "My phone" is the one with the speaker's name, where there is one.
+    """
+    if speaker and MINE.fullmatch(to) and (theirs := _of(speaker, to, phones)):
+        return theirs
     to = "my phone" if to.lower() in ("me", "us") else to
     wanted = _words(to)
     exact = tuple(phone for phone in phones if _words(phone.name) == wanted)
@@ -87,6 +93,20 @@ def named(to: str, phones: Sequence[Phone]) -> tuple[Phone, ...]:
     there = [phone for phone in phones if not (_MINE.match(to) and "'s " in phone.name.replace("’", "'"))]
     parts = tuple(phone for phone in there if wanted and set(own or wanted) <= _is(phone))
     return parts if parts or own or len(phones) > 1 else tuple(phones)
+
+
+def _of(speaker: str, to: str, phones: Sequence[Phone]) -> tuple[Phone, ...]:
+    """The speaker's own, of the kind that was said: `my tablet`; for "me" rather a phone than anything else."""
+    theirs = [phone for phone in phones if _owner(phone.name) == _words(speaker)]
+    wanted = set(_words("phone" if to.lower() == "me" else to))
+    kind = tuple(phone for phone in theirs if wanted <= _is(phone))
+    return kind or (tuple(theirs) if to.lower() == "me" else ())
+
+
+def _owner(name: str) -> list[str]:
+    """Whose it is by its name: `Lina's phone`, `Lina`."""
+    owner, owned, _ = name.replace("’", "'").partition("'s ")
+    return _words(owner) if owned or not set(_words(name)) & _SCREENS else []
 
 
 def _is(phone: Phone) -> set[str]:

@@ -12,7 +12,7 @@ from device.skills.base import Skill, Turn
 
 
 class PrivacySkill(Skill):
-    """Strict at a word; lenient only where the words are typed (child mode) or the settings let it."""
+    """Strict at a word; lenient only where the words are typed or an adult's (child mode), or the settings let it."""
 
     intents: ClassVar[frozenset[str]] = frozenset({"privacy.child", "privacy.offline", "privacy.explain"})
 
@@ -38,12 +38,22 @@ class PrivacySkill(Skill):
             await turn.say(self._explained(step, turn.surroundings))
         elif step.intent == "privacy.offline":
             await self._keep_here(turn, on=on)
-        elif on or not turn.spoken:
+        elif on or not turn.spoken or self._by_an_adult(turn.surroundings):
             await self._modes.set("child", on=on)
             await turn.say(self._phrases("privacy-child-on" if on else "privacy-child-off"))
         else:
-            # A child can say whatever a grown-up can.
-            await turn.say(self._phrases("privacy-child-stays" if self._modes.child else "privacy-child-off"))
+            # A child can say whatever a grown-up can, though not in every voice.
+            await turn.say(self._child_stays())
+
+    def _child_stays(self) -> str:
+        if not self._modes.child:
+            return self._phrases("privacy-child-off")
+        return self._phrases("privacy-child-unsure" if self._policy.privacy.adults else "privacy-child-stays")
+
+    def _by_an_adult(self, surroundings: Surroundings) -> bool:
+        """Whether the voice is certainly one that the settings name: it can be played from a recording, too."""
+        adults = {name.casefold() for name in self._policy.privacy.adults}
+        return surroundings.speaker_certain and surroundings.speaker.casefold() in adults
 
     async def _keep_here(self, turn: Turn, *, on: bool) -> None:
         if not on and self._policy.privacy.offline:

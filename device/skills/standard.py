@@ -40,6 +40,7 @@ from device.skills.privacy import PrivacySkill
 from device.skills.quiet import QuietSkill
 from device.skills.timer import TimerSkill
 from device.skills.which import WhichSkill
+from device.skills.who import WhoSkill
 from device.store import Store
 from device.timers import Timers
 from device.voice import SilentVoice, Voice
@@ -71,10 +72,12 @@ def standard_skills(
     drafter: Drafter,
     executor: Executor,
     phones: Callable[[], Sequence[Phone]],
+    voices: bool,
 ) -> tuple[Skill, ...]:
     """Pictures, control, privacy, clock, timers, agenda, lists, notes, memory, questions, the past, the device itself.
 
-    `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread; `phones` are those paired.
+    `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread; `phones` are those paired;
+    `voices`: whether any voice is known.
     """
     maker = PictureMaker(
         drafter=drafter, gallery=gallery, offload=offload, executor=executor, random=SystemRandom(), phrases=phrases
@@ -111,5 +114,6 @@ def standard_skills(
         ),
         HistorySkill(history, phrases),
         DoingSkill(timers=timers, pending=offload.pending, phrases=phrases),
+        WhoSkill(phrases, voices=voices),
         AboutSkill(phrases),
     )

@@ -41,6 +41,11 @@ class SilentVoice:
         return self.last_said
 
     @property
+    def cut_off(self) -> bool:
+        """Nothing sounds that could be."""
+        return False
+
+    @property
     def left_unsaid(self) -> str:
         """Nothing ever is."""
         return ""

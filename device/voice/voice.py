@@ -24,6 +24,8 @@ _LATE_S = 2.0
 _PAUSED_AT_MOST_S = 10.0
 """Somebody who speaks for so long doesn't wait for the rest; "go on" still says it."""
 RING_PERCENT = 40
+_JUST_S = 10.0
+"""A command that begins within this time after the voice was silenced may be about what it was saying."""
 _REMEMBERED_S = 180.0
 """Whoever says "go on" later than this means something else."""
 
@@ -91,6 +93,12 @@ class Voice:
     def heard_so_far(self) -> str:
         """The last reply up to the last word that has sounded, told by the samples played."""
         return self._reply.heard(self._duplex.waiting_s if self._speaking else self._unheard_s)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether somebody has just talked over it, or does now: "stop" is about that."""
+        loop = asyncio.get_running_loop()
+        return not self._going.is_set() or bool(self._rest and loop.time() - self._rest_s < _JUST_S)
 
     @property
     def left_unsaid(self) -> str:

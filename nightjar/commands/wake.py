@@ -142,17 +142,20 @@ def _report_real(own: "OwnPhrase", embedding: "SpeechEmbedding") -> None:
 
 
 def _learn_voice(name: str, recordings: Sequence["Floats"], models: "ModelStore") -> None:
-    from device.ears.speaker import keep_voice, learn_voice
+    from device.ears.speaker import enrolled, keep_voice, learn_voice, sounds_like
     from edge_models.speaker import NoSpeech, VoiceEncoder
 
     try:
         voice = learn_voice(VoiceEncoder(models.path("resemblyzer")), name, recordings)
     except NoSpeech as error:
         raise UserError(f"{error} Enroll again.") from None
+    other = sounds_like(voice, enrolled(home() / "voices"))
     keep_voice(home() / "voices", voice)
     print(
         f'The voice of {name} is learnt. It is kept on this device alone; `nightjar wake forget "{name}"` deletes it.'
     )
+    if other:
+        print(f"It sounds much like {other.name}'s: the device will often call neither of you by name.")
     print(f'To have it alone obeyed: only_voices = ["{name}"] under [wake] in config.toml.')
 
 

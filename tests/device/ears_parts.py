@@ -75,11 +75,26 @@ class Voice:
 
 
 class Strangers:
-    """Knows nobody."""
+    """Knows nobody, and obeys only those whom it knows."""
+
+    only = frozenset({"Lina"})
 
     def who(self, samples: np.ndarray) -> Match:
         assert samples.size > 16_000, "the wake phrase belongs to it"
-        return Match(None, 0.4)
+        return Match(None, 0.4, obeyed=False)
+
+
+class Known:
+    """Takes everybody for the same person."""
+
+    only = frozenset[str]()
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def who(self, samples: np.ndarray) -> Match:
+        assert samples.size > 16_000, "the wake phrase belongs to it"
+        return Match(self.name, 0.9, certain=True)
 
 
 @dataclass
@@ -95,6 +110,8 @@ class Room:
     whole: tuple[str, ...] = ()
     own_words: tuple[str, ...] = ()
     stranger: bool = False
+    known: str = ""
+    """Who speaks, by a voice that was learnt."""
     commands: tuple[str, ...] = ()
     likely: list[str] = field(default_factory=list)
     """What was said before pauses."""
@@ -138,7 +155,7 @@ class Room:
                 vad=cast("SileroVad", self.models),
                 smart_turn=cast("SmartTurn", self.models),
                 stt=cast("Whisper", self.models),
-                voices=cast("KnownVoices", Strangers()) if self.stranger else None,
+                voices=self._voices(),
             ),
             voice=self.voice,
             bus=bus,
@@ -154,6 +171,10 @@ class Room:
             self.utterances.append(utterance)
             conversation.finish(utterance.turn)
         ears.close()
+
+    def _voices(self) -> KnownVoices | None:
+        listener = Strangers() if self.stranger else Known(self.known) if self.known else None
+        return cast("KnownVoices", listener) if listener else None
 
     @property
     def events(self) -> list[str]:

@@ -56,4 +56,28 @@ def GetLiveContext() -> str:  # noqa: N802
     return json.dumps({"success": True, "result": STATES})
 
 
+@server.tool()
+def HassMediaSearchAndPlay(search_query: str, area: str | None = None) -> str:  # noqa: N802
+    """Searches for media and plays the first result."""
+    return note("HassMediaSearchAndPlay", search_query=search_query, area=area)
+
+
+@server.tool()
+def HassMediaPause(area: str | None = None) -> str:  # noqa: N802
+    """Pauses a media player."""
+    return note("HassMediaPause", area=area)
+
+
+@server.tool()
+def HassMediaUnpause(area: str | None = None) -> str:  # noqa: N802
+    """Resumes a media player."""
+    return note("HassMediaUnpause", area=area)
+
+
+@server.tool()
+def HassSetVolumeRelative(volume_step: str, area: str | None = None) -> str:  # noqa: N802
+    """Increases or decreases the volume of a media player."""
+    return note("HassSetVolumeRelative", volume_step=volume_step, area=area)
+
+
 server.run("stdio")

@@ -30,6 +30,8 @@ class Talk:
     def __init__(self, store: Store, memory: Memory, voice: SilentVoice) -> None:
         self.memory, self.seconds, self.asked = memory, 0.0, False
         self.intents: list[str] = []
+        self.speaker = ""
+        """Whose voice the device knows it to be."""
         self.stopped_work = 0
         self._memory_skill = MemorySkill(memory, ENGLISH, now=lambda: self.seconds)
         control = ControlSkill(voice=voice, store=store, cancel=self._cancel, phrases=ENGLISH)
@@ -56,7 +58,7 @@ class Talk:
             said.append(text)
             self.asked = True
 
-        surroundings = Surroundings(now=NOW)
+        surroundings = Surroundings(now=NOW, speaker=self.speaker)
         turn = Turn(id="t1", say=say, ask=ask, publish=print, language="en", surroundings=surroundings)
         for step in (await self.plan(text)).steps:
             self.intents.append(step.intent)

@@ -10,6 +10,7 @@ from ears_parts import SPEECH, WAKE, Room
 
 from device.conversation import Conversation, State
 from device.ears import Ears
+from device.events import Transcript
 from hw.audio.file_duplex import FileDuplex
 
 
@@ -162,3 +163,33 @@ async def test_a_stranger_does_not_interrupt_for_good(room: Room) -> None:
     await room.hear(during=speaking)
     assert room.voice.asked == ["pause", "resume"]
     assert room.events == []
+
+
+# --- who speaks
+
+
+async def test_who_speaks_comes_with_the_words(room: Room) -> None:
+    room.say((1.0, 0), (0.3, WAKE), (1.0, SPEECH), (1.5, 0))
+    room.known = "Lina"
+    await room.hear()
+    (said,) = room.utterances
+    assert (said.speaker, said.certain) == ("Lina", True)
+    (transcript,) = [one.event for one in room.happened if isinstance(one.event, Transcript)]
+    assert transcript.speaker == "Lina"
+
+
+async def test_who_talks_over_the_reply_is_known_too(room: Room) -> None:
+    room.say((1.0, 0), (1.5, SPEECH), (1.5, 0))
+    room.known = "Lina"
+    room.commands = ("draw a fox",)
+    await room.hear(during=speaking)
+    assert [said.speaker for said in room.utterances] == ["Lina"]
+
+
+async def test_without_a_learnt_voice_nobody_is_named(room: Room) -> None:
+    room.say((1.0, 0), (0.3, WAKE), (1.0, SPEECH), (1.5, 0))
+    await room.hear()
+    (said,) = room.utterances
+    assert (said.speaker, said.certain) == ("", False)
+    (transcript,) = [one.event for one in room.happened if isinstance(one.event, Transcript)]
+    assert "speaker" not in transcript.as_dict()

@@ -17,9 +17,11 @@ from device.bus import Bus
 from device.clock import AudioClock
 from device.conversation import Conversation, State
 from device.ears import Ears, FrontEnd, Models, Utterance
+from device.ears.speaker import KnownVoices, learn_voice
 from device.events import Happened
 from device.voice import Voice
 from edge_models.models import ModelStore
+from edge_models.speaker import VoiceEncoder
 from edge_models.stt import Whisper
 from edge_models.tts import PiperVoice
 from edge_models.turn import SmartTurn
@@ -62,7 +64,14 @@ class Heard:
 
 
 async def hear(
-    engines: Engines, clip: Path, *, phrase: str = "alexa", replies: tuple[str, ...] = (), out: Path | None = None
+    engines: Engines,
+    clip: Path,
+    *,
+    phrase: str = "alexa",
+    replies: tuple[str, ...] = (),
+    out: Path | None = None,
+    voices: KnownVoices | None = None,
+    wake: bool = True,
 ) -> Heard:
     """Let a device with ears and voice hear the clip; it gives one of the replies to each utterance."""
     clock = AudioClock()
@@ -71,6 +80,11 @@ async def hear(
     bus.observe(heard.happened.append)
     conversation = Conversation()
     answering: set[asyncio.Task[None]] = set()
+
+    def attend(_: Path) -> None:
+        if not wake:
+            ears.listen()
+
     duplex = FileDuplex(
         [clip],
         out=out,
@@ -78,6 +92,7 @@ async def hear(
         working=lambda: ears.working or bool(answering),
         on_sample=clock.advance_to,
         on_pace=clock.release,
+        on_clip=attend,
     )
     voice = Voice(tts=engines.voice, duplex=duplex, bus=bus, conversation=conversation)
     ears = Ears(
@@ -88,6 +103,7 @@ async def hear(
             vad=SileroVad(engines.models.path("silero-vad")),
             smart_turn=engines.smart_turn,
             stt=engines.whisper,
+            voices=voices,
         ),
         voice=voice,
         bus=bus,
@@ -249,3 +265,30 @@ async def test_a_synthesised_command_is_understood_where_there_are_no_recordings
         "reply_audio_started",
     ]
     assert heard.spoken == [True]
+
+
+async def test_a_real_voice_is_called_by_its_name_and_a_stranger_by_none(
+    engines: Engines, speech: Path, tmp_path: Path
+) -> None:
+    people = ("1688", "2033", "2609")
+    said = {name: [row for row in rows(speech, kind="stt", spk=name) if row["seconds"] >= 5] for name in people}
+    if not all(len(clips) >= 4 for clips in said.values()):
+        pytest.skip("the recordings don't say often enough who speaks")
+    encoder = VoiceEncoder(engines.models.path("resemblyzer"))
+    *household, _ = people
+    known = [
+        learn_voice(encoder, name, [from_start(speech, row)[: 2 * RATE_HZ] for row in said[name][:3]])
+        for name in household
+    ]
+    found: dict[str, list[str]] = {}
+    for name in people:
+        for number, row in enumerate(said[name][3:5]):
+            clip = write(tmp_path / f"{name}-{number}.wav", silence(0.3), from_start(speech, row)[: 4 * RATE_HZ])
+            heard = await hear(engines, clip, voices=KnownVoices(encoder, known), wake=False)
+            speakers = [utterance.speaker for utterance in heard.utterances]
+            assert [event.get("speaker", "") for event in heard.events("transcript")] == speakers
+            found.setdefault(name, []).extend(speakers)
+    # Some pause after a second, of which a voice is harder to tell; nobody is called by another's name.
+    assert all(set(found[name]) <= {name, ""} for name in household)
+    assert all(name in found[name] for name in household)
+    assert not any(found[people[-1]])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from phrase_parts import ENGLISH
@@ -10,8 +11,8 @@ from device.bus import NO_TURN, Bus
 from device.clock import SystemClock
 from device.conversation import Conversation, State
 from device.do_not_disturb import Quiet
-from device.events import UNANSWERED, Artifact, Failed, Reply, StateChanged
-from device.news import News
+from device.events import UNANSWERED, Artifact, Failed, PresenceChanged, Reply, StateChanged
+from device.news import MOST, News
 from device.store import Store
 from device.voice import SilentVoice
 
@@ -24,6 +25,7 @@ class Room:
         self.bus = Bus(SystemClock())
         self.conversation = Conversation(self._publish)
         self.said: list[str] = []
+        self.somebody = True
         self.quiet = Quiet(store, self.bus)
         self.news = News(
             bus=self.bus,
@@ -31,6 +33,7 @@ class Room:
             voice=SilentVoice(bus=self.bus),
             quiet=self.quiet,
             phrases=ENGLISH,
+            somebody=lambda: self.somebody,
         )
         self.bus.observe(lambda happened: self._note(happened.event))
 
@@ -120,3 +123,41 @@ async def test_that_a_question_has_no_answer_was_told_when_it_was_asked(room: Ro
     room.bus.publish("t", Failed(code=UNANSWERED, text="I found nothing about that.", job="j1"))
     await passed()
     assert room.said == []
+
+
+async def comes(room: Room) -> None:
+    room.somebody = True
+    room.bus.publish(NO_TURN, PresenceChanged(somebody=True))
+    await passed()
+
+
+async def test_an_empty_room_is_told_nothing_and_whoever_comes_is(room: Room) -> None:
+    room.somebody = False
+    room.bus.publish("t1", LATE)
+    await passed()
+    assert room.said == []
+    await comes(room)
+    assert room.said == ["The picture was not made."]
+
+
+async def test_pictures_that_were_finished_meanwhile_are_told_once(room: Room) -> None:
+    room.somebody = False
+    room.bus.publish("t1", FINAL)
+    await comes(room)
+    assert room.said == ["A picture was finished meanwhile."]
+    room.somebody = False
+    for picture in ("p", "q", "q"):
+        room.bus.publish("t1", replace(FINAL, picture=picture))
+    await comes(room)
+    assert room.said[1:] == ["2 pictures were finished meanwhile."]
+    room.bus.publish("t1", FINAL)
+    await comes(room)
+    assert len(room.said) == 2
+
+
+async def test_much_news_is_cut_short_for_whoever_comes_back(room: Room) -> None:
+    room.somebody = False
+    for number in range(MOST + 5):
+        room.bus.publish("t1", replace(LATE, text=f"Picture {number} was not made."))
+    await comes(room)
+    assert room.said == [*(f"Picture {number} was not made." for number in range(MOST)), "There is more on the page."]

@@ -19,7 +19,7 @@ from device.conversation import Conversation, State
 from device.do_not_disturb import Quiet
 from device.events import Reply, StateChanged
 from device.progress import watch
-from device.ringing import ALARM_RING_S, LATE_S, RING_S, TOLD, Ringing
+from device.ringing import AGAIN_WITHIN_S, ALARM_RING_S, LATE_S, RING_S, TOLD, Ringing
 from device.store import Store, StoreError
 from device.timers import Timer, Timers
 from device.voice import SilentVoice
@@ -67,8 +67,10 @@ class Kitchen:
             conversation=self.conversation,
             voice=self.voice,
             phrases=ENGLISH,
+            somebody=lambda: self.somebody,
         )
         self.said: list[str] = []
+        self.somebody = True
         self.bus.observe(lambda happened: self._note(happened.event))
 
     def now(self) -> float:
@@ -77,8 +79,8 @@ class Kitchen:
     def local(self) -> datetime:
         return datetime.fromtimestamp(self.wall + self.seconds, UTC)
 
-    async def remind(self, about: str, text: str) -> Entry:
-        return await self.agenda.add("reminder", about, self._when(text))
+    async def remind(self, about: str, text: str, person: str = "") -> Entry:
+        return await self.agenda.add("reminder", about, self._when(text), person)
 
     async def wake(self, text: str, about: str = "") -> Entry:
         return await self.agenda.add("alarm", about, self._when(text))
@@ -368,3 +370,41 @@ async def test_a_wall_clock_that_is_set_forward_lets_the_alarm_ring(kitchen: Kit
     await kitchen.passes(0)
     await kitchen.until(lambda: not kitchen.agenda.all())
     assert kitchen.said == ["It's two o'clock in the afternoon."]
+
+
+async def test_a_reminder_says_whose_it_is(kitchen: Kitchen, store: Store) -> None:
+    await kitchen.remind("call my mother", "at one pm", "Lina")
+    async with running(store, off_s=3600) as later:
+        await later.until(lambda: not later.agenda.all())
+        assert later.said == ["Lina, you wanted to be reminded: call your mother."]
+
+
+async def test_what_an_empty_room_was_told_is_told_again_to_whoever_comes(kitchen: Kitchen) -> None:
+    kitchen.somebody = False
+    await kitchen.remind("call Mum", "at one pm")
+    await kitchen.passes(3600)
+    await kitchen.until(lambda: not kitchen.agenda.all())
+    assert kitchen.said == ["Reminder: call Mum."]
+    await kitchen.passes(7200)
+    kitchen.somebody = True
+    kitchen.conversation.go(State.LISTENING)
+    await kitchen.passes(1)
+    assert len(kitchen.said) == 1, "they have just begun to speak"
+    kitchen.conversation.go(State.IDLE)
+    await kitchen.until(lambda: len(kitchen.said) > 1)
+    assert kitchen.said[1:] == ["You wanted to be reminded at one o'clock in the afternoon: call Mum."]
+    assert kitchen.voice.rounds == 1
+    await kitchen.passes(60)
+    assert len(kitchen.said) == 2
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_it_is_not_told_again_to_whoever_heard_it_or_much_later(kitchen: Kitchen, heard: bool) -> None:
+    kitchen.somebody = heard
+    await kitchen.remind("call Mum", "at one pm")
+    await kitchen.passes(3600)
+    await kitchen.until(lambda: not kitchen.agenda.all())
+    await kitchen.passes(60 if heard else AGAIN_WITHIN_S + 1)
+    kitchen.somebody = True
+    await kitchen.passes(1)
+    assert kitchen.said == ["Reminder: call Mum."]

@@ -11,7 +11,7 @@ from phrase_parts import ARABIC, ENGLISH
 from device.allowed import Allowed, write_allowed
 from device.config import DeviceConfig, Mcp
 from device.context import ContextEngine, Step, Surroundings
-from device.events import Happened, Reply
+from device.events import Happened, Reply, Understood
 from device.progress import watch
 from device.running import running_device
 from device.skills.home_calls import call_for, needs_a_yes
@@ -68,6 +68,12 @@ CALLS = {
     ),
     "activate movie mode": ("HassTurnOn", {"name": "movie", "domain": ["scene", "script"]}, "Movie is running."),
     "pause the music in the kitchen": ("HassMediaPause", {"area": "kitchen"}, "Okay."),
+    "play jazz in the kitchen": (
+        "HassMediaSearchAndPlay",
+        {"area": "kitchen", "search_query": "jazz"},
+        "Okay.",
+    ),
+    "turn the music up a bit": ("HassSetVolumeRelative", {"volume_step": "up"}, "Okay."),
     "next song": ("HassMediaNext", {}, "Okay."),
     "turn off the lights upstairs": ("HassTurnOff", {"floor": "upstairs", "domain": ["light"]}, "Upstairs lights off."),
 }
@@ -77,6 +83,7 @@ KNOWN = [
     Thing(("Front Door",), "lock", "unlocked", ("Hall",), {}),
     Thing(("Terrace window",), "binary_sensor", "on", ("Kitchen",), {"device_class": "window"}),
     Thing(("Radiator",), "climate", "heat", ("Bedroom",), {"current_temperature": 19.5}),
+    Thing(("Speaker",), "media_player", "playing", ("Kitchen",), {"media_title": "So What", "media_artist": "Miles"}),
     Thing(("Bath humidity",), "sensor", "61", ("Bathroom",), {"device_class": "humidity"}),
 ]
 ANSWERS = {
@@ -89,6 +96,8 @@ ANSWERS = {
     "what's the temperature": "19.5 degrees in the bedroom.",
     "what's the humidity in the bathroom": "61 percent in the bathroom.",
     "how bright are the kitchen lights": "The kitchen lights are at 50 percent.",
+    "what's playing": "So What by Miles.",
+    "what's playing in the bedroom": "Nothing is playing in the bedroom.",
     "is the oven on": "I don't know about the oven.",
     "how warm is it in the cellar": "I don't know the temperature in the cellar.",
 }
@@ -223,15 +232,43 @@ def replies_of(device) -> list[str]:
     return replies
 
 
-async def test_a_home_is_spoken_with(tmp_path: Path) -> None:
-    pytest.importorskip("mcp")
-    home, notes = tmp_path / "h", tmp_path / "notes"
-    home.mkdir()
+async def house(home: Path, notes: Path) -> DeviceConfig:
+    """The settings of a device that is allowed all tools of a house."""
     config = DeviceConfig(mcp={"home": Mcp(command=(sys.executable, str(PROGRAM), str(notes)))})
     server = Server("home", config.mcp["home"])
     write_allowed(home, Allowed(tools={"home": {tool.name: tool.fingerprint for tool in await server.tools()}}))
     await server.close()
-    async with running_device(config, home) as device:
+    return config
+
+
+async def test_louder_and_stop_are_about_the_music_where_it_was_put_on(tmp_path: Path) -> None:
+    pytest.importorskip("mcp")
+    home, notes = tmp_path / "h", tmp_path / "notes"
+    home.mkdir()
+    async with running_device(await house(home, notes), home) as device:
+        routes: list[str] = []
+        device.bus.observe(
+            lambda happened: routes.append(happened.event.route) if isinstance(happened.event, Understood) else None
+        )
+        for text in ("louder", "play jazz in the kitchen", "louder", "stop", "go on", "stop", "louder"):
+            await watch(device.bus, device.ask(text)).until_finished()
+        assert device.voice.volume == 100  # 80 at first; twice it was the device's own voice that was meant
+    assert [json.loads(line) for line in notes.read_text().splitlines()] == [
+        ["HassMediaSearchAndPlay", {"search_query": "jazz", "area": "kitchen"}],
+        ["HassSetVolumeRelative", {"volume_step": "up", "area": "kitchen"}],
+        ["HassMediaPause", {"area": "kitchen"}],
+        ["HassMediaUnpause", {"area": "kitchen"}],
+        ["HassMediaPause", {"area": "kitchen"}],
+    ]
+    why = ["", "", " (music plays)", " (music plays)", " (music was paused)", " (music plays)", ""]
+    assert routes == [f"grammar/device{reason}" for reason in why]
+
+
+async def test_a_home_is_spoken_with(tmp_path: Path) -> None:
+    pytest.importorskip("mcp")
+    home, notes = tmp_path / "h", tmp_path / "notes"
+    home.mkdir()
+    async with running_device(await house(home, notes), home) as device:
         replies = replies_of(device)
         for text in (
             "turn on the kitchen light",

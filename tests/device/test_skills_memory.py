@@ -197,3 +197,71 @@ def test_what_somebody_said_of_themselves_is_turned(said: str, turned: str) -> N
 
 def test_a_name_keeps_its_capital() -> None:
     assert second_person("My friend Ian") == "your friend Ian"
+
+
+# --- who speaks
+
+
+@pytest.fixture
+async def family(talk: Talk) -> Talk:
+    """Two people have told something of themselves, and nobody knows who told the third thing."""
+    for person, fact in (("Lina", "I like foxes"), ("Omar", "I like trains"), ("", "the gate code is 4711")):
+        await talk.memory.remember(fact, person)
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("speaker", "question", "answer"),
+    [
+        ("Lina", "what do I like", "You like foxes."),
+        ("Omar", "what do I like", "You like trains."),
+        ("Omar", "what does Lina like", "Lina told me: I like foxes."),
+        ("", "what does lina like", "Lina told me: I like foxes."),
+        ("Lina", "what does Lina like", "You like foxes."),
+        ("Mona", "what do I like", "I don't know anything about that."),
+        ("Mona", "what's the gate code", "The gate code is 4711."),
+        ("Lina", "what do you know about me", "You like foxes."),
+        ("Mona", "what do you know about me", "I don't know anything about you."),
+        ("", "what do you know about Omar", "Omar told me: I like trains."),
+    ],
+)
+async def test_i_is_whoever_speaks(family: Talk, speaker: str, question: str, answer: str) -> None:
+    family.speaker = speaker
+    assert await family.hear(question) == answer
+
+
+async def test_two_people_may_tell_the_same_of_themselves(family: Talk) -> None:
+    family.speaker = "Omar"
+    assert await family.hear("remember that I like foxes") == "I'll remember: you like foxes."
+    assert await family.hear("remember that I like foxes") == "I know that already."
+    family.speaker = "Lina"
+    assert await family.hear("remember that I like foxes") == "I know that already."
+
+
+async def test_nobody_forgets_what_another_has_told_of_himself(family: Talk) -> None:
+    family.speaker = "Omar"
+    await family.hear("forget that I like foxes")
+    assert "I like foxes" in family.facts()
+    family.speaker = "Lina"
+    assert await family.hear("forget that I like foxes") == "Forgotten: you like foxes."
+
+
+async def test_whose_fact_it_is_outlives_a_restart(family: Talk, store: Store) -> None:
+    later = Memory(store, encoder=no_model)
+    await later.load()
+    assert {fact.text: fact.person for fact in later.facts()} == {
+        "I like foxes": "Lina",
+        "I like trains": "Omar",
+        "the gate code is 4711": "",
+    }
+    assert family.facts() == [fact.text for fact in later.facts()]
+    later.close()
+
+
+async def test_a_voice_with_the_name_of_an_everyday_word_changes_no_question(talk: Talk) -> None:
+    await talk.memory.remember("I like foxes", "Like")
+    await talk.memory.remember("I draw horses", "Will")
+    talk.speaker = "Like"
+    assert await talk.hear("what do I like") == "You like foxes."
+    talk.speaker = "Will"
+    assert await talk.hear("what do I draw") == "You draw horses."

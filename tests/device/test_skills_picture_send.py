@@ -101,3 +101,29 @@ async def test_where_is_asked_when_nobody_said(pictures: Room) -> None:
     await pictures.hear("draw a fox")
     await pictures.do(Step("picture.send"))
     assert pictures.said[-1] == "Where shall I show it: Mum's phone or the kitchen display?"
+
+
+LINAS, HER_TABLET, TIMS = (
+    Phone("4", "Lina's phone", watching=True),
+    Phone("5", "Lina's tablet", watching=True),
+    Phone("6", "Tim’s tablet", watching=True),
+)
+
+
+@pytest.mark.parametrize(
+    ("speaker", "to", "found"),
+    [
+        ("Lina", "my phone", [LINAS]),
+        ("Lina", "me", [LINAS]),
+        ("lina", "my tablet", [HER_TABLET]),
+        ("Tim", "me", [TIMS]),
+        ("Tim", "my phone", [OTHER]),
+        ("Lina", "Tim's tablet", [TIMS]),
+        ("Lina", "the kitchen display", [KITCHEN]),
+        ("Phone", "my phone", [OTHER]),
+        ("Mona", "my phone", [OTHER]),
+        ("", "my phone", [OTHER]),
+    ],
+)
+def test_my_phone_is_the_speakers(speaker: str, to: str, found: list[Phone]) -> None:
+    assert list(named(to, (KITCHEN, OTHER, LINAS, HER_TABLET, TIMS), speaker)) == found

@@ -1,5 +1,6 @@
 """Child mode, keeping everything here, and the explanations."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -53,6 +54,7 @@ class Room:
         )
         self.online = True
         self.pictures: tuple[PictureSeen, ...] = ()
+        self.speaker, self.certain = "", False
 
     async def hear(self, text: str, *, spoken: bool = True) -> str:
         said: list[str] = []
@@ -62,6 +64,7 @@ class Room:
             return True
 
         surroundings = Surroundings(now=NOW, online=self.online, pictures=self.pictures)
+        surroundings = replace(surroundings, speaker=self.speaker, speaker_certain=self.certain)
         turn = Turn("t", say, say, print, "en", surroundings, spoken=spoken)
         (step,) = CONTEXT.understand(text, surroundings=surroundings).steps
         foretold = self.skills.foretell(step, surroundings)
@@ -178,3 +181,26 @@ async def test_a_skill_sends_only_what_it_has_declared(room: Room) -> None:
 def test_what_others_mean_stays_theirs(text: str) -> None:
     (step,) = CONTEXT.understand(text, surroundings=Surroundings(now=NOW)).steps
     assert not step.intent.startswith("privacy.")
+
+
+@pytest.mark.parametrize(
+    ("speaker", "certain", "ends"),
+    [("Lina", True, True), ("Lina", False, False), ("Tim", True, False), ("", False, False), ("", True, False)],
+)
+async def test_child_mode_ends_at_the_word_of_an_adult_whose_voice_is_certain(
+    store: Store, speaker: str, certain: bool, ends: bool
+) -> None:
+    room = Room(store, Privacy(adults=("lina",)))
+    await room.hear("turn on child mode")
+    room.speaker, room.certain = speaker, certain
+    said = await room.hear("turn off child mode")
+    assert room.modes.child is not ends
+    assert said == ENGLISH("privacy-child-off" if ends else "privacy-child-unsure")
+
+
+async def test_no_voice_ends_child_mode_where_the_settings_name_none(store: Store) -> None:
+    room = Room(store, Privacy())
+    await room.hear("turn on child mode")
+    room.speaker, room.certain = "Lina", True
+    assert await room.hear("turn off child mode") == ENGLISH("privacy-child-stays")
+    assert room.modes.child

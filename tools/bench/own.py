@@ -8,16 +8,20 @@
   Poisson count. A medley of keywords is left out.
 - Voices: everybody who has at least 8 s of speech is learnt from its first 4 s (pauses left out, as five phrases would
   be) and compared with what comes later of everybody; `equal_error`: as many owners kept out as strangers let in.
+- Names: households of four of these people, 200 draws; how often one of the four is called by the right name, by
+  another's, and how often the name is certain enough to open something; and the same of everybody else: strangers.
 """
 
 import tempfile
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from device.ears.phrase_recording import MARGIN_S
+from device.ears.speaker import Voice, named
 from edge_models.background import Background, background, say
 from edge_models.enrolment import Sample, learn, sample, spoken_sample
 from edge_models.models import ModelStore
@@ -36,6 +40,8 @@ _ENOUGH = 30
 _QUIET_S = 2.0
 _LEARNT_S = 4
 _SECONDS = (0.7, 1.0, 2.0, 3.0)
+_HOUSEHOLD = 4
+_HOUSEHOLDS = 200
 
 
 async def measure(models_root: Path, speech: Path) -> dict[str, Any]:
@@ -124,7 +130,7 @@ def _voices(encoder: VoiceEncoder, spoken: list[Clip]) -> dict[str, Any]:
     people = {name: np.concatenate(parts) for name, parts in frames.items()}
     people = {name: all_of for name, all_of in people.items() if len(all_of) >= 2 * _LEARNT_S * 100}
     prints = {name: encoder.of_frames(all_of[: _LEARNT_S * 100]) for name, all_of in people.items()}
-    equal = {}
+    equal, names = {}, {}
     for seconds in _SECONDS:
         size = int(seconds * 100)
         tests = {
@@ -134,7 +140,37 @@ def _voices(encoder: VoiceEncoder, spoken: list[Clip]) -> dict[str, Any]:
         own = [float(prints[name] @ test) for name in prints for test in tests[name]]
         other = [float(prints[name] @ test) for name in prints for who in tests if who != name for test in tests[who]]
         equal[f"{seconds} s"] = _equal_error(np.sort(own), np.sort(other))
-    return {"people": len(people), "equal_error": equal}
+        names[f"{seconds} s"] = _named(prints, tests, seconds)
+    return {"people": len(people), "equal_error": equal, "household": _HOUSEHOLD, "named": names}
+
+
+def _named(
+    prints: Mapping[str, Samples], tests: Mapping[str, Sequence[Samples]], seconds: float
+) -> dict[str, float] | None:
+    """How often the device calls people by names, right and wrong, and strangers by one of these."""
+    everybody = sorted(prints)
+    if len(everybody) <= _HOUSEHOLD:
+        return None
+    draw, counts = np.random.default_rng(0), Counter[str]()
+    for _ in range(_HOUSEHOLDS):
+        household = [everybody[at] for at in draw.choice(len(everybody), _HOUSEHOLD, replace=False)]
+        voices = [Voice(name, prints[name]) for name in household]
+        for who in everybody:
+            of = "own" if who in household else "strangers"
+            for test in tests[who]:
+                match = named(test, seconds, voices)
+                counts[of] += 1
+                counts[f"{of} right"] += match.name == who
+                counts[f"{of} wrong"] += match.name not in (None, who)
+                counts[f"{of} certain"] += match.certain
+    own, strangers = max(1, counts["own"]), max(1, counts["strangers"])
+    return {
+        "right": round(counts["own right"] / own, 3),
+        "wrong": round(counts["own wrong"] / own, 4),
+        "certain": round(counts["own certain"] / own, 3),
+        "strangers_named": round(counts["strangers wrong"] / strangers, 4),
+        "strangers_certain": round(counts["strangers certain"] / strangers, 4),
+    }
 
 
 def _equal_error(own: np.ndarray, other: np.ndarray) -> float | None:

@@ -15,9 +15,9 @@ function timerItem({ n, name, left_s: left, paused }, line) {
   return item(what, `${left ? `${lasting(left)} left` : "over"}${paused ? ", paused" : ""}`, `Cancel the ${name ? `${name} ` : ""}timer`, `/api/timers/${n}/cancel`, line);
 }
 
-function entryItem({ n, kind, about, at, days }, now, line) {
+function entryItem({ n, kind, about, at, days, person }, now, line) {
   const what = kind === "alarm" ? `Alarm${about ? `: ${about}` : ""}` : titled(about);
-  const when = days.length ? `${often(days)} at ${at.slice(11)}` : moment(at, now);
+  const when = `${days.length ? `${often(days)} at ${at.slice(11)}` : moment(at, now)}${person ? `, for ${person}` : ""}`;
   return item(what, when, `Cancel the ${kind}${about ? ` ${about.slice(0, 40)}` : ""}, ${when}`, `/api/agenda/${n}/cancel`, line);
 }
 

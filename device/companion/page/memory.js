@@ -37,12 +37,12 @@ async function renderFacts() {
   $("forget-all").hidden = !facts.length;
 }
 
-function factItem({ n, text, told_at: toldAt }) {
+function factItem({ n, text, told_at: toldAt, person }) {
   const remove = el("button", { type: "button", class: "button", text: "Forget", "aria-label": `Forget: ${text}`, onclick: () => orSay(async () => {
     await api("/api/memory/forget", { facts: [n] });
     await renderFacts();
   }) });
-  return el("li", {}, el("span", { dir: "auto" }, text, el("time", { class: "note", text: when(toldAt) })), remove);
+  return el("li", {}, el("span", { dir: "auto" }, text, el("time", { class: "note", text: person ? `${person}, ${when(toldAt)}` : when(toldAt) })), remove);
 }
 
 /** Show the newest page of a list or, with `before`, add the one before that. */

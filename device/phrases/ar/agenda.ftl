@@ -73,5 +73,7 @@ agenda-alarm-late = كان لديك منبه { WHEN($when) }، وتعذر الر
 agenda-alarm-late-about = كان لديك منبه { WHEN($when) }: «{ TO-YOU($about) }»، وتعذر الرنين حينها.
 agenda-reminder-due = تذكير: «{ TO-YOU($about) }».
 agenda-reminder-due-bare = هذا هو التذكير المطلوب.
+agenda-reminder-due-for = { $person }، تذكير: «{ TO-YOU($about) }».
+agenda-reminder-late-for = { $person }، كان المطلوب تذكيرك { WHEN($when) }: «{ TO-YOU($about) }».
 agenda-reminder-late = كان المطلوب تذكيرك { WHEN($when) }.
 agenda-reminder-late-about = كان المطلوب تذكيرك { WHEN($when) }: «{ TO-YOU($about) }».

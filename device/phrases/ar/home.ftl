@@ -100,3 +100,9 @@ home-not-measured-in = { $what ->
         [humidity] لا أعرف نسبة الرطوبة في «{ $area }».
        *[temperature] لا أعرف درجة الحرارة في «{ $area }».
     }
+
+home-plays = { $title }.
+home-plays-by = { $title }، { $artist }.
+home-plays-something = { $thing }: هناك ما يُعزف، ولا أعرف ما هو.
+home-silent = لا شيء يُعزف الآن.
+home-silent-in = لا شيء يُعزف الآن في { $area }.

@@ -6,6 +6,7 @@ memory-too-long = هذا أطول من أن أتذكره؛ أقصاه { COUNT($m
 
 memory-empty = لم أُخبَر بشيء بعد.
 memory-told = «{ TO-YOU($fact) }».
+memory-told-by = قال لي { $person }: «{ $fact }».
 memory-more = { $count ->
         [one] وهناك شيء آخر؛ وكلها على الصفحة.
         [two] وهناك شيئان آخران؛ وكلها على الصفحة.

@@ -68,5 +68,7 @@ agenda-alarm-late = You had an alarm { WHEN($when) }; I couldn't ring then.
 agenda-alarm-late-about = You had an alarm { WHEN($when) }: { TO-YOU($about) }; I couldn't ring then.
 agenda-reminder-due = Reminder: { TO-YOU($about) }.
 agenda-reminder-due-bare = This is your reminder.
+agenda-reminder-due-for = { $person }, you wanted to be reminded: { TO-YOU($about) }.
+agenda-reminder-late-for = { $person }, you wanted to be reminded { WHEN($when) }: { TO-YOU($about) }.
 agenda-reminder-late = You wanted to be reminded { WHEN($when) }.
 agenda-reminder-late-about = You wanted to be reminded { WHEN($when) }: { TO-YOU($about) }.

@@ -60,3 +60,9 @@ home-not-measured-in = { $what ->
         [humidity] I don't know the humidity in the { $area }.
        *[temperature] I don't know the temperature in the { $area }.
     }
+
+home-plays = { $title }.
+home-plays-by = { $title } by { $artist }.
+home-plays-something = The { $thing } is playing, but it doesn't say what.
+home-silent = Nothing is playing.
+home-silent-in = Nothing is playing in the { $area }.

@@ -6,6 +6,7 @@ memory-too-long = That's too long to remember; say it in at most { COUNT($most) 
 
 memory-empty = You haven't told me anything yet.
 memory-told = { SENTENCE(TO-YOU($fact)) }
+memory-told-by = { $person } told me: { SENTENCE($fact) }
 memory-more = And { COUNT($count) } more; the page has them all.
 memory-unknown = I don't know anything about that.
 memory-unknown-about = I don't know anything about { TO-YOU($about) }.

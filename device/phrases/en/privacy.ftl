@@ -1,5 +1,6 @@
 privacy-child-on = Child mode is on. To turn it off, use the page, or type: turn off child mode.
 privacy-child-stays = Only typed words turn child mode off: on the page, type: turn off child mode.
+privacy-child-unsure = I'm not certain that it is you who may turn it off. Say it again, or type: turn off child mode.
 privacy-child-off = Child mode is off.
 privacy-child-holds = In child mode only typed words can do that.
 privacy-kept-here = From now on everything stays here, and pictures stay drafts.

@@ -34,7 +34,9 @@ async def test_times_are_those_of_the_devices_wall_wherever_the_phone_is(
     timer = await device.timers.set("pasta", 600)
     body = await shown(web, device)
     assert body["now"] == "2026-11-26T22:00"
-    assert body["entries"] == [{"n": 1, "kind": "alarm", "about": "", "at": "2026-11-27T06:30", "days": [0, 4]}]
+    assert body["entries"] == [
+        {"n": 1, "kind": "alarm", "about": "", "at": "2026-11-27T06:30", "days": [0, 4], "person": ""}
+    ]
     assert body["timers"][0] | {"left_s": 0} == {"n": timer.n, "name": "pasta", "left_s": 0, "paused": False}
 
 
