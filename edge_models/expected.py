@@ -46,7 +46,7 @@ _NUMBERS = frozenset(
 
 
 class Expected:
-    """The commands that a device knows, and the names in its household: English, or Arabic as `arabic.Reader` has it."""
+    """The commands that a device knows, and the names in its household: in English, or in Arabic as `arabic` has it."""
 
     def __init__(
         self,
