@@ -162,6 +162,7 @@ class Now:
     muted: bool = False
     child: bool = False
     do_not_disturb: bool = False
+    somebody: bool = True
     sound_fault: str | None = None
     stuck: bool = False
     """The microphone's gate can't be moved."""
@@ -195,6 +196,7 @@ class Now:
             child=self.child,
             private=False,
             do_not_disturb=self.do_not_disturb,
+            somebody=self.somebody,
             phrases=self.phrases,
         )
 
