@@ -6,8 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from device.agenda import Agenda
-from device.answers import Answers
 from device.audit import Audit
 from device.bus import NO_TURN, Bus
 from device.by_hand import ByHand
@@ -23,23 +21,18 @@ from device.context.plan import Step
 from device.context.questions import ASK, Questions
 from device.context.surroundings import PictureSeen, Sound, Surroundings
 from device.conversation import Conversation, State
-from device.do_not_disturb import Quiet
 from device.ears import Ears, FrontEnd, Models, is_echo
 from device.engines import DeviceError, Hearing
 from device.events import Failed, ModesChanged, Muted, SoundWorks, StateChanged, Transcript
 from device.foretelling import Foretelling
-from device.gallery import Edits, Gallery, Regions, Trash
-from device.history import History
+from device.kept import Kept
 from device.lights import Lights
-from device.memory import Memory
 from device.modes import Modes
 from device.news import News
 from device.offload import Offload
-from device.paper import Lists, Notes
 from device.phrases import Phrases
 from device.policy import Policy
 from device.presence import Presence
-from device.recorder import Journal, Recorder
 from device.ringing import Ringing
 from device.signals import Senses
 from device.skills import Skills, restore_volume, standard_skills
@@ -49,7 +42,6 @@ from device.skills.installed import skills_of_others
 from device.skills.picture_send import Phone
 from device.skills.tools import allowed_tools, skills_of_tools
 from device.store import Store
-from device.timers import Timers
 from device.turns import Request, Turns
 from device.voice import SilentVoice, Voice
 from edge_models.image.drafter import Drafter
@@ -92,22 +84,15 @@ class Device:
         """Whether the microphone's gate is closed."""
         self._sound_fault: str | None = None
         self._live = live
-        self._store = store
         self.bus = Bus(clock, next_seq=store.last_seq() + 1)
         self.conversation = Conversation(self._say_state)
-        self.gallery = Gallery(store, home / "pictures")
-        self.edits = Edits(store, self.gallery)
-        self.trash = Trash(store, self.gallery, clock)
-        self.regions = Regions(store)
         self.lights = Lights(lambda: Light(name), self.bus) if (name := config.lights.name) else None
-        self.journal = Journal(store)
-        self.recorder = Recorder(store)
-        self.bus.observe(self.journal.note)
-        self.bus.observe(self.recorder.note)
+        encoder = shared_encoder(ModelStore(home / "models"))
+        self.kept = Kept.on(store, home, bus=self.bus, clock=clock, encoder=encoder)
         broker = Broker() if config.privacy.offline else config.broker
         phrases = Phrases(config.speech.language)
         self.offload = Offload(
-            store=store, gallery=self.gallery, bus=self.bus, device=config.name, broker=broker, phrases=phrases
+            store=store, gallery=self.kept.gallery, bus=self.bus, device=config.name, broker=broker, phrases=phrases
         )
         self.modes = Modes(store, self._modes_changed)
         self.policy = Policy(config.privacy, self.modes, Audit(store), phrases=phrases)
@@ -116,11 +101,8 @@ class Device:
         self.context = ContextEngine(config.speech.language, config.speech.names)
         others = skills_of_others(home, self.context)
         self.tools = allowed_tools(config, home, store)
-        encoder = shared_encoder(ModelStore(home / "models"))
-        self._home, tool_skills = (
-            HomeSkill(self.tools, phrases),
-            skills_of_tools(self.tools, self.context, encoder, phrases),
-        )
+        self._home = HomeSkill(self.tools, phrases)
+        tool_skills = skills_of_tools(self.tools, self.context, encoder, phrases)
         if hearing is not None:
             duplex, engines = hearing.duplex, hearing.engines
             self.voice: Voice | SilentVoice = Voice(
@@ -150,26 +132,11 @@ class Device:
         else:
             self.voice = SilentVoice(bus=self.bus)
             self.ears = None
-        self.timers, self.quiet, self._asking = Timers(store), Quiet(store, self.bus), Asking()
-        self.agenda, lists, notes = Agenda(store, changed=self.timers.changed), Lists(store), Notes(store)
-        self.memory = Memory(store, encoder=encoder)
-        self.history, answers = History(store, recorder=self.recorder, journal=self.journal), Answers(store)
+        self._asking = Asking()
         skills = standard_skills(
-            gallery=self.gallery,
-            edits=self.edits,
-            trash=self.trash,
-            regions=self.regions,
+            self.kept,
             offload=self.offload,
-            store=store,
-            timers=self.timers,
-            agenda=self.agenda,
-            quiet=self.quiet,
-            lists=lists,
-            notes=notes,
             asking=self._asking,
-            memory=self.memory,
-            history=self.history,
-            answers=answers,
             voice=self.voice,
             mute=self.set_muted,
             modes=self.modes,
@@ -212,14 +179,14 @@ class Device:
             bus=self.bus,
             conversation=self.conversation,
             voice=self.voice,
-            quiet=self.quiet,
+            quiet=self.kept.quiet,
             phrases=phrases,
             somebody=lambda: self.presence.somebody,
         )
         self.ringing = Ringing(
-            timers=self.timers,
-            agenda=self.agenda,
-            quiet=self.quiet,
+            timers=self.kept.timers,
+            agenda=self.kept.agenda,
+            quiet=self.kept.quiet,
             bus=self.bus,
             conversation=self.conversation,
             voice=self.voice,
@@ -228,10 +195,10 @@ class Device:
         )
         self.by_hand = ByHand(
             bus=self.bus,
-            gallery=self.gallery,
-            edits=self.edits,
-            trash=self.trash,
-            regions=self.regions,
+            gallery=self.kept.gallery,
+            edits=self.kept.edits,
+            trash=self.kept.trash,
+            regions=self.kept.regions,
             offload=self.offload,
             begin=self.ask,
             phrases=phrases,
@@ -240,15 +207,18 @@ class Device:
             config=config.companion,
             home=home,
             bus=self.bus,
-            gallery=self.gallery,
+            gallery=self.kept.gallery,
             by_hand=self.by_hand,
-            journal=self.journal,
-            recorder=self.recorder,
-            records=Records(self.memory, self.history, answers, lists=lists, notes=notes, agenda=self.agenda),
+            journal=self.kept.journal,
+            recorder=self.kept.recorder,
+            records=Records(self.kept),
             ask=self.ask,
             mute=self.set_muted,
             status=self._status,
-            routes=(*papers.routes(lists, notes), *coming.routes(self.timers, self.agenda)),
+            routes=(
+                *papers.routes(self.kept.lists, self.kept.notes),
+                *coming.routes(self.kept.timers, self.kept.agenda),
+            ),
         )
 
     def _further(self) -> list[Callable[[str, Surroundings], Awaitable[tuple[Step, ...]]]]:
@@ -278,13 +248,10 @@ class Device:
 
     async def load(self) -> None:
         """Take up what there was before it was switched off: settings, timers, alarms, memory, the gate."""
-        await restore_volume(self.voice, self._store)
+        await self.kept.load()
+        await restore_volume(self.voice, self.kept.store)
         await self.modes.load()
-        await self.timers.load()
-        await self.agenda.load()
-        await self.quiet.load()
-        await self.memory.load()
-        if self._live and await self._store.setting(_MUTED) == "yes":
+        if self._live and await self.kept.store.setting(_MUTED) == "yes":
             self._move_gate(muted=True)
 
     async def set_muted(self, muted: bool) -> None:
@@ -296,7 +263,7 @@ class Device:
             return
         self._move_gate(muted=muted)
         if self._live:
-            await self._store.set_setting(_MUTED, "yes" if muted else "no")
+            await self.kept.store.set_setting(_MUTED, "yes" if muted else "no")
 
     def _move_gate(self, *, muted: bool) -> None:
         self.muted = muted
@@ -333,7 +300,7 @@ class Device:
         self.voice.close()
         if self.ears is not None:
             self.ears.close()
-        self.memory.close()
+        self.kept.memory.close()
         self._drawing.shutdown(wait=False, cancel_futures=True)
         self.by_example.close()
 
@@ -376,7 +343,7 @@ class Device:
         return any(step.intent != NONE for step in plan.steps)
 
     async def _surroundings(self) -> Surroundings:
-        pictures = await self.edits.recent(PICTURES_REMEMBERED)
+        pictures = await self.kept.edits.recent(PICTURES_REMEMBERED)
         return Surroundings(
             now=local_now(),
             online=self.offload.online,
@@ -392,8 +359,8 @@ class Device:
                 )
                 for picture in pictures
             ),
-            timers=tuple(timer.name for timer in self.timers.all() if timer.name),
-            do_not_disturb=self.quiet.on,
+            timers=tuple(timer.name for timer in self.kept.timers.all() if timer.name),
+            do_not_disturb=self.kept.quiet.on,
             asked=self._asking.kind,
             question=self.turns.question,
             previous=self.turns.previous,
@@ -413,7 +380,7 @@ class Device:
 
     def _sounds(self) -> frozenset[Sound]:
         """What is to be heard, or was until somebody began to speak a moment ago."""
-        rings = self.timers.ringing or self.agenda.ringing
+        rings = self.kept.timers.ringing or self.kept.agenda.ringing
         sounds: list[Sound | None] = [
             "ringing" if rings else None,
             "speech" if self.voice.cut_off else None,
@@ -432,7 +399,7 @@ class Device:
             muted=self.muted,
             sound_fault=self._sound_fault,
             online=self.offload.online,
-            do_not_disturb=self.quiet.on,
+            do_not_disturb=self.kept.quiet.on,
             somebody=self.presence.somebody,
             child=self.modes.child,
             private=self.policy.private,

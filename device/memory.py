@@ -21,7 +21,9 @@ from functools import partial
 import numpy as np
 
 from device.recollection import Question, about_oneself, answers_by, has_names, names_in, without, words_of
+from device.recollection_arabic import arabic_words
 from device.store import Store, StoreError
+from edge_models.arabic import is_arabic
 from edge_models.models import ModelError
 from edge_models.sentence_embedding import DIMENSIONS, Floats, SentenceEncoder
 
@@ -162,7 +164,8 @@ class Memory:
         if not candidates or not question.words:
             return []
         shares = await self._shares(question.words)
-        asked = await self._meaning((question.rest if question.names else question.text,))
+        arabic = is_arabic(text)  # which the model doesn't know
+        asked = None if arabic else await self._meaning((question.rest if question.names else question.text,))
         found: list[Recalled] = []
         for fact in candidates:
             known = self._meanings.get(fact.n)
@@ -218,6 +221,10 @@ class Memory:
 
     async def _shares(self, words: Sequence[str]) -> dict[int, float]:
         """For each fact with one of `words`, in whatever form, the share of them that it has."""
+        if words and is_arabic(words[0]):
+            known = {n: set(arabic_words(fact.text)) for n, fact in self._facts.items()}
+            found = {n: sum(word in theirs for word in words) / len(words) for n, theirs in known.items()}
+            return {n: share for n, share in found.items() if share}
         queries = ['"' + word.replace('"', '""') + '"' for word in words]  # a string of FTS5, whatever is in it
 
         def count(db: sqlite3.Connection) -> Counter[int]:

@@ -18,6 +18,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from device.recollection_arabic import arabic_words, as_arabic_question
+from edge_models.arabic import is_arabic
+
 About = Literal["name", "ours", "anything"]
 SHARE_WEIGHT = 0.1
 NEEDED: dict[About, float] = {"name": 0.36, "ours": 0.5, "anything": 0.7}
@@ -72,6 +75,8 @@ class Question:
     @classmethod
     def of(cls, text: str, known_names: frozenset[str] = frozenset()) -> "Question":
         """Read a question; `known_names` are also names where they are typed without a capital."""
+        if is_arabic(text):
+            return cls(text, frozenset(), arabic_words(text)[:MAX_WORDS], own=False, about="anything")
         said = dict.fromkeys(map(plain, _WORD.findall(text)))
         # In a sentence of capitals they mean nothing, nor does the one that begins a sentence.
         capital = names_in(text, first=False) if text != text.upper() else frozenset()
@@ -97,6 +102,8 @@ def as_question(text: str) -> str:
     "Why" isn't one for memory: what people ask to be kept is seldom a reason. Nor is "are you hungry": facts are about
     the house, not about whoever is spoken to.
     """
+    if is_arabic(text):
+        return as_arabic_question(text)
     polite = _POLITE.match(text)
     asked = text[polite.end() :] if polite else text
     return asked if (polite or _QUESTION.match(asked)) and not _YOU.search(asked) else ""

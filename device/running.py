@@ -61,27 +61,27 @@ async def running_device(
             except OSError as error:  # a missing certificate's error doesn't say which file it was
                 file = error.filename or config.broker.ca_file
                 raise DeviceError(f"{file} can't be used: {error.strerror or error}.") from None
-            await device.trash.load()
-            await device.gallery.sweep()
             await device.load()
             try:
                 # Outermost those who only look on: they end last and keep what the others say while they end.
                 async with (
                     _running(
-                        device.journal.run(), device.recorder.run(), *([device.lights.run()] if device.lights else ())
+                        device.kept.journal.run(),
+                        device.kept.recorder.run(),
+                        *([device.lights.run()] if device.lights else ()),
                     ),
                     _running(
                         device.offload.run(),
                         device.turns.run(),
                         device.tools.run(),
-                        device.memory.run(),
+                        device.kept.memory.run(),
                         device.news.run(),
-                        device.quiet.run(),
+                        device.kept.quiet.run(),
                         device.by_example.load(),
                         *([device.language_model.load()] if device.language_model else ()),
                         device.senses.run(),
                         device.presence.run(),
-                        device.trash.run(),
+                        device.kept.trash.run(),
                         *([device.ringing.run()] if live and hearing else ()),
                         *([device.serve_page(page)] if page else ()),
                     ),

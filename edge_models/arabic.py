@@ -105,9 +105,14 @@ def is_arabic(text: str) -> bool:
     return ARABIC.search(text) is not None
 
 
+def without_marks(text: str) -> str:
+    """`text` without vowel signs and the like, as people write."""
+    return _MARKS.sub("", unicodedata.normalize("NFKC", text))
+
+
 def letters(text: str) -> str:
-    """`text` without vowel signs and the like, with one letter for those that are confused, and with ASCII digits."""
-    return _MARKS.sub("", unicodedata.normalize("NFKC", text)).translate(_LETTERS)
+    """`text` `without_marks`, with one letter for those that are confused, and with ASCII digits."""
+    return without_marks(text).translate(_LETTERS)
 
 
 def bare(word: str) -> str:

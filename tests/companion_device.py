@@ -10,22 +10,16 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from device import events
-from device.agenda import Agenda
-from device.answers import Answers
 from device.bus import NO_TURN, Bus
 from device.by_hand import ByHand
 from device.clock import SystemClock
 from device.companion import Companion, Pairing, Records, Refused, Status, coming, papers
 from device.config import Companion as Settings
 from device.context.plan import Step
-from device.gallery import Edits, Gallery, Picture, Regions, Trash, Version
-from device.history import History
-from device.memory import Memory
-from device.paper import Lists, Notes
+from device.gallery import Picture, Version
+from device.kept import Kept
 from device.phrases import Phrases
-from device.recorder import Journal, Recorder
 from device.store import Store
-from device.timers import Timers
 from edge_models.models import ModelError
 from edge_models.sentence_embedding import SentenceEncoder
 
@@ -51,22 +45,15 @@ class Device:
 
     def __init__(self, home: Path, settings: Settings) -> None:
         self.home, self.now = home, Now()
-        self.store = Store.open(home / "device.sqlite")
-        self.bus = Bus(SystemClock(), next_seq=self.store.last_seq() + 1)
-        self.journal, self.recorder = Journal(self.store), Recorder(self.store)
-        self.bus.observe(self.journal.note)
-        self.bus.observe(self.recorder.note)
-        self.memory = Memory(self.store, encoder=no_model)
-        self.lists, self.notes = Lists(self.store), Notes(self.store)
-        self.timers, self.agenda = Timers(self.store), Agenda(self.store)
-        self.gallery = Gallery(self.store, home / "pictures")
-        self.edits, self.regions = Edits(self.store, self.gallery), Regions(self.store)
+        store = Store.open(home / "device.sqlite")
+        self.bus = Bus(SystemClock(), next_seq=store.last_seq() + 1)
+        self.kept = Kept.on(store, home, bus=self.bus, clock=SystemClock(), encoder=no_model)
         self.by_hand = ByHand(
             bus=self.bus,
-            gallery=self.gallery,
-            edits=self.edits,
-            trash=Trash(self.store, self.gallery, SystemClock()),
-            regions=self.regions,
+            gallery=self.kept.gallery,
+            edits=self.kept.edits,
+            trash=self.kept.trash,
+            regions=self.kept.regions,
             offload=self,  # pyright: ignore[reportArgumentType]
             begin=self.begin,
             phrases=Phrases(strict=True),
@@ -75,22 +62,18 @@ class Device:
             config=settings,
             home=home,
             bus=self.bus,
-            gallery=self.gallery,
+            gallery=self.kept.gallery,
             by_hand=self.by_hand,
-            journal=self.journal,
-            recorder=self.recorder,
-            records=Records(
-                self.memory,
-                History(self.store, recorder=self.recorder, journal=self.journal),
-                Answers(self.store),
-                lists=self.lists,
-                notes=self.notes,
-                agenda=self.agenda,
-            ),
+            journal=self.kept.journal,
+            recorder=self.kept.recorder,
+            records=Records(self.kept),
             ask=self.ask,
             mute=self.mute,
             status=self.now.status,
-            routes=(*papers.routes(self.lists, self.notes), *coming.routes(self.timers, self.agenda)),
+            routes=(
+                *papers.routes(self.kept.lists, self.kept.notes),
+                *coming.routes(self.kept.timers, self.kept.agenda),
+            ),
         )
         self.url = ""
         self.answer: Callable[[str], str] = self.begin_turn
@@ -137,10 +120,10 @@ class Device:
 
     async def picture(self, prompt: str, turn: str | None = None, parent: str | None = None) -> Picture:
         turn = turn or self.bus.begin_turn()
-        return await self.gallery.new(turn=turn, prompt=prompt, scene=None, seed=1, parent=parent)
+        return await self.kept.gallery.new(turn=turn, prompt=prompt, scene=None, seed=1, parent=parent)
 
     async def shows(self, picture: Picture, stage: events.Stage, engine: str = "Nightjar compositor") -> Version:
-        version = await self.gallery.add(picture.id, stage=stage, engine=engine, data=image(stage))
+        version = await self.kept.gallery.add(picture.id, stage=stage, engine=engine, data=image(stage))
         self.happens(
             picture.turn,
             events.Artifact(version.id, picture.id, stage, engine, str(version.path), version.width, version.height),
@@ -218,6 +201,6 @@ async def running(
     finally:
         task.cancel()
         await asyncio.wait({task})
-        await device.journal.save()
-        device.memory.close()
-        await device.store.close()
+        await device.kept.journal.save()
+        device.kept.memory.close()
+        await device.kept.store.close()

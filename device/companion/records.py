@@ -13,13 +13,12 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from device.agenda import Agenda
-from device.answers import Answers, KeptAnswer
+from device.answers import KeptAnswer
 from device.companion.coming import entry_json
 from device.companion.guard import sentence
-from device.history import History, Said, Sent
-from device.memory import MAX_FACTS, Memory
-from device.paper import Lists, Notes
+from device.history import Said, Sent
+from device.kept import Kept
+from device.memory import MAX_FACTS, Fact
 
 PAGE_LENGTH = 50
 """Turns, or lines of the audit log, that one answer has."""
@@ -40,19 +39,8 @@ class _Before(BaseModel):
 class Records:
     """The routes of `/api/memory`, `/api/history`, `/api/sent` and `/api/export`."""
 
-    def __init__(
-        self,
-        memory: Memory,
-        history: History,
-        answers: Answers,
-        *,
-        lists: Lists,
-        notes: Notes,
-        agenda: Agenda,
-        unix_time: Callable[[], float] = time,
-    ) -> None:
-        self._memory, self._history, self._answers, self._unix_time = memory, history, answers, unix_time
-        self._lists, self._notes, self._agenda = lists, notes, agenda
+    def __init__(self, kept: Kept, *, unix_time: Callable[[], float] = time) -> None:
+        self._kept, self._unix_time = kept, unix_time
 
     def routes(self) -> list[web.RouteDef]:
         """For the page's application, whose guard lets paired phones alone through."""
@@ -66,51 +54,48 @@ class Records:
         ]
 
     async def _get_facts(self, _request: web.Request) -> web.Response:
-        return _private({"facts": [asdict(fact) for fact in self._memory.facts()]})
+        return _private({"facts": [asdict(fact) for fact in self._kept.memory.facts()]})
 
     async def _post_forget(self, request: web.Request) -> web.Response:
         try:
             wanted = _Forget.model_validate_json(await _json_text(request)).facts
         except ValidationError:
             return sentence(400, 'Say which facts to forget: a list of their numbers, or "all".')
-        facts = self._memory.facts()
-        gone = await self._memory.forget(fact for fact in facts if wanted == "all" or fact.n in wanted)
+        facts = self._kept.memory.facts()
+        gone = await self._kept.memory.forget(fact for fact in facts if wanted == "all" or fact.n in wanted)
         return _private({"forgotten": gone})
 
     async def _get_history(self, request: web.Request) -> web.Response:
         before = _before(request)
         if before is None:
             return sentence(400, "The time to read back from must be a number of seconds.")
-        turns = await self._history.said(end=before, limit=PAGE_LENGTH)
+        turns = await self._kept.history.said(end=before, limit=PAGE_LENGTH)
         return _private({"turns": [asdict(turn) for turn in reversed(turns)]})
 
     async def _post_delete(self, request: web.Request) -> web.Response:
         await _json_text(request)
-        await self._history.delete()
+        await self._kept.history.delete()
         return _private({"deleted": True})
 
     async def _get_sent(self, request: web.Request) -> web.Response:
         before = _before(request)
         if before is None:
             return sentence(400, "The time to read back from must be a number of seconds.")
-        lines = await self._history.sent(end=before, limit=PAGE_LENGTH)
+        lines = await self._kept.history.sent(end=before, limit=PAGE_LENGTH)
         return _private({"sent": [asdict(line) for line in reversed(lines)]})
 
     async def _get_export(self, _request: web.Request) -> web.Response:
-        now = self._unix_time()
-        lists = await self._lists.all()
+        now, wall, kept = self._unix_time(), self._kept.agenda.now(), self._kept
+        lists, notes = await kept.lists.all(), await kept.notes.all()
         body = {
             "exported_at": _iso(now),
-            "facts": [
-                {"told_at": _iso(fact.told_at), "text": fact.text, "person": fact.person}
-                for fact in reversed(self._memory.facts())
-            ],
+            "facts": [_told(fact) for fact in reversed(kept.memory.facts())],
             "lists": [{"name": one.name, "items": [item.text for item in one.items]} for one in lists],
-            "notes": [{"written_at": _iso(note.written_at), "text": note.text} for note in await self._notes.all()],
-            "agenda": [_without_number(entry_json(entry, self._agenda.now())) for entry in self._agenda.all()],
-            "history": [_dated(turn) for turn in await self._history.said()],
-            "answers": [_dated(one) for one in await self._answers.all()],
-            "sent": [_dated(line) for line in await self._history.sent()],
+            "notes": [{"written_at": _iso(note.written_at), "text": note.text} for note in notes],
+            "agenda": [_without_number(entry_json(entry, wall)) for entry in kept.agenda.all()],
+            "history": [_dated(turn) for turn in await kept.history.said()],
+            "answers": [_dated(one) for one in await kept.answers.all()],
+            "sent": [_dated(line) for line in await kept.history.sent()],
         }
         answer = _private(body)
         answer.headers["Content-Disposition"] = f'attachment; filename="nightjar-{_iso(now)[:10]}.json"'
@@ -133,6 +118,10 @@ def _before(request: web.Request) -> float | None:
         return _Before.model_validate(dict(request.query)).before
     except ValidationError:
         return None
+
+
+def _told(fact: Fact) -> dict[str, Any]:
+    return {"told_at": _iso(fact.told_at), "text": fact.text, "person": fact.person}
 
 
 def _without_number(body: dict[str, Any]) -> dict[str, Any]:

@@ -20,18 +20,20 @@ import yaml
 from device.context.plan import Step
 from device.context.surroundings import Surroundings
 from device.context.where import where
+from edge_models.arabic import is_arabic, without_marks
 
 ASK, SOURCE = "question.ask", "question.source"
 MAX_CHARS = 300
 """Nobody asks a longer question aloud."""
 _FORMS = Path(__file__).with_name("questions")
-_BETWEEN = r"[\s,.;:!?…—–-]"
+_BETWEEN = r"[\s,.;:!?…—–؟،؛-]"
 
 
 @dataclass(frozen=True, slots=True)
 class _Forms:
     lead_in: re.Pattern[str]
     goes_on: re.Pattern[str]
+    about: re.Pattern[str]
     tail: re.Pattern[str]
     look_up: tuple[re.Pattern[str], ...]
     asks: re.Pattern[str]
@@ -70,18 +72,19 @@ class Questions:
         goes_on = bare != said and bool(bare)
         if forms.never.search(bare) or not (goes_on or forms.asks.match(bare)):
             return ()
-        if goes_on and not forms.asks.match(bare) and not said.lower().startswith(("what about", "how about")):
+        if goes_on and not forms.asks.match(bare) and not forms.about.match(said):
             return ()
         return (_step(forms, said, surroundings, goes_on=goes_on),)
 
 
 def _said(forms: _Forms, text: str, surroundings: Surroundings) -> str:
     """The words without courtesies; "" where they were not said to the device, or are too many."""
-    said = " ".join(text.replace("’", "'").split()).strip(" ,.;:!?…—–-\"'“”")
+    said = without_marks(text) if is_arabic(text) else text.replace("’", "'")
+    said = " ".join(said.split()).strip(" ,.;:!?…—–-\"'“”؟،؛")
     if not surroundings.addressed or len(said) > MAX_CHARS:
         return ""
     said = forms.lead_in.sub("", said, count=1)
-    return forms.tail.sub("", said).strip(" ,.;:!?")
+    return forms.tail.sub("", said).strip(" ,.;:!?؟،؛")
 
 
 def _step(forms: _Forms, question: str, surroundings: Surroundings, *, goes_on: bool = False) -> Step:
@@ -105,6 +108,7 @@ def _read(table: dict[str, Any]) -> _Forms:
     return _Forms(
         lead_in=pattern(rf"^(?:(?:{any_of('lead_ins')})(?:{_BETWEEN}+|$))+"),
         goes_on=pattern(rf"^(?:(?:{any_of('goes_on')}){_BETWEEN}+)+"),
+        about=pattern(any_of("about")),
         tail=pattern(rf"(?:{_BETWEEN}+(?:{any_of('tails')}))+$"),
         look_up=look_up,
         asks=pattern(rf"(?:{any_of('asks')})(?=\W|$)"),

@@ -4,15 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from random import SystemRandom
 
-from device.agenda import Agenda
-from device.answers import Answers
-from device.do_not_disturb import Quiet
-from device.gallery import Edits, Gallery, Regions, Trash
-from device.history import History
-from device.memory import Memory
+from device.kept import Kept
 from device.modes import Modes
 from device.offload import Offload
-from device.paper import Lists, Notes
 from device.phrases import Phrases
 from device.policy import Policy
 from device.skills.about import AboutSkill
@@ -41,29 +35,15 @@ from device.skills.quiet import QuietSkill
 from device.skills.timer import TimerSkill
 from device.skills.which import WhichSkill
 from device.skills.who import WhoSkill
-from device.store import Store
-from device.timers import Timers
 from device.voice import SilentVoice, Voice
 from edge_models.image.drafter import Drafter
 
 
 def standard_skills(
+    kept: Kept,
     *,
-    gallery: Gallery,
-    edits: Edits,
-    trash: Trash,
-    regions: Regions,
     offload: Offload,
-    store: Store,
-    timers: Timers,
-    agenda: Agenda,
-    quiet: Quiet,
-    lists: Lists,
-    notes: Notes,
     asking: Asking,
-    memory: Memory,
-    history: History,
-    answers: Answers,
     voice: Voice | SilentVoice,
     mute: Callable[[bool], Awaitable[None]],
     modes: Modes,
@@ -79,41 +59,42 @@ def standard_skills(
     `mute` closes (True) or opens the microphone's gate; `executor` draws, in one thread; `phones` are those paired;
     `voices`: whether any voice is known.
     """
+    gallery, edits = kept.gallery, kept.edits
     maker = PictureMaker(
         drafter=drafter, gallery=gallery, offload=offload, executor=executor, random=SystemRandom(), phrases=phrases
     )
     pictures = (
-        PictureSkill(maker=maker, gallery=gallery, edits=edits, regions=regions, phrases=phrases),
+        PictureSkill(maker=maker, gallery=gallery, edits=edits, regions=kept.regions, phrases=phrases),
         CombineSkill(maker=maker, gallery=gallery, edits=edits, phrases=phrases),
         DescribeSkill(gallery=gallery, edits=edits, offload=offload, phrases=phrases),
-        UndoSkill(gallery=gallery, edits=edits, trash=trash, maker=maker, phrases=phrases),
+        UndoSkill(gallery=gallery, edits=edits, trash=kept.trash, maker=maker, phrases=phrases),
         SendSkill(gallery=gallery, edits=edits, phones=phones, phrases=phrases),
-        DeleteSkill(gallery=gallery, edits=edits, trash=trash, offload=offload, phrases=phrases),
+        DeleteSkill(gallery=gallery, edits=edits, trash=kept.trash, offload=offload, phrases=phrases),
     )
-    control = ControlSkill(voice=voice, store=store, cancel=maker.cancel_latest, phrases=phrases)
-    told_when = AgendaSkill(agenda, timers, asking, phrases), QuietSkill(quiet, phrases)
-    written = ListSkill(lists, asking, phrases), NoteSkill(notes, asking, phrases)
+    control = ControlSkill(voice=voice, store=kept.store, cancel=maker.cancel_latest, phrases=phrases)
+    told_when = AgendaSkill(kept.agenda, kept.timers, asking, phrases), QuietSkill(kept.quiet, phrases)
+    written = ListSkill(kept.lists, asking, phrases), NoteSkill(kept.notes, asking, phrases)
     return (
         *pictures,
         control,
         MicrophoneSkill(mute, phrases),
         PrivacySkill(modes=modes, policy=policy, phrases=phrases),
         ClockSkill(phrases),
-        TimerSkill(timers, phrases),
+        TimerSkill(kept.timers, phrases),
         *told_when,
         *written,
         WhichSkill(phrases),
         ConfirmSkill(phrases),
-        MemorySkill(memory, phrases),
+        MemorySkill(kept.memory, phrases),
         AnswerSkill(
             offload=offload,
             policy=policy,
-            own=OwnWords(notes=notes, memory=memory, answers=answers, phrases=phrases),
-            answers=answers,
+            own=OwnWords(notes=kept.notes, memory=kept.memory, answers=kept.answers, phrases=phrases),
+            answers=kept.answers,
             phrases=phrases,
         ),
-        HistorySkill(history, phrases),
-        DoingSkill(timers=timers, pending=offload.pending, phrases=phrases),
+        HistorySkill(kept.history, phrases),
+        DoingSkill(timers=kept.timers, pending=offload.pending, phrases=phrases),
         WhoSkill(phrases, voices=voices),
         AboutSkill(phrases),
     )

@@ -45,7 +45,7 @@ async def test_what_was_drawn_is_still_there_after_a_restart(tmp_path):
         await progress.until_finished()
         last = device.bus.last_seq
     async with running_device(DeviceConfig(), home) as device:
-        (picture,) = await device.gallery.latest(1)
+        (picture,) = await device.kept.gallery.latest(1)
         assert picture.prompt == "a red fox"
         assert picture.best is not None
         assert picture.best.path.is_file()
@@ -57,7 +57,7 @@ async def test_what_was_drawn_is_still_there_after_a_restart(tmp_path):
         device.ask("make it night")
         await progress.until_finished()
         assert isinstance(events[-1].event, TurnFinished)
-        changed, _ = await device.gallery.latest(2)
+        changed, _ = await device.kept.gallery.latest(2)
         assert changed.parent == picture.id
 
 
@@ -173,7 +173,7 @@ async def test_where_the_settings_say_offline_there_is_no_bridge_and_a_picture_s
         await asked(device, "draw a red fox")
         assert said == ["Drawing a red fox. I'll keep this one here: nothing may leave the device."]
         assert device.offload.pending() == 0
-        rows = await device._store.read(lambda db: db.execute("SELECT content, reason FROM refusals").fetchall())
+        rows = await device.kept.store.read(lambda db: db.execute("SELECT content, reason FROM refusals").fetchall())
         assert rows == [("a red fox", "nothing may leave: [privacy] offline")]
 
 
@@ -240,19 +240,19 @@ async def test_pictures_are_undone_deleted_and_changed_by_hand_over_a_restart(tm
             await _done(device, text)
     async with running_device(DeviceConfig(), home) as device:
         await _done(device, "add a tree")
-        tree = await device.edits.current()
+        tree = await device.kept.edits.current()
         assert tree is not None
         assert tree.prompt == "a red fox and a tree"
         progress = watch(device.bus)
         await device.by_hand.change(tree.id, "a dragon here", read_region({"region": [0, 0, 0.4, 0.4]}))
         await progress.until_finished()
-        dragon = await device.edits.current()
+        dragon = await device.kept.edits.current()
         assert dragon is not None
         assert dragon.parent == tree.id
         await _done(device, "delete it")
-        assert (await device.edits.current()) == tree
+        assert (await device.kept.edits.current()) == tree
     async with running_device(DeviceConfig(), home) as device:
         assert len([path for path in (home / "pictures").iterdir() if path.is_file()]) == 3
         await _done(device, "delete all pictures")
         await _done(device, "yes")
-        assert await device.gallery.latest() == ()
+        assert await device.kept.gallery.latest() == ()

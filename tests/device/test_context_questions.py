@@ -111,3 +111,56 @@ async def test_the_route_says_whether_it_leaves(around: Surroundings, route: str
 async def test_in_a_language_without_forms_nothing_is_a_question() -> None:
     assert await Questions("xx").ask("who painted the night watch", AROUND) == ()
     assert await Questions("xx").look_up("look up narwhals", AROUND) == ()
+
+
+ARABIC = Questions("ar")
+
+
+async def understood_in_arabic(text: str) -> tuple[str, dict[str, str | int], str] | None:
+    steps = await ARABIC.look_up(text, AROUND) or await ARABIC.ask(text, AROUND)
+    return (steps[0].intent, dict(steps[0].slots), steps[0].route) if steps else None
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("من رسم الموناليزا؟", "من رسم الموناليزا"),
+        ("مَن رسمَ الموناليزا", "من رسم الموناليزا"),
+        ("لو سمحت ما هي عاصمة البيرو", "ما هي عاصمة البيرو"),
+        ("كم يبعد القمر عن الأرض", "كم يبعد القمر عن الأرض"),
+        ("ليش السما زرقا", "ليش السما زرقا"),
+        ("هل الطماطم فاكهة من فضلك", "هل الطماطم فاكهة"),
+        ("حدثني عن الثقوب السوداء", "حدثني عن الثقوب السوداء"),
+        ("ابحث عن حيتان النروال", "حيتان النروال"),
+        ("في أي سنة هبط الإنسان على القمر", "في أي سنة هبط الإنسان على القمر"),
+    ],
+)
+async def test_an_arabic_question_about_the_world(text: str, question: str) -> None:
+    assert await understood_in_arabic(text) == ("question.ask", {"question": question}, "question/device+bridge")
+
+
+async def test_an_arabic_question_goes_on_from_the_one_before() -> None:
+    for text in ("و كم عمره", "ماذا عن ليون"):
+        found = await understood_in_arabic(text)
+        assert found is not None, text
+        assert found[1].get("back") == 1
+
+
+@pytest.mark.parametrize("text", ["ما رمز بوابتنا", "أين مفتاحي", "متى عيد ميلاد أمي", "ما كلمة سر الواي فاي"])
+async def test_what_only_an_arabic_household_knows_never_leaves(text: str) -> None:
+    found = await understood_in_arabic(text)
+    assert found is not None
+    assert (found[1].get("ours"), found[2]) == (1, "question/device")
+
+
+@pytest.mark.parametrize(
+    "text", ["كيف حالك", "من هناك", "شو هاد", "كم بقي على المؤقت", "ارسم ثعلبا", "لماذا", "🦊", ""]
+)
+async def test_arabic_that_is_no_question_about_the_world(text: str) -> None:
+    assert await understood_in_arabic(text) is None
+
+
+async def test_where_an_arabic_answer_came_from() -> None:
+    found = await understood_in_arabic("من أين عرفت هذا")
+    assert found is not None
+    assert found[0] == "question.source"

@@ -381,8 +381,8 @@ async def test_developers_see_where_the_time_went(device: Device, opened) -> Non
 
 
 async def test_lists_and_notes_are_read_and_deleted_line_by_line(device: Device, opened) -> None:
-    await device.lists.add("shopping", ["milk", "<img src=x onerror=alert(1)>"])
-    await device.notes.take("the code of the gate is 4711")
+    await device.kept.lists.add("shopping", ["milk", "<img src=x onerror=alert(1)>"])
+    await device.kept.notes.take("the code of the gate is 4711")
     page: Page = await opened(device.url)
     await page.get_by_role("button", name="lists and notes").click()
     drawer = page.get_by_role("dialog")
@@ -395,7 +395,7 @@ async def test_lists_and_notes_are_read_and_deleted_line_by_line(device: Device,
     await expect(drawer.get_by_text("4711")).to_be_hidden()
     await drawer.get_by_role("button", name="Delete the whole shopping list").click()
     await expect(drawer.get_by_text("Nothing is written down.")).to_be_visible()
-    assert (await device.lists.all(), await device.notes.all()) == ([], [])
+    assert (await device.kept.lists.all(), await device.kept.notes.all()) == ([], [])
 
 
 async def test_it_is_shown_that_nobody_is_to_be_disturbed(device: Device, opened) -> None:
@@ -452,12 +452,12 @@ async def test_a_phone_is_paired_by_opening_the_link_once(tmp_path: Path, opened
 
 
 async def test_what_is_remembered_is_read_and_deleted_on_the_page(device: Device, opened) -> None:
-    await device.memory.remember("my gate code is 4711")
-    await device.memory.remember("Lina likes foxes")
+    await device.kept.memory.remember("my gate code is 4711")
+    await device.kept.memory.remember("Lina likes foxes")
     turn = device.ask("what does Lina like")
     device.happens(turn, events.Reply("Lina likes foxes."))
     row = (time.time(), turn, "job", "image.create", "bridge:8883", "a red fox")
-    await device.store.write(
+    await device.kept.store.write(
         lambda db: db.execute(
             "INSERT INTO audit (at, turn, job, what, destination, content) VALUES (?, ?, ?, ?, ?, ?)", row
         )
@@ -491,17 +491,17 @@ async def test_what_is_remembered_is_read_and_deleted_on_the_page(device: Device
     await page.get_by_role("button", name="Delete all").click()
     await page.get_by_role("group", name="Forget everything?").get_by_role("button", name="Delete").click()
     await expect(facts.first).to_contain_text("Nothing yet.")
-    assert device.memory.facts() == []
+    assert device.kept.memory.facts() == []
 
 
 async def test_what_is_to_come_is_read_and_cancelled(device: Device, opened) -> None:
-    await device.timers.set("pasta", 600)
-    now = device.agenda.now()
+    await device.kept.timers.set("pasta", 600)
+    now = device.kept.agenda.now()
     tomorrow, weekdays = when("tomorrow at 6:30", now, waking=True), when("every weekday at seven", now, waking=True)
     assert tomorrow is not None
     assert weekdays is not None
-    await device.agenda.add("alarm", "", tomorrow)
-    await device.agenda.add("reminder", "water the plants", weekdays)
+    await device.kept.agenda.add("alarm", "", tomorrow)
+    await device.kept.agenda.add("reminder", "water the plants", weekdays)
     page: Page = await opened(device.url)
     await page.get_by_role("button", name="alarms, lists and notes").click()
     drawer = page.get_by_role("dialog")
@@ -512,11 +512,11 @@ async def test_what_is_to_come_is_read_and_cancelled(device: Device, opened) -> 
     await drawer.get_by_role("button", name="Cancel the reminder water the plants").press("Enter")
     await expect(drawer.locator("#coming li")).to_have_count(2)
     assert await page.evaluate("document.activeElement.id") == "coming-title"
-    assert [entry.kind for entry in device.agenda.all()] == ["alarm"]
+    assert [entry.kind for entry in device.kept.agenda.all()] == ["alarm"]
     await drawer.get_by_role("button", name="Cancel the pasta timer").click()
     await drawer.get_by_role("button", name=re.compile("Cancel the alarm")).click()
     await expect(drawer.get_by_text("Nothing is to come.")).to_be_visible()
-    assert (device.timers.all(), device.agenda.all()) == ([], [])
+    assert (device.kept.timers.all(), device.kept.agenda.all()) == ([], [])
 
 
 async def test_arabic_is_written_from_right_to_left_and_english_from_left_to_right(device: Device, opened) -> None:
@@ -524,7 +524,7 @@ async def test_arabic_is_written_from_right_to_left_and_english_from_left_to_rig
     device.happens(turn, events.Reply("سأرسم لك ثعلبا أحمر."))
     await device.shows(await device.picture("ثعلب أحمر", turn), "final")
     device.ask("draw a fox")
-    await device.lists.add("التسوق", ["حليب"])
+    await device.kept.lists.add("التسوق", ["حليب"])
     page: Page = await opened(device.url)
     await expect(page.locator("#talk .words")).to_have_count(3)
     directions = "elements => elements.map(element => getComputedStyle(element).direction)"

@@ -33,7 +33,7 @@ async def test_a_picture_is_deleted_and_brought_back(device: Device, opened, siz
     await expect(page.get_by_role("dialog")).to_be_hidden()
     await expect(page.locator("#prompt")).to_have_text("An owl")
     await expect(page.locator("#grid li")).to_have_count(0)
-    assert [picture.prompt for picture in await device.gallery.latest(5)] == ["an owl"]
+    assert [picture.prompt for picture in await device.kept.gallery.latest(5)] == ["an owl"]
     await expect(page.locator("#toast")).to_contain_text("The picture is deleted.")
     await page.get_by_role("button", name="Bring it back").click()
     await expect(page.locator("#prompt")).to_have_text("A fox")
@@ -50,8 +50,8 @@ async def test_the_last_picture_that_is_deleted_leaves_the_welcome(device: Devic
 
 async def test_a_picture_that_is_deleted_by_word_goes_from_the_page(device: Device, opened) -> None:
     page = await shown(device, opened, "an owl", "a fox")
-    owl, fox = reversed(await device.gallery.latest(2))
-    await device.gallery.delete(fox.id)
+    owl, fox = reversed(await device.kept.gallery.latest(2))
+    await device.kept.gallery.delete(fox.id)
     device.happens(NO_TURN, events.PictureDeleted(fox.id), events.PictureShown(owl.id))
     await expect(page.get_by_role("dialog")).to_be_hidden()
     await expect(page.locator("#prompt")).to_have_text("An owl")
@@ -81,7 +81,7 @@ async def answered(device: Device, prompt: str, reply: str) -> None:
     turn, step = device.steps[-1]
     device.happens(turn, events.Reply(reply))
     if prompt:
-        picture = await device.gallery.new(
+        picture = await device.kept.gallery.new(
             turn=turn, prompt=prompt, scene=None, seed=1, parent=step.references["it"], region=str(step.slots["region"])
         )
         await device.shows(picture, "draft")
@@ -102,9 +102,9 @@ async def test_a_part_is_drawn_over_and_changed(device: Device, opened, size) ->
     await page.get_by_label("What should be there?").fill("a hat here")
     await send(page)
     _, step = device.steps[-1]
-    fox = (await device.gallery.latest())[0]
+    fox = (await device.kept.gallery.latest())[0]
     assert (step.intent, step.slots["change"], step.references) == ("picture.edit", "a hat here", {"it": fox.id})
-    region = await device.regions.get(str(step.slots["region"]))
+    region = await device.kept.regions.get(str(step.slots["region"]))
     assert region is not None
     assert region.box == pytest.approx((0.17, 0.17, 0.43, 0.33), abs=0.04)
     with Image.open(io.BytesIO(region.mask)) as mask:
@@ -125,7 +125,7 @@ async def test_a_part_is_chosen_by_keyboard(device: Device, opened) -> None:
     await page.get_by_label("What should be there?").fill("a dragon")
     async with page.expect_response("**/change"):
         await page.keyboard.press("Enter")
-    region = await device.regions.get(str(device.steps[-1][1].slots["region"]))
+    region = await device.kept.regions.get(str(device.steps[-1][1].slots["region"]))
     assert region is not None
     assert region.box == pytest.approx((0, 0, 2 / 3, 1 / 3), abs=0.02)
 
@@ -157,7 +157,7 @@ async def test_a_photo_is_handed_in_and_is_the_current_picture(device: Device, o
     await (await chooser.value).set_files(photo)  # pyright: ignore[reportArgumentType]
     await expect(page.locator("#badge")).to_have_text("Final · Photo")
     await expect(page.locator("#talk .reply .words")).to_have_text("Your photo is here; say what to do with it.")
-    (picture,) = await device.gallery.latest()
+    (picture,) = await device.kept.gallery.latest()
     assert (picture.source, picture.scene) == ("this computer", None)
 
 
@@ -168,7 +168,7 @@ async def test_what_is_no_photo_is_refused_in_a_sentence(device: Device, opened)
     note = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"hello"}
     await (await chooser.value).set_files(note)  # pyright: ignore[reportArgumentType]
     await expect(page.locator("#composer-error")).to_have_text("Choose a JPEG, PNG or WebP photo.")
-    assert await device.gallery.latest() == ()
+    assert await device.kept.gallery.latest() == ()
 
 
 async def test_a_picture_is_opened_on_the_phone_that_it_is_sent_to(tmp_path: Path, opened) -> None:
@@ -184,7 +184,7 @@ async def test_a_picture_is_opened_on_the_phone_that_it_is_sent_to(tmp_path: Pat
         (phone,) = device.companion.phones()
         assert (phone.name, phone.watching) == ("Mum's phone", True)
         await page.get_by_role("dialog").get_by_role("button", name="Close").click()
-        fox = (await device.gallery.latest(2))[1]
+        fox = (await device.kept.gallery.latest(2))[1]
         device.happens(NO_TURN, events.PictureSent(picture=fox.id, phone="another"))
         device.happens(NO_TURN, events.PictureSent(picture=fox.id, phone=phone.id))
         await expect(page.locator("#viewer-prompt")).to_have_text("A fox")
@@ -192,7 +192,7 @@ async def test_a_picture_is_opened_on_the_phone_that_it_is_sent_to(tmp_path: Pat
 
 async def test_what_should_be_in_a_part_can_be_spoken(device: Device, opened) -> None:
     page = await shown(device, opened, "a fox")
-    fox = (await device.gallery.latest())[0]
+    fox = (await device.kept.gallery.latest())[0]
     await page.get_by_role("button", name="Change a part").click()
     async with page.expect_response("**/mark"):
         await page.get_by_role("checkbox", name="Middle").check()

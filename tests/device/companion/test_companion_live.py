@@ -36,7 +36,7 @@ async def test_a_page_that_comes_back_gets_what_it_missed_and_nothing_twice(
 async def test_what_happens_while_a_page_catches_up_comes_once(
     device: Device, web: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = device.journal.after
+    read = device.kept.journal.after
 
     async def read_in_a_busy_moment(seq: int) -> list[dict[str, Any]]:
         device.bus.publish(NO_TURN, state("in the journal and in the queue"))
@@ -44,7 +44,7 @@ async def test_what_happens_while_a_page_catches_up_comes_once(
         device.bus.publish(NO_TURN, state("in the queue alone"))
         return found
 
-    monkeypatch.setattr(device.journal, "after", read_in_a_busy_moment)
+    monkeypatch.setattr(device.kept.journal, "after", read_in_a_busy_moment)
     device.bus.publish(NO_TURN, state("missed"))
     async with listening(web, device, "?after=0") as stream:
         assert [(await stream.next())["seq"] for _ in range(3)] == [1, 2, 3]

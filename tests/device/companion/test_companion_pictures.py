@@ -38,7 +38,7 @@ async def state(web: aiohttp.ClientSession, device: Device) -> dict[str, Any]:
 
 async def test_a_picture_is_deleted_and_restored(device: Device, web: aiohttp.ClientSession) -> None:
     (version,) = await device.add_picture("a fox", "draft")
-    (picture,) = await device.gallery.latest()
+    (picture,) = await device.kept.gallery.latest()
     path = f"/api/pictures/{picture.id}"
     assert await post(web, device, f"{path}/delete") == (200, {"deleted": True})
     assert device.stopped == [picture.id]
@@ -55,7 +55,7 @@ async def test_a_picture_is_deleted_and_restored(device: Device, web: aiohttp.Cl
 
 async def test_a_change_of_a_part_begins_a_turn_about_that_picture(device: Device, web: aiohttp.ClientSession) -> None:
     await device.add_picture("a fox", "draft")
-    (picture,) = await device.gallery.latest()
+    (picture,) = await device.kept.gallery.latest()
     await device.add_picture("an owl", "draft")
     body = {"text": " a hat here ", "region": [0.1, 0.1, 0.4, 0.4]}
     status, answer = await post(web, device, f"/api/pictures/{picture.id}/change", body)
@@ -85,7 +85,7 @@ async def test_a_change_that_makes_no_sense_is_refused(
     device: Device, web: aiohttp.ClientSession, body: object, sentence: str
 ) -> None:
     await device.add_picture("a fox", "draft")
-    (picture,) = await device.gallery.latest()
+    (picture,) = await device.kept.gallery.latest()
     assert await post(web, device, f"/api/pictures/{picture.id}/change", body) == (400, {"error": sentence})
     assert device.steps == []
 
@@ -125,7 +125,7 @@ async def test_what_is_no_photo_leaves_nothing_behind(
     answered, body = await post(web, device, "/api/photos", data, **{"Content-Type": kind})
     assert answered == status
     assert body["error"].endswith(".")
-    assert await device.gallery.latest() == ()
+    assert await device.kept.gallery.latest() == ()
     assert not [path for path in (device.home / "pictures").iterdir() if path.is_file()]
 
 
@@ -183,7 +183,7 @@ async def test_a_phone_is_given_a_name_and_is_known_to_watch(paired_device: Devi
 
 async def test_a_part_is_marked_for_whoever_speaks_next(device: Device, web: aiohttp.ClientSession) -> None:
     await device.add_picture("a fox", "draft")
-    (picture,) = await device.gallery.latest()
+    (picture,) = await device.kept.gallery.latest()
     path = f"/api/pictures/{picture.id}/mark"
     status, answer = await post(web, device, path, {"region": [0, 0, 0.5, 0.5]})
     assert status == 200

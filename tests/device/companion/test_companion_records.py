@@ -37,7 +37,7 @@ def say(device: Device, heard: str, reply: str) -> None:
 async def send(device: Device, at: float, content: str) -> None:
     """Write an audit line, as the offload does."""
     row = (at, "t", f"job {at}", "image.create", "bridge:8883", content)
-    await device.store.write(
+    await device.kept.store.write(
         lambda db: db.execute(
             "INSERT INTO audit (at, turn, job, what, destination, content) VALUES (?, ?, ?, ?, ?, ?)", row
         )
@@ -46,7 +46,7 @@ async def send(device: Device, at: float, content: str) -> None:
 
 async def test_facts_are_listed_and_forgotten_one_by_one(device: Device, web: aiohttp.ClientSession) -> None:
     for text in ("Lina likes foxes", "my gate code is 4711", "Tom is ten"):
-        await device.memory.remember(text)
+        await device.kept.memory.remember(text)
     facts = (await get(web, device, "/api/memory"))["facts"]
     assert [fact["text"] for fact in facts] == ["Tom is ten", "my gate code is 4711", "Lina likes foxes"]
     wanted = {"facts": [facts[1]["n"], 999]}
@@ -57,7 +57,7 @@ async def test_facts_are_listed_and_forgotten_one_by_one(device: Device, web: ai
 
 async def test_all_facts_are_forgotten_at_once(device: Device, web: aiohttp.ClientSession) -> None:
     for number in range(3):
-        await device.memory.remember(f"fact {number}")
+        await device.kept.memory.remember(f"fact {number}")
     assert await post(web, device, "/api/memory/forget", {"facts": "all"}) == (200, {"forgotten": 3})
     assert (await get(web, device, "/api/memory"))["facts"] == []
 
@@ -66,16 +66,16 @@ async def test_all_facts_are_forgotten_at_once(device: Device, web: aiohttp.Clie
     "body", [{}, {"facts": "some"}, {"facts": [0]}, {"facts": ["1"] * 2000}, {"facts": None}, [], {"all": True}]
 )
 async def test_nothing_is_forgotten_by_mistake(device: Device, web: aiohttp.ClientSession, body: Any) -> None:
-    await device.memory.remember("Lina likes foxes")
+    await device.kept.memory.remember("Lina likes foxes")
     status, answer = await post(web, device, "/api/memory/forget", body)
     assert (status, answer["error"]) == (400, 'Say which facts to forget: a list of their numbers, or "all".')
-    assert len(device.memory.facts()) == 1
+    assert len(device.kept.memory.facts()) == 1
 
 
 async def test_the_conversation_is_read_backwards_and_deleted(device: Device, web: aiohttp.ClientSession) -> None:
     for number in range(60):
         say(device, f"question {number}", f"answer {number}")
-        await device.recorder.save()
+        await device.kept.recorder.save()
     turns = (await get(web, device, "/api/history"))["turns"]
     assert [turn["heard"] for turn in turns] == [f"question {number}" for number in range(59, 9, -1)]
     assert turns[0]["reply"] == "answer 59"
@@ -110,11 +110,11 @@ async def test_the_time_to_read_from_is_a_number(device: Device, web: aiohttp.Cl
 
 
 async def test_everything_is_taken_along_in_one_file(device: Device, web: aiohttp.ClientSession) -> None:
-    await device.memory.remember("Lina likes foxes — 🦊")
-    await device.lists.add("shopping", ["milk"])
-    await device.notes.take("the gate is 4711")
-    nine = datetime(2030, 1, 1, 9, tzinfo=device.agenda.now().tzinfo)
-    await device.agenda.add("reminder", "call Mum", When(nine))
+    await device.kept.memory.remember("Lina likes foxes — 🦊")
+    await device.kept.lists.add("shopping", ["milk"])
+    await device.kept.notes.take("the gate is 4711")
+    nine = datetime(2030, 1, 1, 9, tzinfo=device.kept.agenda.now().tzinfo)
+    await device.kept.agenda.add("reminder", "call Mum", When(nine))
     say(device, "draw a fox", "A fox.")
     await send(device, 1_800_000_000.0, "a fox")
     async with web.get(f"{device.url}/api/export") as answer:
@@ -133,7 +133,7 @@ async def test_everything_is_taken_along_in_one_file(device: Device, web: aiohtt
 
 async def test_strangers_read_and_delete_nothing(tmp_path: Path, web: aiohttp.ClientSession) -> None:
     async with running(tmp_path / "kitchen", pairing=True, host="nightjar.local") as device:
-        await device.memory.remember("Lina likes foxes")
+        await device.kept.memory.remember("Lina likes foxes")
         for path in READS:
             async with web.get(device.url + path) as answer:
                 assert answer.status == 401
@@ -147,12 +147,12 @@ async def test_strangers_read_and_delete_nothing(tmp_path: Path, web: aiohttp.Cl
 
 @pytest.mark.parametrize("path", CHANGES)
 async def test_another_site_deletes_nothing(device: Device, web: aiohttp.ClientSession, path: str) -> None:
-    await device.memory.remember("Lina likes foxes")
+    await device.kept.memory.remember("Lina likes foxes")
     say(device, "draw a fox", "A fox.")
     body = {"facts": "all"}
     async with web.post(device.url + path, json=body, headers={"Origin": "http://elsewhere.example"}) as answer:
         assert answer.status == 403
     async with web.post(device.url + path, data=json.dumps(body), headers={"Origin": device.url}) as answer:
         assert answer.status == 415
-    assert len(device.memory.facts()) == 1
+    assert len(device.kept.memory.facts()) == 1
     assert len((await get(web, device, "/api/history"))["turns"]) == 1
