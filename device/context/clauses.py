@@ -33,7 +33,7 @@ class Clauses:
         places: Sequence[str],
         then: Sequence[str],
         draw_for_me: Sequence[str],
-        shortest: int,
+        shortest: int = 3,
         told: Sequence[str] = (),
         reasons: Sequence[str] = (),
     ) -> None:

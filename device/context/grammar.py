@@ -1,7 +1,7 @@
 """What one command means by the templates of `sentences/<language>/`: the intent and its slots."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +61,9 @@ class Grammar:
         texts = {file.stem: spelling.templates(file.read_text(encoding="utf-8")) for file in files}
         words = yaml.safe_load(texts.pop(_WORDS, "{}"))
         spelling.learn("\n".join(texts.values()), verbs=words.get("imperatives", "").split(), alike=words.get("alike"))
-        grammar: dict[str, Any] = {}
-        for text in texts.values():
-            merge_dict(grammar, yaml.safe_load(spelling.compiled(text)))
+        grammar = _merged(spelling.compiled(text) for text in texts.values())
+        self._texts = [*texts.values()] if words else []
+        """What people say, where the templates have one word for those that mean the same."""
         self.read = spelling.read
         """What is to be given to all others here, of what somebody said."""
         self.hearing = Hearing(**spelling.with_verbs(grammar.pop("hearing")))
@@ -84,8 +84,14 @@ class Grammar:
 
     def expected(self, names: tuple[str, ...] = ()) -> Expected:
         """What to listen for: the commands, and the `names` of the household. Takes a quarter of a second."""
+        said = self._intents
+        if self._texts:
+            listed = _merged(self._texts)
+            own = {name: listed.get(name, {}) for name in ("language", "intents", "expansion_rules")}
+            values = {name: {"values": [*one]} for name, one in self.lists.items() if name == "household"}
+            said = Intents.from_dict(own | {"lists": listed["lists"] | values})
         return expected(
-            self._intents, self.hearing, self.read, self._needs_no_other_words, names=names, others=self.others
+            said, self._intents, self.hearing, self.read, self._needs_no_other_words, names=names, others=self.others
         )
 
     @property
@@ -96,9 +102,9 @@ class Grammar:
     def step(self, text: str, heard: Heard, surroundings: Surroundings) -> Step | None:
         """What one command means, a part of what was `heard`; None when it is nothing that we do."""
         meant = self._meant(self.hearing.command(text), heard, surroundings)
-        return meant or self._repaired(text, heard, surroundings) or self._plain(text, heard, surroundings)
+        return meant or self._repaired(text, heard, surroundings) or self._without_weak(text, heard, surroundings)
 
-    def _plain(self, text: str, heard: Heard, surroundings: Surroundings) -> Step | None:
+    def _without_weak(self, text: str, heard: Heard, surroundings: Surroundings) -> Step | None:
         """What the command means without the weak words in it, if the others are known one by one."""
         command = self.hearing.command(text)
         plain = self.hearing.without_weak(command)
@@ -188,6 +194,13 @@ class Grammar:
             if step is not None:
                 return step
         return theirs.step if theirs else None
+
+
+def _merged(texts: Iterable[str]) -> dict[str, Any]:
+    grammar: dict[str, Any] = {}
+    for text in texts:
+        merge_dict(grammar, yaml.safe_load(text))
+    return grammar
 
 
 def _plain(values: Sequence[str | Mapping[str, Any]]) -> dict[str, str]:
