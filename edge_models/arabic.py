@@ -11,7 +11,7 @@ What is attached to a word is taken off only where a known word is left: "وبا
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from edge_models.arabic_numbers import AROUND, NUMBERS, Token, core, together, with_digits
 
@@ -40,10 +40,18 @@ _SHORTEST = 3
 _ASKING = frozenset(
     """
     ان ممكن يمكن تقدر تقدري فيك فيكي فيكن بدي ياك عايزك عاوزك ابغاك ابيك اريدك لو ريت ياريت تستطيع
-    تستطيعين هلا يمكنك بامكانك امكانك تسمح الممكن
+    تستطيعين هلا يمكنك بامكانك امكانك تسمح الممكن وسعك بوسعك مقدورك بمقدورك بتقدر بتقدري ينفع يصير
+    رايك قادر قم قومي منك تتفضل تتكرم تفضل جرب جربي حاول حاولي مانع
     """.split()  # noqa: SIM905 - a list of so many quotes can't be read from right to left
 )
 """After these a wish comes, or what is wished for."""
+_WISHING = frozenset(
+    """
+    اريد ابغي ابي بدي عايز عاوز ودي ارغب احتاج نفسي حاب حابه حابب بودي اتمني احب
+    """.split()  # noqa: SIM905 - a list of so many quotes can't be read from right to left
+)
+"""After these, too, but for what may be wished for by the same word: "أريد وضع السينما"."""
+_THINGS = frozenset(["وضع", "عمل", "وقف", "قفل", "علق"])
 _TO_DO = {
     deed: verb
     for verb, deeds in {
@@ -93,10 +101,12 @@ _TO_DO = {
     for deed in deeds.split()
 }
 """Names of deeds to their imperatives: "هل يمكنك إضافة"."""
-_FOR_WHOM = ("يلي", "ولي", "لي", "يلنا", "لنا", "وا", "ين", "ولنا", "ني")
+_FOR_WHOM = ("يلي", "ولي", "لي", "يلنا", "لنا", "نا", "وا", "ين", "ولنا", "ني")
 """What an imperative may end with and mean the same."""
 _WITH_THE = {"لل": ("ل", 2), "عال": ("علي", 1), "هال": ("هذا", 1)}
 """What is attached before the article: how it is read, and the letters that are not the word's."""
+_JOINED = ("لها", "لهم", "لنا", "لي", "له", "هما", "ها", "هم", "هن", "ه")
+_CHOICE = re.compile(r"\(([^()\[\]{}<>\\?]*\|[^()\[\]{}<>\\?]*)\)")
 _SUFFIXES = ("ها", "هم", "ني", "لي", "لنا", "نا", "ه", "ي")
 
 
@@ -137,6 +147,40 @@ def words_of(text: str) -> frozenset[str]:
     return frozenset(_RUN.findall(text))
 
 
+class Alike:
+    """Words that mean the same, each of which is read as one of them: "شيل", "امسحي" and "أزل" as "احذف"."""
+
+    def __init__(self, words: Mapping[str, str], verbs: Mapping[str, str]) -> None:
+        """For each word its others, with spaces between. `verbs` are imperatives: female and plural, too."""
+        self._one = {other: one for one, others in words.items() for other in others.split()}
+        for one, others in verbs.items():
+            self._one |= {f"{verb}{end}": one for verb in (one, *others.split()) for end in ("", "ي", "وا", "و")}
+        self.known = frozenset(self._one)
+        self._read: dict[str, str] = {}
+
+    def one(self, word: str) -> str:
+        """What stands for a word, with what is joined to it; the word itself where nothing does."""
+        if word not in self._read:
+            self._read[word] = self._found(word)
+        return self._read[word]
+
+    def template(self, text: str) -> str:
+        """Templates with one word for those that mean the same, and none twice in `(one|other)`."""
+        return _CHOICE.sub(_once, _RUN.sub(lambda found: self.one(found.group()), text))
+
+    def _found(self, word: str) -> str:
+        if word in self._one:
+            return self._one[word]
+        for end in _JOINED:
+            if word.endswith(end) and (one := self._one.get(word.removesuffix(end))):
+                return f"{one}{end}"
+        return word
+
+
+def _once(choice: re.Match[str]) -> str:
+    return f"({'|'.join(dict.fromkeys(choice[1].split('|')))})"
+
+
 class Read:
     """A text as it is read, and the way back to what was said."""
 
@@ -173,10 +217,14 @@ class Read:
 class Reader:
     """Reads Arabic with the words that somebody knows."""
 
-    def __init__(self, known: Collection[str], *, verbs: Collection[str] = ()) -> None:
-        """`known`: words as `template` leaves them, of which `verbs` are imperatives. Numbers are known without it."""
+    def __init__(self, known: Collection[str], *, verbs: Collection[str] = (), alike: Alike | None = None) -> None:
+        """`known`: words as `template` leaves them, of which `verbs` are imperatives. Numbers are known without it.
+
+        Those that are `alike` are read as one.
+        """
         self._known = frozenset(known) | NUMBERS.keys()
         self._verbs = frozenset(verbs)
+        self._alike = alike or Alike({}, {})
 
     def read(self, text: str) -> Read:
         """Read `text`; nothing but its Arabic words and digits changes."""
@@ -184,12 +232,15 @@ class Reader:
         for chunk in _MARKS.sub("", unicodedata.normalize("NFKC", text)).split():
             found = _CHUNK.fullmatch(chunk)
             before, word, after = found.groups() if found else ("", chunk, "")
-            asked = bool(tokens) and tokens[-1].read in _ASKING
+            asked = bool(tokens) and (
+                tokens[-1].read in _ASKING or (tokens[-1].read in _WISHING and letters(word) not in _THINGS)
+            )
             parts = self._parts(word, asked=asked) if _RUN.fullmatch(word) else [(letters(word), word)]
             for n, (read, said) in enumerate(parts):
                 first, last = n == 0, n == len(parts) - 1
                 left, right = before * first, after * last
-                tokens.append(Token(f"{letters(left)}{read}{letters(right)}", f"{left}{said}{right}", first))
+                one = self._alike.one(read)
+                tokens.append(Token(f"{letters(left)}{one}{letters(right)}", f"{left}{said}{right}", first))
         return Read(list(with_digits(tokens)))
 
     def _parts(self, word: str, *, asked: bool) -> list[tuple[str, str]]:
@@ -200,6 +251,8 @@ class Reader:
         plain = letters(word)
         if asked and self._verbs and (verb := _TO_DO.get(plain) or self._verb(plain)):
             return [(verb, word)]
+        if asked and self._verbs and plain.startswith("ب") and (verb := _TO_DO.get(plain[1:])):
+            return [("ب", word[:1]), (verb, word[1:])]
         parts = self._known_parts(plain, word)
         if not parts and plain.startswith("لل") and len(plain) > len("لل") + 1:
             return [("ل", word[:2]), (plain[2:], word[2:])]

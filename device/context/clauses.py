@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 
-SHORTEST = 3
-"""Words that an ending has at least: "the bus stop" ends with a command, too."""
+_SHORT = 2
+"""Words of an ending that may belong to a tale."""
 MOST = 20
 """Commands that are looked for in one breath, so that a text of nothing but "delete and" takes no minutes."""
 
@@ -33,6 +33,9 @@ class Clauses:
         places: Sequence[str],
         then: Sequence[str],
         draw_for_me: Sequence[str],
+        shortest: int = 3,
+        told: Sequence[str] = (),
+        reasons: Sequence[str] = (),
     ) -> None:
         """Take regular expressions: what joins two commands, what a command begins with, what takes one back.
 
@@ -40,7 +43,13 @@ class Clauses:
         follows one of `asking` is asked for. The last thing named begins with one of `named` or `places`; of "for ten
         minutes, no wait, five minutes" the "for" stays.
         `then`: what comes after is another command for certain. `draw_for_me`: what nobody says of himself.
+        `shortest`: words that an ending has at least, as "the bus stop" ends with a command, too; what begins with one
+        of `told` is a tale, whose last words are no command unless there are three. `reasons`: what comes after tells
+        why.
         """
+        self._told = re.compile(rf"\W*(?:\w+$|(?:{'|'.join(told)})\b)", re.IGNORECASE) if told else None
+        self._shortest = shortest
+        self._reason = re.compile(rf"[\s,.;]+(?:{'|'.join(reasons)})\b", re.IGNORECASE) if reasons else None
         opener = rf"(?:{'|'.join(openers)})\b"
         self._opener = re.compile(opener, re.IGNORECASE)
         self._ending = re.compile(rf"(?<=\s){opener}", re.IGNORECASE)
@@ -78,9 +87,15 @@ class Clauses:
         """
         for found in islice(self._ending.finditer(text), MOST):
             ending, before = text[found.start() :], text[: found.start()].rstrip(" ,.;")
-            asked_for = self._asking.search(before) is not None
-            if len(ending.split()) >= SHORTEST and (asked_for or not self._not_after.search(before)):
+            length, asked_for = len(ending.split()), self._asking.search(before) is not None
+            tale = length <= _SHORT and self._told is not None and self._told.match(before) is not None
+            if length >= self._shortest and (asked_for or not (tale or self._not_after.search(before))):
                 yield ending, asked_for
+
+    def without_reason(self, text: str) -> str:
+        """What comes before somebody tells why; "" where nobody does."""
+        found = self._reason.search(text) if self._reason else None
+        return text[: found.start()] if found else ""
 
     def corrected(self, text: str) -> str:
         """`text` without what was taken back in it.

@@ -88,6 +88,8 @@ class ContextEngine:
         steps = self._steps(corrected, heard, surroundings, otherwise)
         steps = steps or (self._steps(heard.text, heard, surroundings) if otherwise is None else [])
         steps = steps or self._at_last(command, heard, surroundings, otherwise)
+        if not steps and (told := self._grammar.by_words(command, surroundings, heard)):
+            steps = _planned([told], surroundings)
         if not steps:
             steps = [Step(NONE, {"heard": said} if said else {}, route="grammar/device")]
         return Plan(tuple(steps))
@@ -112,7 +114,9 @@ class ContextEngine:
             steps = self._steps(ending, heard, surroundings, otherwise if asked_for else None) if known else []
             if steps and (to_be_drawn or not steps[0].intent.startswith("picture.")):
                 return steps
-        return []
+        # "Turn off the radio because I can't hear myself": what is known word for word.
+        unreasoned = self._clauses.without_reason(text)
+        return self._steps(unreasoned, heard, surroundings) if self._grammar.is_sure(unreasoned) else []
 
     def _steps(
         self, text: str, heard: Heard, surroundings: Surroundings, otherwise: Otherwise | None = None

@@ -14,6 +14,7 @@ _NONE = "none"
 
 
 def expected(
+    said: Intents,
     intents: Intents,
     hearing: Hearing,
     read: Callable[[str], Heard],
@@ -22,11 +23,11 @@ def expected(
     names: tuple[str, ...] = (),
     others: Sequence[OthersSentences] = (),
 ) -> Expected:
-    """Return the commands of `intents` that leave nothing open: what is said freely (a prompt) can't be expected.
+    """Return the commands that leave nothing open: what is said freely (a prompt) can't be expected.
 
-    With them those of `others`.
+    `said` are they with all their words, `intents` what they are understood with. With them those of `others`.
     """
-    graph = word_graph(intents, but={_NONE})
+    graph = word_graph(said, but={_NONE})
     for each in others:
         for word, after in word_graph(each.intents).items():
             graph[word] = graph.get(word, frozenset()) | after

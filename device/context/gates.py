@@ -19,6 +19,7 @@ _WE = frozenset(
     i me you we us it him her them he she they انا لي الي انت لك نحن لنا له لها لهم هو هي هم اياه اياها
     """.split()  # noqa: SIM905 - a list of so many quotes can't be read from right to left
 )
+_MOST_STRANGE = 2
 Slots = Mapping[str, str | int]
 
 
@@ -90,6 +91,19 @@ def _concerns(candidate: Candidate) -> bool:
     return candidate.surroundings.latest is not None and known and strange <= 1
 
 
+def _touches(candidate: Candidate) -> bool:
+    """Whether it is about something that is in a picture, but for a word or two."""
+    scene = parse_prompt(candidate.change)
+    strange = sum(map(is_arabic, scene.unknown)) + sum(not subject.known for subject in scene.subjects)
+    return candidate.about.by == "thing" and strange <= _MOST_STRANGE
+
+
+def _is_there(candidate: Candidate) -> bool:
+    """Whether something in the latest picture is named, in Arabic with its article, and how it is to be is said."""
+    thing, *look = _prompt(candidate).split()
+    return bool(look) and thing.startswith("ال") and _touches(candidate)
+
+
 def _has(candidate: Candidate) -> bool:
     """Whether one word is said of something that is in a picture: "building taller"."""
     thing = str(candidate.slots["thing"]).split()
@@ -142,6 +156,8 @@ GATES: Mapping[str, Callable[[Candidate], bool]] = {
     "described": _described,
     "changes": _changes,
     "concerns": _concerns,
+    "touches": _touches,
+    "is there": _is_there,
     "has": _has,
     "there": lambda candidate: candidate.surroundings.latest is not None,
     "names": _names,
@@ -150,7 +166,7 @@ GATES: Mapping[str, Callable[[Candidate], bool]] = {
     "names both": lambda candidate: len(candidate.about.pictures) > 1,
     "names or has": _names_or_has,
     "is one": _is_one,
-    "somebody": lambda candidate: str(candidate.slots["to"]).lower() not in _WE,
+    "somebody": lambda candidate: str(candidate.slots.get("thing", candidate.slots.get("to"))).lower() not in _WE,
     "names and changes": _names_and_changes,
     "timer": lambda candidate: _bare(candidate.slots["name"]) in map(_bare, candidate.surroundings.timers),
 }
@@ -160,6 +176,7 @@ GATES: Mapping[str, Callable[[Candidate], bool]] = {
 - scene: and they are a whole scene; concerns: most of a change can be drawn, and there is a picture
 - both drawable: what an edit takes and what it gives; described: a known thing and how it is to look
 - changes: the picture changes by it, and by every word of it; there: there is a picture
+- touches: it is about something in a picture; is there: that is named first, with its article
 - has: one word is said of what is in a picture
 - names: a picture is named as a whole; names or has: or what one is of; names and changes: and takes the change
 - somebody: it goes to somebody else than who speaks

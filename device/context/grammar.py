@@ -1,7 +1,7 @@
 """What one command means by the templates of `sentences/<language>/`: the intent and its slots."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from hassil import Intents, recognize_all
 from hassil.recognize import RecognizeResult
 from hassil.util import merge_dict
 
+from device.context.by_words import Wordbooks
 from device.context.expected import expected
 from device.context.gates import GATES, Candidate, unless
 from device.context.heard import Heard, Spelling
@@ -26,12 +27,23 @@ from edge_models.expected import Expected
 from edge_models.image.parse import parse_prompt
 
 SENTENCES = Path(__file__).with_name("sentences")
+_WORDS = "_words"
+"""The file of a language whose words have many forms."""
 NONE = "none"
 CHANGES_A_PICTURE = frozenset({"picture.edit"})
 ABOUT_NO_PICTURE = frozenset({"picture.create", "picture.undo", "picture.redo", "picture.restore"})
 """All other intents of `picture` are about one, and it matters which."""
 _GUESS_GATES = {"picture.create": "drawable", "picture.edit": "changes"}
-_TELLING = {"names two": 0, "names both": 0, "names there": 0, "names": 1, "names or has": 1, "is one": 1}
+_TELLING = {
+    "names two": 0,
+    "names both": 0,
+    "names there": 0,
+    "names": 1,
+    "names or has": 1,
+    "is one": 1,
+    "somebody": 1,
+    "is there": 1,
+}
 """How soon a template's turn comes, by its gate; all others come after these."""
 _OPEN_ENDED = frozenset({NONE, "picture.create", "picture.edit"})
 """Something may always follow: "draw a fox" … "under a full moon"."""
@@ -46,15 +58,16 @@ class Grammar:
         if not files:
             raise ValueError(f"There are no sentences for the language {language!r}.")
         spelling = Spelling(language)
-        texts = [spelling.templates(file.read_text(encoding="utf-8")) for file in files]
-        grammar: dict[str, Any] = {}
-        for text in texts:
-            merge_dict(grammar, yaml.safe_load(text))
-        spelling.learn("\n".join(texts), verbs=grammar.pop("verbs", "").split())
+        texts = {file.stem: spelling.templates(file.read_text(encoding="utf-8")) for file in files}
+        words = yaml.safe_load(texts.pop(_WORDS, "{}"))
+        spelling.learn("\n".join(texts.values()), verbs=words.get("imperatives", "").split(), alike=words.get("alike"))
+        grammar = _merged(spelling.compiled(text) for text in texts.values())
+        self._texts = [*texts.values()] if words else []
+        """What people say, where the templates have one word for those that mean the same."""
         self.read = spelling.read
         """What is to be given to all others here, of what somebody said."""
-        self.hearing = Hearing(**grammar.pop("hearing"))
-        self.clauses: Mapping[str, Sequence[str]] = spelling.with_verbs(grammar.pop("clauses"))
+        self.hearing = Hearing(**spelling.with_verbs(grammar.pop("hearing")))
+        self.clauses: Mapping[str, Any] = spelling.with_verbs(grammar.pop("clauses"))
         """What stands between several commands: for `Clauses`."""
         grammar.setdefault("lists", {})["household"] = {"values": list(names)}
         self.lists: Mapping[str, Mapping[str, str]] = {
@@ -62,6 +75,7 @@ class Grammar:
         }
         """What can be said of each list without alternatives, in small letters, to what it stands for."""
         self._intents = Intents.from_dict(grammar)
+        self._wordbooks = Wordbooks(grammar) if words else None
         self.others: list[OthersSentences] = []
         """What others brought along; tried where the device's own sentences are unsure."""
         # Templates and vocabulary are read at their first use, 200 ms that the first person would wait for.
@@ -70,8 +84,14 @@ class Grammar:
 
     def expected(self, names: tuple[str, ...] = ()) -> Expected:
         """What to listen for: the commands, and the `names` of the household. Takes a quarter of a second."""
+        said = self._intents
+        if self._texts:
+            listed = _merged(self._texts)
+            own = {name: listed.get(name, {}) for name in ("language", "intents", "expansion_rules")}
+            values = {name: {"values": [*one]} for name, one in self.lists.items() if name == "household"}
+            said = Intents.from_dict(own | {"lists": listed["lists"] | values})
         return expected(
-            self._intents, self.hearing, self.read, self._needs_no_other_words, names=names, others=self.others
+            said, self._intents, self.hearing, self.read, self._needs_no_other_words, names=names, others=self.others
         )
 
     @property
@@ -82,7 +102,29 @@ class Grammar:
     def step(self, text: str, heard: Heard, surroundings: Surroundings) -> Step | None:
         """What one command means, a part of what was `heard`; None when it is nothing that we do."""
         meant = self._meant(self.hearing.command(text), heard, surroundings)
-        return meant or self._repaired(text, heard, surroundings)
+        return meant or self._repaired(text, heard, surroundings) or self._without_weak(text, heard, surroundings)
+
+    def _without_weak(self, text: str, heard: Heard, surroundings: Surroundings) -> Step | None:
+        """What the command means without the weak words in it, if the others are known one by one."""
+        command = self.hearing.command(text)
+        plain = self.hearing.without_weak(command)
+        best = self._best(plain) if plain != command else None
+        return self._meant(plain, heard, surroundings) if best is not None and _is_closed(best) else None
+
+    def by_words(self, text: str, surroundings: Surroundings, heard: Heard) -> Step | None:
+        """What a whole command means by its words alone, in any order; None where they don't tell.
+
+        Only in a language whose words are listed with their forms (`_words.yaml`).
+        """
+        plain = self.hearing.without_weak(self.hearing.command(text))
+        meant = self._wordbooks.meant(plain) if self._wordbooks else None
+        if meant is None or meant[0] == NONE:
+            return None
+        intent, slots = meant
+        about = Referred({}, plain)
+        if intent.startswith("picture.") and intent not in ABOUT_NO_PICTURE:
+            about = referred(heard.as_said(plain), slots, surroundings, several=intent == "picture.combine", whole=True)
+        return Step(intent, dict(slots), about.pictures)
 
     def whole(self, heard: Heard) -> bool:
         """Whether it is a command that nothing can follow: known word for word, and not open-ended.
@@ -152,6 +194,13 @@ class Grammar:
             if step is not None:
                 return step
         return theirs.step if theirs else None
+
+
+def _merged(texts: Iterable[str]) -> dict[str, Any]:
+    grammar: dict[str, Any] = {}
+    for text in texts:
+        merge_dict(grammar, yaml.safe_load(text))
+    return grammar
 
 
 def _plain(values: Sequence[str | Mapping[str, Any]]) -> dict[str, str]:

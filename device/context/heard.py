@@ -6,10 +6,10 @@ are the expressions in `_hearing.yaml`: whatever understands the words of a slot
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from device.context.hearing import MAX_CHARS
-from edge_models.arabic import Reader, template, words_of
+from edge_models.arabic import Alike, Reader, template, words_of
 
 
 class Heard(Protocol):
@@ -40,22 +40,47 @@ class Spelling:
         self._arabic = language == "ar"
         self._reader = Reader(())
         self._verbs: Sequence[str] = ()
+        self._alike = Alike({}, {})
 
     def templates(self, text: str) -> str:
-        """One file of templates as it is to be compiled."""
+        """One file of templates, its words in their one spelling."""
         return template(re.sub(r"(?m)(?:^|\s)#.*$", "", text)) if self._arabic else text
 
-    def learn(self, templates: str, *, verbs: Sequence[str]) -> None:
-        """Know the words of all templates, and which are imperatives: known words lose what is attached to them."""
-        self._verbs = verbs
-        self._reader = Reader(words_of(templates), verbs=verbs)
+    def learn(
+        self, templates: str, *, verbs: Sequence[str], alike: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """Know the words of all templates, and which are imperatives: known words lose what is attached to them.
 
-    def with_verbs(self, clauses: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
-        """The `clauses` of a language, which its imperatives open, too."""
-        if not self._verbs:
-            return clauses
-        object_or_gender = "(?:ها|ه|هم|ني|نا|ي|يها|يه|يني|و|وا)?"
-        return {**clauses, "openers": [*clauses["openers"], f"(?:{'|'.join(self._verbs)}){object_or_gender}"]}
+        `alike`: `words` and `verbs` that stand for others which mean the same.
+        """
+        self._verbs = verbs
+        if alike is not None:
+            self._alike = Alike(alike["words"], alike["verbs"])
+        self._reader = Reader(words_of(templates) | self._alike.known, verbs=verbs, alike=self._alike)
+
+    def compiled(self, templates: str) -> str:
+        """Templates in their one spelling as they are to be compiled: with one word for those that mean the same."""
+        return self._alike.template(templates)
+
+    def with_verbs(self, expressions: Mapping[str, Any]) -> dict[str, Any]:
+        """Expressions of a language: in them `<verb>` is any of its imperatives, with what may be joined to it.
+
+        `<asked>` is that, or what is said for it behind "can you" and the like: "ترسم".
+        """
+        joined = "(?:ها|ه|هم|ني|نا|ي|يها|يه|يني|و|وا)?(?:لي|لنا)?"
+        verbs = "|".join(dict.fromkeys(self._alike.one(verb) for verb in self._verbs))
+        asked = "|".join(dict.fromkeys(verb.removeprefix("ا") for verb in self._verbs))
+        forms = {"<verb>": f"(?:{verbs}){joined}", "<asked>": f"(?:{verbs}|ت(?:{asked})){joined}"}
+
+        def filled(text: str) -> str:
+            return text.replace("<verb>", forms["<verb>"]).replace("<asked>", forms["<asked>"])
+
+        return {
+            name: [filled(each) if isinstance(each, str) else each for each in value]
+            if isinstance(value, list)
+            else value
+            for name, value in expressions.items()
+        }
 
     def read(self, text: str) -> Heard:
         """What was heard; at most `hearing.MAX_CHARS` characters of it."""

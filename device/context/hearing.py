@@ -20,18 +20,21 @@ class Hearing:
         tails: Sequence[str],
         repairs: Sequence[Mapping[str, str]],
         gerunds: Mapping[str, Any] | None = None,
+        weak: Sequence[str] = (),
     ) -> None:
         """Take regular expressions: what may come anywhere, before a command, and after it.
 
         `gerunds`: after the words `after`, each of `words` is an order: "would you mind turning".
 
         Each of `repairs` has `heard`, an expression for the beginning of a command, and `meant`, what to read instead.
+        `weak`: words between others that change nothing.
         """
         self._hesitation = _pattern(rf"{_BETWEEN}*\b(?:{_any(hesitations)})\b{_BETWEEN}*")
         self._lead_in = _pattern(rf"^{_BETWEEN}*(?:{_any(lead_ins)})(?={_BETWEEN}|$){_BETWEEN}*")
         self._tail = _pattern(rf"(?:^|{_BETWEEN}+)(?:{_any(tails)}){_BETWEEN}*$")
         after, self._orders = (gerunds["after"], gerunds["words"]) if gerunds else ("(?!)", {})
         self._gerund = _pattern(rf"^{_BETWEEN}*(?:{after})\s+({'|'.join(self._orders)})\b")
+        self._weak = _pattern(rf"(?<!\w)(?:{_any(weak)})(?!\w)") if weak else None
         self._repairs = [(_pattern(f"^(?:{repair['heard']})"), repair["meant"]) for repair in repairs]
 
     def command(self, text: str) -> str:
@@ -44,6 +47,10 @@ class Hearing:
         text = _strip(_STUTTER.sub(r"\1", text), self._lead_in)
         text = self._gerund.sub(lambda found: self._orders[found[found.lastindex or 0].lower()], text)
         return _trimmed(_strip(_STUTTER.sub(r"\1", text), self._tail))
+
+    def without_weak(self, command: str) -> str:
+        """A command without the words that change nothing in it."""
+        return " ".join(self._weak.sub(" ", command).split()) if self._weak else command
 
     def repaired(self, text: str) -> Iterator[str]:
         """What the person may have said when a recogniser wrote `text`; guesses, to be believed with care."""

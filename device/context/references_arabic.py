@@ -16,8 +16,8 @@ _PICTURE = "(?:ال)?(?:صوره|رسمه|لوحه|رسم|نسخه|صورتي|ر
 _ONE = "(?:واحده|وحده)"
 _WHICH = "(?:التي|اللي|يلي|الذي)"
 _ORDINALS = (
-    ("first", "اولي|اول"),
-    ("second", "ثانيه|تانيه|ثاني"),
+    ("first", "اولي|اول|اولانيه|اولاني"),
+    ("second", "ثانيه|تانيه|ثاني|تاني"),
     ("third", "ثالثه|تالته|ثالث"),
     ("fourth", "رابعه|رابع"),
     ("fifth", "خامسه|خامس"),
@@ -53,6 +53,8 @@ def _said() -> list[tuple[re.Pattern[str], str]]:
         (r"(?<!\S)الاخري", "the other one"),
         (rf"(?:اخر|احدث) (?:{_PICTURE}|{_ONE})|{_PICTURE} الاخيره|الاخيره", "the last picture"),
         *((rf"(?:ال)?(?:{words}) {_PICTURE}", f"the {number} picture") for number, words in _ORDINALS),
+        *((rf"(?:{words}) {_ONE}", f"the {number} one") for number, words in _ORDINALS),
+        (r"(?:بتاعه|بتاعت|تبع|تبعت|حق|حقه|مال) (?=ال)", "the picture of "),
         *((rf"{_PICTURE} ال(?:{words})", f"the {number} picture") for number, words in _ORDINALS),
         *((rf"(?<!ال\w\w)(?<!ه )ال(?:{words.split('|')[0]})", f"the {number} one") for number, words in _ORDINALS),
         (rf"(?:{_PICTURE}|ال{_ONE})? ?{_WHICH} (?:فيها|فيه|بها|عليها)", "the one with"),
@@ -66,6 +68,34 @@ def _said() -> list[tuple[re.Pattern[str], str]]:
     return [(re.compile(rf"(?<!\w)(?P<joined>[وبلف](?=ال))?(?:{arabic})(?!\w)"), english) for arabic, english in rows]
 
 
+_LOOKS = {
+    f"ال{arabic}": f"the {english} one"
+    for english, all_forms in {
+        "red": "حمرا احمر",
+        "blue": "زرقا ازرق",
+        "green": "خضرا اخضر",
+        "yellow": "صفرا اصفر",
+        "white": "بيضا ابيض",
+        "black": "سودا اسود",
+        "orange": "برتقاليه برتقالي",
+        "purple": "بنفسجيه بنفسجي",
+        "pink": "ورديه وردي زهريه زهري",
+        "brown": "بنيه بني",
+        "big": "كبيره كبير",
+        "small": "صغيره صغير",
+    }.items()
+    for arabic in all_forms.split()
+}
+"""What describes a picture where no thing that has the look stands before it: "أرسل الحمراء"."""
+_TO_THE = re.compile(r"(?<!\w)لل(\w{3,})")
+
+
+def _looks_alone(named: str) -> str:
+    words = named.split(" ")
+    alone = [not before.startswith("ال") for before in ["", *words[:-1]]]
+    return " ".join(_LOOKS.get(word, word) if by_itself else word for word, by_itself in zip(words, alone, strict=True))
+
+
 _SAID = _said()
 _JOINED = {"و": "and ", "ب": "with ", "ل": "to "}
 
@@ -74,7 +104,7 @@ def as_english(words: str) -> str:
     """Words that may name pictures, for `references`; those without an Arabic letter stay as they are."""
     if not is_arabic(words):
         return words
-    named = letters(words)
+    named = _TO_THE.sub(r"to ال\1", _looks_alone(letters(words)))
     for arabic, english in _SAID:
         named = arabic.sub(lambda found, said=english: _JOINED.get(found["joined"], "") + found.expand(said), named)
     return in_english(named)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_models.arabic import Reader, bare, is_arabic, letters, template, words_of
+from edge_models.arabic import Alike, Reader, bare, is_arabic, letters, template, words_of
 
 TEMPLATES = template("(احذف|ألغِ) المؤقت [في] المطبخ و بعد دقيقة ساعة نصف اليوم الثانية على")
 READER = Reader(words_of(TEMPLATES), verbs=("شغل", "احذف", "اكتب", "ذكرني"))
@@ -85,3 +85,11 @@ def test_whatever_is_read_is_given_back(text: str) -> None:
     said = heard.as_said(heard.text)
     assert letters(said) == " ".join(letters(text).split()).strip(" ,.!")
     assert is_arabic(said) == is_arabic(text)
+
+
+def test_words_that_mean_the_same_are_read_as_one_and_stay_as_they_were_said() -> None:
+    alike = Alike({"اريد": "بدي عايز"}, {"احذف": "شيل"})
+    assert alike.template("(بدي|عايز|ودي) [شيل] (شيلي|احذف)(ها|ه)") == "(اريد|ودي) [احذف] (احذف)(ها|ه)"
+    read = Reader(words_of("صوره") | alike.known, alike=alike).read("عايز تشوف شيليها")
+    assert read.text == "اريد تشوف احذفها"
+    assert read.as_said("احذفها") == "شيليها"
