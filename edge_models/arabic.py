@@ -25,6 +25,7 @@ _LETTERS = str.maketrans(
     "اااايييههكوكفبج01234567890123456789?,;%.",
     "ء",
 )
+_SPELLINGS = str.maketrans({"ا": "[اأإآٱ]ء?", "ي": "[يىئ]ء?", "و": "[وؤ]ء?", "ه": "[هة]"})
 _RUN = re.compile(r"[\u0621-\u063a\u0641-\u0655\u0670-\u06d3]+")
 _CHUNK = re.compile(r"([^\w\s]*)(.*?)([^\w\s%°]*)", re.DOTALL)
 _WITH_ARTICLE = frozenset(
@@ -140,6 +141,11 @@ def template(text: str) -> str:
 def _apart(word: str) -> str:
     attached = re.fullmatch(r"(ب|ل)(?:ال|(?<=ل)ل)(\w{3,})", word)
     return f"{attached[1]} {bare(f'ال{attached[2]}')}" if attached else bare(word)
+
+
+def any_spelling(expression: str) -> str:
+    """An expression that matches its Arabic letters in any spelling; it must have none of them in brackets."""
+    return expression.translate(_SPELLINGS)
 
 
 def words_of(text: str) -> frozenset[str]:

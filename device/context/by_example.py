@@ -14,11 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from device.context.engine import NONE, ContextEngine
-from device.context.examples import Examples, learnt, read_book
+from device.context.examples import Book, Embedding, Examples, learnt, read_book
 from device.context.grammar import ABOUT_NO_PICTURE, CHANGES_A_PICTURE
 from device.context.plan import Step
 from device.context.references import referred
 from device.context.surroundings import Surroundings
+from edge_models import arabic_sentences
+from edge_models.arabic_sentences import ArabicSentences
 from edge_models.models import ModelError
 from edge_models.sentence_embedding import MODEL, SentenceEncoder
 
@@ -88,9 +90,16 @@ class ByExample:
         book = read_book(self._language)
         if book is None:
             return None
-        rows = learnt(book, model=MODEL, path=self._learnt_at)
-        lists = self._context.lists
-        return Examples(book, self._encoder().embed, rows, carried_out=self._carried_out, lists=lists)
+        alike = embedding(book, self._encoder)
+        rows = learnt(book, alike, path=self._learnt_at)
+        return Examples(book, alike.embed, rows, carried_out=self._carried_out, lists=self._context.lists)
+
+
+def embedding(book: Book, encoder: Callable[[], SentenceEncoder]) -> Embedding:
+    """What tells how alike sentences of the book's language are; only English needs the model that `encoder` loads."""
+    if book.language == "ar":
+        return Embedding(ArabicSentences(book.sentences).embed, arabic_sentences.MODEL, quick=True)
+    return Embedding(encoder().embed, MODEL)
 
 
 def understood_by_example(

@@ -15,9 +15,10 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -29,33 +30,29 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from device.context.plan import Step
 from device.context.said_slots import Named, Slots, duration, moment, normal
+from edge_models.arabic import any_spelling, is_arabic
+from edge_models.arabic_sentences import stem, words_of
 from edge_models.kept import KeptError, keep, kept
 
 Floats = NDArray[np.float32]
 Embed = Callable[[str], Floats]
-"""A sentence to (384,) float32 of length 1, or zeros where there is no word in it."""
+"""A sentence to so many float32 that their length is 1, or zeros where there is no word in it."""
 
 BOOKS = Path(__file__).with_name("examples")
 MAX_WORDS = 20
 """What is longer tells a story."""
-SCORE = 0.35
-AHEAD = 0.15
-FAR_AHEAD = 0.3
 _NEAR_TALK = ("picture.create", "picture.edit", "device.")
 """Anything can be drawn, and anybody be asked what he does: these must be further ahead."""
 LIKELY = 0.25
 """What a picture that was made a moment ago counts for another command about one."""
 _NEARNESS = 1.0
 """Of the kernel exp(-nearness · distance²)."""
-_WORDS = 0.6
-"""What the same words count, against the same meaning."""
 _RIDGE = 0.3
-_DIMENSIONS = 384
 _MAX_KEPT_BYTES = 32 << 20
 
 
 def _words(expression: object) -> re.Pattern[str]:
-    return re.compile(str(expression), re.IGNORECASE)
+    return re.compile(any_spelling(str(expression)), re.IGNORECASE)
 
 
 Said = Annotated[str, Field(min_length=1, max_length=100)]
@@ -99,6 +96,16 @@ class Book(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     language: str
+    score: float = 0.35
+    """What the best meaning must have,"""
+    ahead: float = 0.15
+    """how far it must be before all others,"""
+    far_ahead: float = 0.3
+    """and how far what is near to talk."""
+    same_words: float = 0.6
+    """What the same words count, against what is alike as a whole."""
+    often_asked: float = 1.0
+    """A meaning of whose examples more are questions may be asked in any way, whatever its nearest example."""
     denied: Words
     """Words that turn a sentence into its opposite."""
     asked: Words
@@ -144,17 +151,28 @@ _FILL_NONE = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Embedding:
+    """A way to compare the sentences of a language."""
+
+    embed: Embed
+    model: str
+    """Its name; what was learnt with another is of no use."""
+    quick: bool = False
+    """The examples are embedded at every start, in a second, and not kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class Learnt:
     """What was learnt of a book."""
 
     embedded: Floats
-    """(n, 384), one row for each of the book's sentences."""
+    """One row for each of the book's sentences."""
     weights: Floats
     """(n, meanings + 1): how much each example votes for each meaning, and for none."""
 
 
 class Examples:
-    """Tells what a sentence means by what it is like. English so far; docs/benchmarks.md says how well."""
+    """Tells what a sentence means by what it is like. docs/benchmarks.md says how well."""
 
     def __init__(
         self,
@@ -180,6 +198,8 @@ class Examples:
         self._denies = [bool(book.denied.search(said)) for said in sentences]
         self._asks = [bool(book.asked.search(said)) for said in sentences]
         self._starts = np.cumsum([0, *map(len, book.parts[:-1])])
+        asked = [np.mean(self._asks[first:end]) for first, end in pairwise(self._starts)]
+        self._often_ask = {number for number, share in enumerate(asked) if share > book.often_asked}
         self._vocabulary = _Vocabulary(sentences)
         self._by_words = self._vocabulary.votes(sentences, learnt.weights)
         self._together = [self._agreeing(number) for number in range(len(self._meanings))]
@@ -204,7 +224,9 @@ class Examples:
         if not embedded.any():
             return None
         alike = self._embedded @ embedded
-        scores = _kernel(alike) @ self._weights + _WORDS * self._vocabulary.score(command, self._by_words)
+        scores = _kernel(alike) @ self._weights + self._book.same_words * self._vocabulary.score(
+            command, self._by_words
+        )
         possible = np.array([self._possible(command, alike, number) for number in range(len(self._meanings))] + [True])
         if picturing:
             scores[self._of_pictures] += LIKELY
@@ -216,8 +238,9 @@ class Examples:
         also = (float(scores[other]) - LIKELY * picturing for other in agreeing if possible[other])
         score = scores[best] + sum(max(0.0, more) for more in also)
         against = max(float(scores[other]) for other in range(len(scores)) if other != best and other not in agreeing)
-        ahead = FAR_AHEAD if self._meanings[best][0].startswith(_NEAR_TALK) else AHEAD
-        if score < SCORE or score - against < ahead:
+        near_talk = self._meanings[best][0].startswith(_NEAR_TALK)
+        ahead = self._book.far_ahead if near_talk else self._book.ahead
+        if score < self._book.score or score - against < ahead:
             return None
         for number in sorted({best, *agreeing}, key=lambda one: -scores[one]):
             intent, _ = self._meanings[number]
@@ -247,7 +270,7 @@ class Examples:
             return False
         first, end = self._starts[number : number + 2]
         closest = first + int(alike[first:end].argmax())
-        if self._book.asked.search(command) and not self._asks[closest]:
+        if self._book.asked.search(command) and not (self._asks[closest] or number in self._often_ask):
             return False
         return self._denies[closest] == bool(self._book.denied.search(command))
 
@@ -296,41 +319,38 @@ def learnt_examples(language: str) -> Path:
 def taught(book: Book, embed: Embed) -> Learnt:
     """Embed all examples, some 20 s of one core, and solve for their weights, a few seconds more."""
     sentences = book.sentences
-    # In half precision, as they are kept: the weights are those of what is read back.
-    embedded = np.stack([embed(sentence) for sentence in sentences]).astype(np.float16).astype(np.float32)
+    embedded = _embedded(sentences, embed)
     counts = [len(part) for part in book.parts]
     right = np.zeros((len(embedded), len(counts)), np.float32)
     right[np.arange(len(embedded)), np.repeat(np.arange(len(counts)), counts)] = 1
     words = _Vocabulary(sentences).rows(sentences)
-    votes = _kernel(embedded @ embedded.T) + _WORDS * words @ words.T + _RIDGE * np.eye(len(embedded))
+    votes = _kernel(embedded @ embedded.T) + book.same_words * words @ words.T + _RIDGE * np.eye(len(embedded))
     return Learnt(embedded, np.linalg.solve(votes, right).astype(np.float32))
 
 
-def learn(book: Book, embed: Embed, *, model: str, to: Path) -> None:
-    """Write down what is `taught`, the embeddings in half precision. Raises KeptError."""
-    learnt = taught(book, embed)
-    keep(
-        to,
-        {
-            "key": _key(book, model),
-            "embedded": learnt.embedded.astype(np.float16),
-            "weights": learnt.weights.astype(np.float16),
-        },
-    )
+def _embedded(sentences: Sequence[str], embed: Embed) -> Floats:
+    """One row a sentence, in half precision, as they are kept: the weights are those of what is read back."""
+    return np.stack([embed(sentence).astype(np.float16) for sentence in sentences]).astype(np.float32)
 
 
-def learnt(book: Book, *, model: str, path: Path) -> Learnt:
-    """What `learn` wrote. Raises KeptError for what was learnt of another book, or with another `model`."""
-    key, sentences, meanings = _key(book, model), len(book.sentences), len(book.parts)
-    shapes = {
-        "key": ("|u1", key.shape),
-        "embedded": ("<f2", (sentences, _DIMENSIONS)),
-        "weights": ("<f2", (sentences, meanings)),
-    }
+def learn(book: Book, embedding: Embedding, *, to: Path) -> None:
+    """Write down what is `taught`, in half precision. Raises KeptError."""
+    learnt = taught(book, embedding.embed)
+    kept_rows = {} if embedding.quick else {"embedded": learnt.embedded.astype(np.float16)}
+    keep(to, {"key": _key(book, embedding.model), **kept_rows, "weights": learnt.weights.astype(np.float16)})
+
+
+def learnt(book: Book, embedding: Embedding, *, path: Path) -> Learnt:
+    """What `learn` wrote. Raises KeptError for what was learnt of another book, or with another model."""
+    key, sentences = _key(book, embedding.model), book.sentences
+    shapes = {"key": ("|u1", key.shape), "weights": ("<f2", (len(sentences), len(book.parts)))}
+    if not embedding.quick:
+        shapes["embedded"] = ("<f2", (len(sentences), -1))
     found = kept(path, shapes, max_bytes=_MAX_KEPT_BYTES)
     if not np.array_equal(found["key"], key):
         raise KeptError(f"{path} was learnt of other examples: run python -m tools.examples MODELS.")
-    return Learnt(found["embedded"].astype(np.float32), found["weights"].astype(np.float32))
+    rows = _embedded(sentences, embedding.embed) if embedding.quick else found["embedded"].astype(np.float32)
+    return Learnt(rows, found["weights"].astype(np.float32))
 
 
 class _Vocabulary:
@@ -371,14 +391,17 @@ class _Vocabulary:
 
 
 def _tokens(sentence: str) -> Iterator[str]:
-    words = re.findall(r"[^\W_]+(?:'[^\W_]+)*", sentence.lower())
+    if is_arabic(sentence):
+        words = [stem(word) for word in words_of(sentence)]
+    else:
+        words = re.findall(r"[^\W_]+(?:'[^\W_]+)*", sentence.lower())
     yield from words
     yield from (f"{one} {two}" for one, two in zip(["^", *words], [*words, "$"], strict=True))
 
 
 def _key(book: Book, model: str) -> NDArray[np.uint8]:
     parts = [str(len(part)) for part in book.parts]
-    told = "\n".join([model, *parts, *book.sentences, f"{_NEARNESS} {_WORDS} {_RIDGE}"])
+    told = "\n".join([model, *parts, *book.sentences, f"{_NEARNESS} {book.same_words} {_RIDGE}"])
     return np.frombuffer(hashlib.sha256(told.encode()).digest(), np.uint8)
 
 

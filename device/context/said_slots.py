@@ -10,17 +10,29 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from device.context import when_arabic
 from device.context.when import when
 from device.context.when_words import normal, said
+from edge_models.arabic import any_spelling, is_arabic, template
 
 Slots = dict[str, str | int]
 
 _LONGEST = 9
 """Words that a time or a duration has at most."""
-_BEFORE_TIME = re.compile(r"(?:at|on|for|by|to|from|of|before|until|till|in)$", re.IGNORECASE)
-_AMOUNT = re.compile(r"\b(?:second|sec|minute|min|hour|hr)s?\b", re.IGNORECASE)
+_BEFORE_TIME = re.compile(
+    any_spelling(r"(?:at|on|for|by|to|from|of|before|until|till|in|علي|في|عند|ل|لحد|حتي|قبل)$"), re.IGNORECASE
+)
+_AMOUNT = re.compile(
+    r"\b(?:(?:second|sec|minute|min|hour|hr)s?|(?:ال)?(?:دقيق|دقا?ي?ئ?ق|ساع|ثاني|ثواني?)\w{0,3})\b", re.IGNORECASE
+)
 _BARE_MINUTES = re.compile(r"\b(hours?|hr) (?:and )?(\w+(?:[ -]\w+)?)$", re.IGNORECASE)
-_LOOSE_TIME = re.compile(r"(?:a|an|one|two|the|second|first|third|morning|evening|night|afternoon|\d)$", re.IGNORECASE)
+_LOOSE_TIME = re.compile(
+    any_spelling(
+        r"(?:a|an|one|two|the|second|first|third|morning|evening|night|afternoon|\d|"
+        r"(?:ال)?(?:واحد|اول|ثاني|تاني|ثالث|صباح|صبح|مساء|ليل|ليله|عصر|ظهر|فجر|اثنين|اتنين|ثلاث|اربع|خمس|ست|سبع|ثمان|تسع|عشر)\w?)$"
+    ),
+    re.IGNORECASE,
+)
 """A time on a clock or a calendar, but too short to be sure of in the middle of a sentence."""
 
 
@@ -45,8 +57,13 @@ def duration(text: str) -> tuple[int, str] | None:
 
 def _seconds(words: str) -> int | None:
     words = re.sub(r"(?<=\w)-(?=\w)", " ", words.strip(" ,.;:!?"))
-    if not _AMOUNT.search(words) or words.lower().startswith(("in ", "after ", "for ")):
+    if not _AMOUNT.search(words) or words.lower().startswith(
+        ("in ", "after ", "for ", "بعد ", "كمان ", "خلال ", "الساعة ")
+    ):
         return None
+    if is_arabic(words):
+        amount = when_arabic.said(f"بعد {words}")
+        return amount.wait_s if amount else None
     words = _BARE_MINUTES.sub(r"\1 and \2 minutes", words)  # "an hour and twenty"
     amount = said(f"in {words}")
     return amount.wait_s if amount else None
@@ -68,7 +85,7 @@ def moment(text: str, now: datetime, *, sure: bool = False) -> tuple[str, str] |
 
 
 def _is_time(span: str, now: datetime) -> bool:
-    return not span.lower().startswith(("at ", "for ", "by ")) and when(span, now) is not None
+    return not span.lower().startswith(("at ", "for ", "by ", "على ", "في ", "عند ")) and when(span, now) is not None
 
 
 class Named:
@@ -78,13 +95,13 @@ class Named:
         """`values`: what is said, in small letters, to what it stands for."""
         self._values = values
         longest_first = sorted(values, key=len, reverse=True)
-        any_of_them = rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b" if values else "(?!)"
+        any_of_them = rf"\b[وفبل]?({'|'.join(map(re.escape, longest_first))})\b" if values else "(?!)"
         self._pattern = re.compile(any_of_them, re.IGNORECASE)
 
     def in_words(self, text: str) -> Iterator[str]:
         """Yield those that are said in `text`, in their order."""
-        for found in self._pattern.finditer(text):
-            yield self._values[found.group().lower()]
+        for found in self._pattern.finditer(template(text)):
+            yield self._values[found.group(1).lower()]
 
 
 __all__ = ["Named", "duration", "moment", "normal"]

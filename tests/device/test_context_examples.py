@@ -13,7 +13,17 @@ import pytest
 
 from device.context import ContextEngine, PictureSeen, Surroundings
 from device.context.by_example import MODEL, ByExample
-from device.context.examples import Book, Examples, Meaning, learn, learnt, learnt_examples, read_book, taught
+from device.context.examples import (
+    Book,
+    Embedding,
+    Examples,
+    Meaning,
+    learn,
+    learnt,
+    learnt_examples,
+    read_book,
+    taught,
+)
 from edge_models.image.parse import parse_prompt
 from edge_models.kept import KeptError
 from edge_models.models import ModelMissing, ModelStore
@@ -141,26 +151,27 @@ def test_a_long_story_is_no_command() -> None:
 
 def test_what_was_learnt_is_read_back(tmp_path: Path) -> None:
     encoder, path = WordEncoder(), tmp_path / "en.npz"
-    learn(BOOK, encoder.embed, model="a", to=path)
-    read, made = learnt(BOOK, model="a", path=path), taught(BOOK, encoder.embed)
+    learn(BOOK, Embedding(encoder.embed, "a"), to=path)
+    read, made = learnt(BOOK, Embedding(encoder.embed, "a"), path=path), taught(BOOK, encoder.embed)
     assert np.allclose(read.embedded, made.embedded, atol=1e-3)
     assert np.allclose(read.weights, made.weights, atol=1e-2)
 
 
 def test_what_was_learnt_of_something_else_or_is_damaged_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "en.npz"
-    learn(BOOK, WordEncoder().embed, model="a", to=path)
+    learn(BOOK, Embedding(WordEncoder().embed, "a"), to=path)
     with pytest.raises(KeptError, match="other examples"):
-        learnt(BOOK, model="b", path=path)
+        learnt(BOOK, Embedding(WordEncoder().embed, "b"), path=path)
     path.write_bytes(b"no archive")
     with pytest.raises(KeptError, match="was changed"):
-        learnt(BOOK, model="a", path=path)
+        learnt(BOOK, Embedding(WordEncoder().embed, "a"), path=path)
     with pytest.raises(KeptError, match="doesn't exist"):
-        learnt(BOOK, model="a", path=tmp_path / "nothing.npz")
+        learnt(BOOK, Embedding(WordEncoder().embed, "a"), path=tmp_path / "nothing.npz")
 
 
-def test_the_book_is_large_enough_and_agrees_with_itself() -> None:
-    book = read_book("en")
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_book_is_large_enough_and_agrees_with_itself(language: str) -> None:
+    book = read_book(language)
     assert book is not None
     assert len(book.none) >= 250
     said = [*book.none, *(one for _, meaning in book.meanings for one in meaning.says)]
@@ -195,7 +206,7 @@ SMALL = BOOK.model_copy(
 
 def by_example(tmp_path: Path, encoder: Callable[[], SentenceEncoder]) -> ByExample:
     learnt_at = tmp_path / "en.npz"
-    learn(SMALL, WordEncoder().embed, model=MODEL, to=learnt_at)
+    learn(SMALL, Embedding(WordEncoder().embed, MODEL), to=learnt_at)
     return ByExample(
         language="en",
         encoder=encoder,
@@ -244,7 +255,7 @@ async def test_without_what_was_learnt_nothing_is_found(tmp_path: Path) -> None:
 def real(models: ModelStore) -> Examples:
     encoder, book = SentenceEncoder(models.path(MODEL)), read_book("en")
     assert book is not None
-    rows = learnt(book, model=MODEL, path=learnt_examples("en"))
+    rows = learnt(book, Embedding(encoder.embed, MODEL), path=learnt_examples("en"))
     return Examples(book, encoder.embed, rows, carried_out=book.intents)
 
 

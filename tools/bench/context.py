@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from device.context import ContextEngine, PictureSeen, Step, Surroundings
-from device.context.by_example import understood_by_example
+from device.context.by_example import embedding, understood_by_example
 from device.context.engine import NONE
 from device.context.examples import Examples, learnt, learnt_examples, read_book
 from device.context.grammar import ABOUT_NO_PICTURE
@@ -62,10 +62,10 @@ class Understanding:
         self._examples: Examples | None = None
         self.took_ms: dict[str, list[float]] = {"grammar": [], "example": []}
         book = read_book(language)
-        if book is not None and models.installed(MODEL):
-            encoder = SentenceEncoder(models.path(MODEL))
-            rows = learnt(book, model=MODEL, path=learnt_examples(language))
-            self._examples = Examples(book, encoder.embed, rows, carried_out=intents, lists=self._engine.lists)
+        if book is not None and (language == "ar" or models.installed(MODEL)):
+            alike = embedding(book, lambda: SentenceEncoder(models.path(MODEL)))
+            rows = learnt(book, alike, path=learnt_examples(language))
+            self._examples = Examples(book, alike.embed, rows, carried_out=intents, lists=self._engine.lists)
 
     def steps(self, text: str, surroundings: Surroundings) -> Sequence[Step]:
         """What the device would do; notes how long each way took."""
