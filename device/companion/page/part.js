@@ -15,7 +15,8 @@ export class Part {
     this.turn = null; // the turn that was begun last, while its picture is awaited
     this.region = null; // what is marked, as the device names it
     this.picture = null; // and in which picture
-    this.early = null; // what happens while the device has not said yet which turn it is
+    this.asking = 0; // how many answers of the device are awaited
+    this.early = []; // what happened meanwhile: it may be about the turn or the part that the device has not named yet
     this.marked = false;
     this.canvas = $("part-canvas");
     this.context = this.canvas.getContext("2d");
@@ -95,9 +96,23 @@ export class Part {
   /** Whoever would rather speak than type: the next words are about this part. */
   async mark() {
     const body = this.marked ? { mask: this.mask() } : {};
-    const { region } = await api(`/api/pictures/${encodeURIComponent(this.current().id)}/mark`, body).catch(() => ({ region: null }));
-    this.region = region;
-    this.picture = this.current()?.id;
+    await this.answered(async () => {
+      const { region } = await api(`/api/pictures/${encodeURIComponent(this.current().id)}/mark`, body).catch(() => ({ region: null }));
+      this.region = region;
+      this.picture = this.current()?.id;
+    });
+  }
+
+  /** Ask the device; what happens before it has answered is heard after that. */
+  async answered(ask) {
+    this.asking += 1;
+    try {
+      await ask();
+    } finally {
+      this.asking -= 1;
+      const early = this.asking ? [] : this.early.splice(0);
+      for (const event of early) this.heard(event);
+    }
   }
 
   draw(event) {
@@ -134,21 +149,21 @@ export class Part {
     else
       try {
         this.say("One moment …");
-        this.early = [];
-        const { turn } = await api(`/api/pictures/${encodeURIComponent(this.current().id)}/change`, { text, mask: this.mask() });
-        this.turn = turn;
-        const early = this.early;
-        this.early = null;
-        for (const event of early) this.heard(event);
+        await this.answered(async () => {
+          const { turn } = await api(`/api/pictures/${encodeURIComponent(this.current().id)}/change`, { text, mask: this.mask() });
+          this.turn = turn;
+        });
       } catch (error) {
-        this.early = null;
         this.say(error.message);
       }
   }
 
   /** The device answers: with the new picture, or with a sentence that says why not. */
   heard(event) {
-    if (this.early) this.early.push(event);
+    if (this.asking) {
+      this.early.push(event);
+      return;
+    }
     if (this.region && event.event === "understood" && event.slots.region === this.region) this.turn = event.turn;
     if (!this.turn || event.turn !== this.turn) return;
     if (event.event === "reply" || event.event === "failed") this.say(event.text);
