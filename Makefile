@@ -24,7 +24,7 @@ demo: setup
 
 test: setup-dev
 	@$(BIN)/nightjar models pull
-	@$(BIN)/nightjar models pull smollm2-135m-instruct
+	@$(BIN)/nightjar models pull smollm2-135m-instruct whisper-base
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: setup-dev
