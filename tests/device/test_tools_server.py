@@ -84,10 +84,11 @@ async def test_what_goes_wrong_is_one_sentence(
 ) -> None:
     server = serve(how)
     await server.tools()
-    with monkeypatch.context() as patience, pytest.raises(ToolError) as error:
+    with monkeypatch.context() as patience:
         if how == "hangs":
             patience.setattr(module, "CALL_S", 1.0)
-        await server.call("misbehave", {})
+        with pytest.raises(ToolError) as error:
+            await server.call("misbehave", {})
     assert str(error.value) == said
     # And the next call finds it again.
     clock.s += 1.0
