@@ -9,11 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import openai
-
 from cloud_bridge.config import Chat
 from cloud_bridge.protocol import Usage
-from cloud_bridge.providers.openai_door import CONNECT_S, Door, OutcomeUnknown, ProviderFailed, cost, plain
+from cloud_bridge.providers.openai_door import Door, OutcomeUnknown, ProviderFailed, cost, plain
 
 AGAINST_RULES = "{who} does not answer this: it goes against its rules."
 MOST_CHARS = 4000
@@ -33,13 +31,7 @@ class OpenAIChat:
 
     def __init__(self, settings: Chat) -> None:
         self._settings = settings
-        self._client = openai.AsyncOpenAI(
-            base_url=settings.base_url,
-            api_key=settings.key() or "",
-            max_retries=0,  # a retry here would be a second bill
-            timeout=openai.Timeout(settings.timeout_s, connect=CONNECT_S),
-        )
-        self._door = Door(self._client, name=settings.name, model=settings.model, against_rules=AGAINST_RULES)
+        self._door = Door(settings, against_rules=AGAINST_RULES)
 
     @property
     def name(self) -> str:
@@ -53,7 +45,7 @@ class OpenAIChat:
 
     async def close(self) -> None:
         """Close its connections."""
-        await self._client.close()
+        await self._door.client.close()
 
     async def check(self) -> str | None:
         """None when it can be reached and takes our key, else why not, in one sentence. Costs nothing."""
@@ -74,7 +66,7 @@ class OpenAIChat:
         }
         text, finished, usage = "", "", None
         async with self._door.failures(), asyncio.timeout(settings.timeout_s):
-            async with await self._client.chat.completions.create(**request) as stream:
+            async with await self._door.client.chat.completions.create(**request) as stream:
                 async for chunk in stream:
                     usage = getattr(chunk, "usage", None) or usage
                     for choice in (getattr(chunk, "choices", None) or ())[:1]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import openai
 
-from cloud_bridge.config import Price
+from cloud_bridge.config import Chat, Price, Provider
 from cloud_bridge.protocol import Usage
 from cloud_bridge.quiet import where
 
@@ -62,15 +62,21 @@ class OutcomeUnknown(Exception):
 class Door:
     """One provider and model, as whoever asks it is told about its troubles."""
 
-    def __init__(self, client: openai.AsyncOpenAI, *, name: str, model: str, against_rules: str) -> None:
+    def __init__(self, settings: Chat | Provider, *, against_rules: str) -> None:
         """`against_rules`: the sentence for what the provider refuses, `{who}` in it is the provider."""
-        self._client, self._name, self._model, self._against_rules = client, name, model, against_rules
+        self.client = openai.AsyncOpenAI(
+            base_url=settings.base_url,
+            api_key=settings.key() or "",
+            max_retries=0,  # a retry here would be a second bill
+            timeout=openai.Timeout(settings.timeout_s, connect=CONNECT_S),
+        )
+        self._name, self._model, self._against_rules = settings.name, settings.model, against_rules
 
     async def check(self) -> str | None:
         """None when it can be reached and takes our key, else why not, in one sentence. Costs nothing."""
         try:
             async with self.failures(), asyncio.timeout(CHECK_S):
-                await self._client.models.list()
+                await self.client.models.list()
         except ProviderFailed as failed:
             return failed.text
         except OutcomeUnknown:

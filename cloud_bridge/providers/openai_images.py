@@ -13,12 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import openai
-
 from cloud_bridge.config import Provider
 from cloud_bridge.picture import NotAPicture, Picture, look_at
 from cloud_bridge.protocol import ImageCreate, Usage
-from cloud_bridge.providers.openai_door import CONNECT_S, Door, OutcomeUnknown, ProviderFailed, cost, plain
+from cloud_bridge.providers.openai_door import Door, OutcomeUnknown, ProviderFailed, cost, plain
 
 AGAINST_RULES = "{who} does not make this picture: it goes against its rules."
 
@@ -38,13 +36,7 @@ class OpenAIImages:
 
     def __init__(self, settings: Provider) -> None:
         self._settings = settings
-        self._client = openai.AsyncOpenAI(
-            base_url=settings.base_url,
-            api_key=settings.key() or "",
-            max_retries=0,  # a retry here would be a second bill
-            timeout=openai.Timeout(settings.timeout_s, connect=CONNECT_S),
-        )
-        self._door = Door(self._client, name=settings.name, model=settings.model, against_rules=AGAINST_RULES)
+        self._door = Door(settings, against_rules=AGAINST_RULES)
 
     @property
     def name(self) -> str:
@@ -58,7 +50,7 @@ class OpenAIImages:
 
     async def close(self) -> None:
         """Close its connections."""
-        await self._client.close()
+        await self._door.client.close()
 
     async def check(self) -> str | None:
         """None when it can be reached and takes our key, else why not, in one sentence. Costs nothing."""
@@ -93,12 +85,12 @@ class OpenAIImages:
             common["quality"] = self._settings.quality
         async with self._door.failures(), asyncio.timeout(self._settings.timeout_s):
             if not partials and "progress" not in extensions:
-                answer = await self._client.images.generate(**common)
+                answer = await self._door.client.images.generate(**common)
                 if not answer.data:
                     raise ProviderFailed("provider_error", f"{self.name} answered without a picture.")
                 first = answer.data[0]
                 return await self._made(first.b64_json, answer.usage, first.revised_prompt)
-            stream = await self._client.images.generate(**common, stream=True, partial_images=partials)
+            stream = await self._door.client.images.generate(**common, stream=True, partial_images=partials)
             async with stream:
                 async for event in stream:
                     match _field(event, "type"):

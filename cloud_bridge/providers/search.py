@@ -22,6 +22,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from cloud_bridge.config import Search
 
+BAD_REQUEST = 400
 MOST_BYTES = 1024 * 1024
 """Of an answer; eight results with their beginnings have some 20,000."""
 MOST_WORDS = 1500
@@ -32,6 +33,11 @@ _TAG = re.compile(r"<[^<>]{0,300}>")
 
 class SearchFailed(Exception):
     """Nothing could be looked up; the text is one plain sentence."""
+
+    def __init__(self, text: str, *, status: int | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        """The HTTP status that said so; None: something else did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ class _Server:
         try:
             async with self._session.get(url, params=parameters, allow_redirects=False) as answer:
                 if answer.status != 200:
-                    raise SearchFailed(f"{who} answered {answer.status}.")
+                    raise SearchFailed(f"{who} answered {answer.status}.", status=answer.status)
                 body = bytearray()
                 async for piece in answer.content.iter_chunked(64 * 1024):
                     body += piece
@@ -208,7 +214,7 @@ class SearXNG:
             # Without a question an instance answers 400, at once: it is there, and it lets JSON be asked for.
             await self._server.ask("en", {"format": "json"})
         except SearchFailed as failed:
-            return None if str(failed).endswith(" 400.") else str(failed)
+            return None if failed.status == BAD_REQUEST else str(failed)
         return None
 
     async def close(self) -> None:

@@ -1,19 +1,13 @@
 """The companion page in a real browser: what a person sees while the device is spoken to."""
 
-import re
-import socket
-import time
-from pathlib import Path
-
 import pytest
-from companion_device import Device, running
+from companion_device import Device
 from page_parts import DESK, PHONE
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from device import events
 from device.bus import NO_TURN
 from device.companion import Refused
-from device.context.when import when
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser for all of them
 
@@ -245,14 +239,6 @@ async def test_child_mode_is_shown_for_as_long_as_it_is_on(device: Device, opene
     await expect(page.locator("#mode")).to_be_hidden()
 
 
-async def test_a_bridge_that_is_offline_is_said(device: Device, opened) -> None:
-    device.now.online = False
-    page: Page = await opened(device.url)
-    await expect(page.locator("#connection")).to_have_text("The bridge is offline; drafts only.")
-    device.happens(NO_TURN, events.LinkChanged(online=True))
-    await expect(page.locator("#connection")).to_be_hidden()
-
-
 async def test_a_microphone_that_fails_is_said_for_as_long_as_it_does(device: Device, opened) -> None:
     page: Page = await opened(device.url)
     device.happens(NO_TURN, events.Failed("sound", "The sound card stopped answering; trying to open it again."))
@@ -273,52 +259,6 @@ async def test_the_final_of_an_older_picture_does_not_replace_the_newest(device:
     await device.shows(older, "final", "Nightjar studio")
     await expect(page.locator("#grid img")).to_have_attribute("alt", "An owl")
     await expect(page.locator("#prompt")).to_have_text("A fox")
-
-
-async def test_a_device_that_was_restarted_is_followed_without_loss(tmp_path: Path, opened) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    home = tmp_path / "kitchen"
-    async with running(home, port=port) as device:
-        page: Page = await opened(device.url)
-        turn = device.ask("draw a fox")
-        fox = await device.picture("a fox", turn)
-        await device.shows(fox, "draft")
-        await expect(page.locator("#badge")).to_have_text("Draft · Nightjar compositor")
-        device.happens(NO_TURN, events.StateChanged("speaking"))
-        await expect(page.locator("#state-text")).to_have_text("Speaking")
-    await expect(page.locator("#connection")).to_have_text("Reconnecting…")
-    async with running(home, port=port) as device:
-        device.ask("what time is it")  # before the page is back
-        await device.shows(fox, "final", "Nightjar studio")
-        await expect(page.locator("#badge")).to_have_text("Final · Nightjar studio")
-        await expect(page.locator("#connection")).to_be_hidden()
-        await expect(page.locator("#state-text")).to_have_text("Ready")
-        await expect(page.locator("#talk .heard .words").last).to_have_text("what time is it")
-        await expect(page.locator("#talk li")).to_have_count(2)
-        device.ask("and now")
-        await expect(page.locator("#talk .heard .words").last).to_have_text("and now")
-
-
-async def test_a_phone_that_was_away_catches_up_when_it_is_looked_at_again(device: Device, opened) -> None:
-    page: Page = await opened(device.url)
-    device.ask("first")
-    await expect(page.locator("#talk .heard .words")).to_have_text("first")
-    look = """hidden => {
-        Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
-        document.dispatchEvent(new Event('visibilitychange'));
-    }"""
-    await page.evaluate(look, arg=True)
-    device.ask("second")
-    fox = await device.picture("a fox")
-    await device.shows(fox, "final")
-    await expect(page.locator("#talk li")).to_have_count(1)
-    await page.evaluate(look, arg=False)
-    await expect(page.locator("#talk .heard .words").last).to_have_text("second")
-    await expect(page.locator("#prompt")).to_have_text("A fox")
-    device.ask("third")
-    await expect(page.locator("#talk .heard .words").last).to_have_text("third")
-    await expect(page.locator("#talk li")).to_have_count(3)
 
 
 async def test_a_picture_opens_with_its_history_and_the_back_gesture_closes_it(device: Device, opened) -> None:
@@ -366,38 +306,6 @@ async def test_earlier_pictures_come_as_one_scrolls(device: Device, opened) -> N
     await expect(page.locator("#grid img").last).to_have_attribute("alt", "Picture 0 (draft)")
 
 
-async def test_developers_see_where_the_time_went(device: Device, opened) -> None:
-    turn = device.ask("draw a fox")
-    device.happens(turn, events.Understood("picture.create", {}, {}, "grammar/device"))
-    page: Page = await opened(device.url)
-    await page.get_by_role("button", name="Device: phones, memory and the last turns").click()
-    drawer = page.get_by_role("dialog")
-    await expect(drawer.get_by_role("heading", name="draw a fox")).to_be_visible()
-    await expect(drawer.locator(".span")).to_contain_text("Meaning")
-    await drawer.get_by_text("2 events").click()
-    await expect(drawer.locator(".marks li")).to_have_count(2)
-    await drawer.get_by_role("button", name="Close").click()
-    await expect(drawer).to_be_hidden()
-
-
-async def test_lists_and_notes_are_read_and_deleted_line_by_line(device: Device, opened) -> None:
-    await device.kept.lists.add("shopping", ["milk", "<img src=x onerror=alert(1)>"])
-    await device.kept.notes.take("the code of the gate is 4711")
-    page: Page = await opened(device.url)
-    await page.get_by_role("button", name="lists and notes").click()
-    drawer = page.get_by_role("dialog")
-    await expect(drawer.get_by_role("heading", name="Shopping list")).to_be_visible()
-    await expect(drawer.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()  # as text, and nothing else
-    await drawer.get_by_role("button", name="Delete milk").press("Enter")
-    await expect(drawer.get_by_text("milk", exact=True)).to_be_hidden()
-    assert await page.evaluate("document.activeElement.id") == "papers-title"
-    await drawer.get_by_role("button", name="Delete the note the code of the gate is 4711").click()
-    await expect(drawer.get_by_text("4711")).to_be_hidden()
-    await drawer.get_by_role("button", name="Delete the whole shopping list").click()
-    await expect(drawer.get_by_text("Nothing is written down.")).to_be_visible()
-    assert (await device.kept.lists.all(), await device.kept.notes.all()) == ([], [])
-
-
 async def test_it_is_shown_that_nobody_is_to_be_disturbed(device: Device, opened) -> None:
     page: Page = await opened(device.url)
     await expect(page.locator("#mode")).to_be_hidden()
@@ -429,94 +337,6 @@ async def test_everything_can_be_reached_and_named(device: Device, opened) -> No
         )
     assert {"open-developer", "frame", "text"} <= reached
     assert any(name and ":" in name for name in reached)  # a picture of the grid
-
-
-async def test_a_phone_is_paired_by_opening_the_link_once(tmp_path: Path, opened, browser: Browser) -> None:
-    async with running(tmp_path / "kitchen", pairing=True) as device:
-        await device.shows(await device.picture("a fox"), "final")
-        link = device.pairing.new_link().url
-        page: Page = await opened(link)
-        await expect(page.locator("#prompt")).to_have_text("A fox")
-        assert page.url == f"{device.url}/"
-        await page.get_by_role("button", name="Device: phones, memory and the last turns").click()
-        await page.get_by_role("button", name="Pair another phone").click()
-        await expect(page.locator("#phone-qr")).to_be_visible()
-        assert await page.locator("#phone-qr").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
-        context = await browser.new_context()
-        stranger = await context.new_page()
-        await stranger.goto(link)  # used already
-        await expect(stranger.locator("#message")).to_contain_text("not valid any more")
-        await context.close()
-        await page.get_by_role("button", name="Unpair").click()
-        await expect(page.get_by_role("heading", name="Pair this phone")).to_be_visible()
-
-
-async def test_what_is_remembered_is_read_and_deleted_on_the_page(device: Device, opened) -> None:
-    await device.kept.memory.remember("my gate code is 4711")
-    await device.kept.memory.remember("Lina likes foxes")
-    turn = device.ask("what does Lina like")
-    device.happens(turn, events.Reply("Lina likes foxes."))
-    row = (time.time(), turn, "job", "image.create", "bridge:8883", "a red fox")
-    await device.kept.store.write(
-        lambda db: db.execute(
-            "INSERT INTO audit (at, turn, job, what, destination, content) VALUES (?, ?, ?, ?, ?, ?)", row
-        )
-    )
-    page: Page = await opened(device.url)
-    await page.get_by_role("button", name="Device: phones, memory and the last turns").click()
-    facts = page.locator("#fact-list li")
-    await expect(facts).to_have_count(2)
-    await expect(facts.first).to_contain_text("Lina likes foxes")
-    await page.get_by_role("button", name="Forget: my gate code is 4711").click()
-    await expect(facts).to_have_count(1)
-
-    async with page.expect_download() as saved:
-        await page.get_by_role("link", name="Export").click()
-    assert "Lina likes foxes" in (await (await saved.value).path()).read_text(encoding="utf-8")
-
-    await page.get_by_text("What left the house").click()
-    await expect(page.locator("#sent-list")).to_contain_text("image.create to bridge:8883")
-    await expect(page.locator("#sent-list")).to_contain_text("a red fox")
-
-    await page.get_by_text("Conversations").click()
-    await expect(page.locator("#history-list")).to_contain_text("what does Lina like")
-    await page.get_by_role("button", name="Delete history").click()
-    await page.get_by_role("group", name="Delete all conversations?").get_by_role("button", name="Delete").click()
-    await expect(page.locator("#history-list")).to_have_text("Nothing.")
-    await expect(page.locator("#talk")).not_to_contain_text("what does Lina like")
-
-    await page.get_by_role("button", name="Delete all").click()
-    await page.get_by_role("button", name="Keep").click()
-    await expect(facts.first).to_contain_text("Lina likes foxes")
-    await page.get_by_role("button", name="Delete all").click()
-    await page.get_by_role("group", name="Forget everything?").get_by_role("button", name="Delete").click()
-    await expect(facts.first).to_contain_text("Nothing yet.")
-    assert device.kept.memory.facts() == []
-
-
-async def test_what_is_to_come_is_read_and_cancelled(device: Device, opened) -> None:
-    await device.kept.timers.set("pasta", 600)
-    now = device.kept.agenda.now()
-    tomorrow, weekdays = when("tomorrow at 6:30", now, waking=True), when("every weekday at seven", now, waking=True)
-    assert tomorrow is not None
-    assert weekdays is not None
-    await device.kept.agenda.add("alarm", "", tomorrow)
-    await device.kept.agenda.add("reminder", "water the plants", weekdays)
-    page: Page = await opened(device.url)
-    await page.get_by_role("button", name="alarms, lists and notes").click()
-    drawer = page.get_by_role("dialog")
-    await expect(drawer.locator("#coming li")).to_have_count(3)
-    await expect(drawer.locator("#coming li").first).to_contain_text(re.compile(r"Pasta timer (10:00|9:\d\d) left"))
-    await expect(drawer.locator("#coming li").filter(has_text=f"Alarm {tomorrow.at:%a}")).to_contain_text("06:30")
-    await expect(drawer.get_by_text("Water the plants every weekday at 07:00")).to_be_visible()
-    await drawer.get_by_role("button", name="Cancel the reminder water the plants").press("Enter")
-    await expect(drawer.locator("#coming li")).to_have_count(2)
-    assert await page.evaluate("document.activeElement.id") == "coming-title"
-    assert [entry.kind for entry in device.kept.agenda.all()] == ["alarm"]
-    await drawer.get_by_role("button", name="Cancel the pasta timer").click()
-    await drawer.get_by_role("button", name=re.compile("Cancel the alarm")).click()
-    await expect(drawer.get_by_text("Nothing is to come.")).to_be_visible()
-    assert (device.kept.timers.all(), device.kept.agenda.all()) == ([], [])
 
 
 async def test_arabic_is_written_from_right_to_left_and_english_from_left_to_right(device: Device, opened) -> None:
