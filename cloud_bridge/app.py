@@ -12,7 +12,6 @@ from time import time
 
 from aiohttp import web
 
-from cloud_bridge.answers import Answers
 from cloud_bridge.config import BridgeConfig, check
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.front import Front
@@ -22,11 +21,12 @@ from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import Link
 from cloud_bridge.listen import serve, stop_signal
 from cloud_bridge.media import Media, keep_secret
-from cloud_bridge.pictures import Pictures
+from cloud_bridge.picture_work import Pictures
 from cloud_bridge.protocol import BridgeStatus, bridge_topic, device_topic, encode
 from cloud_bridge.providers.openai_chat import OpenAIChat
 from cloud_bridge.providers.openai_images import OpenAIImages
 from cloud_bridge.providers.search import Searching, searching
+from cloud_bridge.question_work import Answers
 from cloud_bridge.worker import Worker
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import Incoming, LinkDown
 from cloud_bridge.media import Media
 from cloud_bridge.picture import look_at
-from cloud_bridge.pictures import Pictures
+from cloud_bridge.picture_work import Pictures
 from cloud_bridge.protocol import Final, ImageCreate, ResultMessage, device_topic, encode, parse_result
 from cloud_bridge.providers.openai_images import OpenAIImages
 from cloud_bridge.worker import Worker
