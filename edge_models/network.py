@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from edge_models.onnx_session import open_session
@@ -33,7 +34,8 @@ class OnnxNetwork:
 
     def run(self, feed: Arrays) -> dict[str, NDArray[Any]]:
         """Return all outputs by name."""
-        return dict(zip(self._outputs, self._session.run(None, dict(feed)), strict=True))
+        results = self._session.run(None, dict(feed))
+        return {name: np.asarray(result) for name, result in zip(self._outputs, results, strict=True)}
 
     def close(self) -> None:
         """Let ONNX Runtime free it."""
