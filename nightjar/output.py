@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from device.events import Happened, Muted
+from device.events import Happened, Muted, StateChanged
 from nightjar.timeline import Timeline
 
 
@@ -25,12 +25,12 @@ def print_json(value: dict[str, Any]) -> None:
 
 
 def turn_printer(as_json: bool) -> Callable[[Happened], None]:
-    """An observer of the bus that prints the events of turns, and whether the microphone is muted."""
+    """An observer of the bus that prints the events of turns; as JSON also the device's state, and whether it is muted."""
     if not as_json:
         return Timeline(print_line)
 
     def tell(happened: Happened) -> None:
-        if happened.turn or isinstance(happened.event, Muted):
+        if happened.turn or isinstance(happened.event, Muted | StateChanged):
             print_json(happened.as_json())
 
     return tell

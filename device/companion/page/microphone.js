@@ -8,7 +8,6 @@ export function renderMicrophone(model, connected) {
   button.setAttribute("aria-pressed", String(model.muted));
   button.title = model.muted ? "The microphone is off" : "Mute the microphone";
   button.classList.toggle("unsure", !connected);
-  $("text").placeholder = model.muted ? "Muted; type here" : "Type a command";
 }
 
 /** `move(muted)` rejects with the sentence to show. */
