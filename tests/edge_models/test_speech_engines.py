@@ -10,7 +10,6 @@ import numpy as np
 import onnxruntime
 import pytest
 import soxr
-from faster_whisper.audio import decode_audio
 from numpy.typing import NDArray
 
 from edge_models.models import ModelStore
@@ -20,6 +19,7 @@ from edge_models.tts import PiperVoice
 from edge_models.turn import SmartTurn
 from edge_models.vad import FRAME_SAMPLES, SileroVad
 from edge_models.wake import MicroWakeWord, OpenWakeWord, WakeHit
+from hw.audio.files import decode
 
 pytestmark = pytest.mark.models
 
@@ -42,7 +42,7 @@ class Clips:
         if not found:
             pytest.skip(f"no recordings with {labels}")
         chosen = found[:: max(1, len(found) // count)][:count]
-        return [(clip, np.asarray(decode_audio(str(self._folder / clip["file"])))) for clip in chosen]
+        return [(clip, np.concatenate(list(decode(self._folder / clip["file"])))) for clip in chosen]
 
 
 @pytest.fixture(scope="session")
