@@ -126,9 +126,9 @@ def test_a_spoken_question_is_answered_out_of_the_loudspeaker_and_the_device_doe
     names = [event["event"] for event in running.events]
     assert names.count("wake_word") == names.count("transcript") == names.count("reply") == 1, running.lines
     assert "failed" not in names, running.lines
+    assert not [event for event in running.events if event.get("reason") == "barge_in"], "it paused for its own voice"
     said = card.said()
     loud = np.flatnonzero(np.abs(said) > 0.01)
-    assert np.diff(loud).max() < 0.8 * 16_000, "it paused for its own voice"
     heard = Whisper(models.path("whisper-tiny-en"), "en").transcribe(said[loud[0] : loud[-1]]).text
     missing = words(reply) - words(heard)
     assert len(missing) <= 0.2 * len(words(reply)), f"{heard!r} is not {reply!r}"
