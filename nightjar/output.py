@@ -25,7 +25,7 @@ def print_json(value: dict[str, Any]) -> None:
 
 
 def turn_printer(as_json: bool) -> Callable[[Happened], None]:
-    """An observer of the bus that prints the events of turns; as JSON also the device's state, and whether it is muted."""
+    """An observer of the bus that prints the events of turns; as JSON also what state the device is in."""
     if not as_json:
         return Timeline(print_line)
 
