@@ -45,6 +45,7 @@ GATED = 60
 async def measure(models_root: Path, _speech: Path | None) -> dict[str, Any]:
     """Time both engines and hold them against the gate."""
     store = ModelStore(models_root)
+    store.path(MODEL)  # said at once where it is missing
     judge = Judge()
     engines: dict[str, dict[str, Any]] = {}
     for name in ("compositor", "model"):
