@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from edge_models.image.parse import MAX_SUBJECTS, parse_prompt
 from edge_models.image.sayings import sayings
 from edge_models.image.scene import Relation, Scene
 
@@ -17,6 +18,8 @@ class Drawable:
     """What it can draw: `a red fox under a full moon`."""
     unknown: tuple[str, ...]
     """What it can't: `a zeppelin`, `“majestic”`."""
+    left_over: tuple[str, ...]
+    """What it could, but for want of room: a picture holds eight kinds of things."""
     anything: bool
     """Whether there is enough for a picture."""
     named: bool
@@ -36,11 +39,14 @@ def drawable(scene: Scene, language: str = "en") -> Drawable:
         update={"subjects": tuple(scene.subjects[number] for number in kept), "relations": relations, "unknown": ()}
     )
     things = [say.subject(subject) for subject in scene.subjects if not subject.known]
+    full = len(scene.subjects) == MAX_SUBJECTS
+    left_over = tuple(word for word in scene.unknown if full and any(s.known for s in parse_prompt(word).subjects))
     # A sunset is a picture; a zeppelin at sunset without the zeppelin is none.
     mood = not things and (scene.weather is not None or scene.time is not None)
     return Drawable(
         words=say.scene(known),
-        unknown=(*things, *(f"“{word}”" for word in scene.unknown)),
+        unknown=(*things, *(f"“{word}”" for word in scene.unknown if word not in left_over)),
+        left_over=left_over,
         anything=bool(kept) or scene.place is not None or mood,
         named=bool(scene.subjects),
     )

@@ -59,6 +59,8 @@ class Wish:
     """The reply when it can be drawn here."""
     missing: tuple[str, ...] = ()
     """What it is news to say that it can't be drawn."""
+    full: bool = False
+    """Whether it is news to say that not all of it had room."""
 
     @property
     def stays_here(self) -> bool:
@@ -117,13 +119,15 @@ class PictureMaker:
         kept = queued = None
         try:
             # The scene's own words mean the same to whoever finishes it; for the rest the person's are best.
-            prompt = can.words if can.named and not can.unknown else wish.prompt
+            prompt = can.words if can.named and not (can.unknown or can.left_over) else wish.prompt
             decision = await self._decided(wish, prompt, turn)
             async with asyncio.TaskGroup() as tasks:
                 kept = tasks.create_task(self._keep(draft, picture, turn)) if draft else None
                 queued = tasks.create_task(self._queue(wish, prompt, decision, picture, turn))
                 # What isn't certain to be true waits for the outbox, some milliseconds; the common reply doesn't.
-                certain = turn.surroundings.online and not wish.missing and decision.permission is not None
+                certain = (
+                    turn.surroundings.online and not (wish.missing or wish.full) and decision.permission is not None
+                )
                 if certain:
                     await turn.say(wish.said)
                 else:
@@ -146,6 +150,8 @@ class PictureMaker:
     def _reply(self, wish: Wish, can: Drawable, decision: Decision, *, queued: bool, turn: Turn) -> str:
         """At most two sentences that promise nothing that won't be kept."""
         offline = queued and not turn.surroundings.online
+        if not wish.missing and wish.full:
+            return f"{wish.said} {self._phrases('picture-full')}"
         if not wish.missing:
             more = self._phrases("picture-later") if offline else decision.said
             return f"{wish.said} {more}".strip()

@@ -19,6 +19,7 @@ picture-unknown-but-drawn = لكنني لا أعرف بعد كيفية رسم { 
 picture-unknown-sorry = عذرًا، لا أعرف بعد كيفية رسم { OR($things) }.
 picture-unknown-later = لا أعرف بعد كيفية رسم { OR($things) }، لكنني سأطلب المساعدة حين يعود الاتصال بالشبكة.
 picture-unknown-asked = لا أعرف بعد كيفية رسم { OR($things) }، لكنني طلبت المساعدة.
+picture-full = لا تتسع صورة واحدة مني للبقية.
 picture-failed = عذرًا، تعذر رسم الصورة.
 picture-draft-failed = لم تنجح المسودة السريعة.
 

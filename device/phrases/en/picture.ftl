@@ -21,6 +21,7 @@ picture-unknown-but-drawn = But I don't know how to draw { OR($things) } yet.
 picture-unknown-sorry = Sorry, I don't know how to draw { OR($things) } yet.
 picture-unknown-later = I don't know how to draw { OR($things) } yet, but I'll ask for help when I'm back online.
 picture-unknown-asked = I don't know how to draw { OR($things) } yet, but I've asked for help.
+picture-full = The rest doesn't fit into one picture of mine.
 picture-failed = Sorry, the picture didn't work out.
 picture-draft-failed = The quick draft didn't work out.
 
