@@ -1,5 +1,6 @@
 """Downloads that break off: what is asked for again, and what is never put together."""
 
+import errno
 import hashlib
 import io
 import os
@@ -335,6 +336,25 @@ def test_the_room_that_is_needed_is_that_of_the_rest(
         pull.pull(store, ["ear"])
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=room - 2_000_000))
     finished(store)
+
+
+def test_a_disk_that_fills_up_is_one_sentence_and_what_came_is_kept(
+    tmp_path: Path, host: BreakingHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = store_of(tmp_path)
+    append = partial.Partial.append
+
+    def full(part: partial.Partial, chunk: bytes) -> None:
+        if part.size >= BROKE_AT:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        append(part, chunk)
+
+    monkeypatch.setattr(partial.Partial, "append", full)
+    with pytest.raises(pull.PullError, match=r"^Models can't be written to .*: No space left on device\.$"):
+        pull.pull(store, ["ear"])
+    monkeypatch.setattr(partial.Partial, "append", append)
+    finished(store)
+    assert begun(host.asked[1]) >= BROKE_AT
 
 
 def test_a_wheel_is_gone_on_with_unless_its_list_says_that_it_is_another(
