@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from edge_models.image.nearest import nearest_subject
 from edge_models.image.parse import MAX_SUBJECTS, parse_prompt
 from edge_models.image.sayings import sayings
-from edge_models.image.scene import Relation, Scene
+from edge_models.image.scene import Relation, Scene, Subject
 
 MOST_TOLD = 3
 """Things that can't be drawn: more no listener keeps in mind."""
@@ -20,6 +21,8 @@ class Drawable:
     """What it can't: `a zeppelin`, `“majestic”`."""
     left_over: tuple[str, ...]
     """What it could, but for want of room: a picture holds eight kinds of things."""
+    nearest: str | None
+    """What it can draw that comes nearest to one of those, where something does: `a hot air balloon`."""
     anything: bool
     """Whether there is enough for a picture."""
     named: bool
@@ -38,6 +41,7 @@ def drawable(scene: Scene, language: str = "en") -> Drawable:
     known = scene.model_copy(
         update={"subjects": tuple(scene.subjects[number] for number in kept), "relations": relations, "unknown": ()}
     )
+    near = (nearest_subject(subject.noun) for subject in scene.subjects if not subject.known)
     things = [say.subject(subject) for subject in scene.subjects if not subject.known]
     full = len(scene.subjects) == MAX_SUBJECTS
     left_over = tuple(word for word in scene.unknown if full and any(s.known for s in parse_prompt(word).subjects))
@@ -47,6 +51,7 @@ def drawable(scene: Scene, language: str = "en") -> Drawable:
         words=say.scene(known),
         unknown=(*things, *(f"“{word}”" for word in scene.unknown if word not in left_over)),
         left_over=left_over,
+        nearest=next((say.subject(Subject(noun=key)) for key in near if key), None),
         anything=bool(kept) or scene.place is not None or mood,
         named=bool(scene.subjects),
     )

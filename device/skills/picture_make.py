@@ -155,15 +155,19 @@ class PictureMaker:
         if not wish.missing:
             more = self._phrases("picture-later") if offline else decision.said
             return f"{wish.said} {more}".strip()
-        missing = self._missing(wish.missing[:MOST_TOLD], decision, drawn=can.anything, queued=queued, offline=offline)
+        missing = self._missing(wish.missing[:MOST_TOLD], can, decision, queued=queued, offline=offline)
         return f"{wish.said} {missing}" if can.anything else missing
 
-    def _missing(self, things: Sequence[str], decision: Decision, *, drawn: bool, queued: bool, offline: bool) -> str:
-        """What can't be drawn, and whether somebody will be asked for help."""
+    def _missing(self, things: Sequence[str], can: Drawable, decision: Decision, *, queued: bool, offline: bool) -> str:
+        """What can't be drawn, and whether somebody will be asked for help; or, if nobody, what comes nearest."""
         if decision.because:
             return self._phrases("picture-unknown-because", things=things, because=decision.because)
         if not queued:
-            return self._phrases("picture-unknown-but-drawn" if drawn else "picture-unknown-sorry", things=things)
+            return self._phrases(
+                "picture-unknown-but-drawn" if can.anything else "picture-unknown-sorry",
+                things=things,
+                nearest=can.nearest or "none",
+            )
         return self._phrases("picture-unknown-later" if offline else "picture-unknown-asked", things=things)
 
     async def _photo(self, picture_id: str | None) -> Path | None:

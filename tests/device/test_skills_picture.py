@@ -160,8 +160,18 @@ async def test_very_long_wishes_are_not_repeated_to_the_end(pictures: Room) -> N
 async def test_what_nobody_can_draw_leaves_no_picture(pictures: Room) -> None:
     pictures.bridge.refusal = NoBridge("none")
     await pictures.hear("draw a zeppelin")
-    assert pictures.said == ["Sorry, I don't know how to draw a zeppelin yet."]
+    assert pictures.said == ["Sorry, I don't know how to draw a zeppelin yet; the nearest I know is a hot air balloon."]
     assert await pictures.gallery.latest() == ()
+
+
+async def test_where_nobody_can_help_the_nearest_is_offered_if_there_is_one(pictures: Room) -> None:
+    pictures.bridge.refusal = NoBridge("none")
+    await pictures.hear("draw a red wolverine beside a castle")
+    await pictures.hear("draw a castle and a flibbertigibbet")
+    assert pictures.said == [
+        "Drawing a castle. But I don't know how to draw a red wolverine yet; the nearest I know is a badger.",
+        "Drawing a castle. But I don't know how to draw a flibbertigibbet yet.",
+    ]
 
 
 async def test_a_wish_without_words_is_asked_about(pictures: Room) -> None:
