@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from edge_models.image.draft_model import FOLDER, DraftModel, checked_card, read_card
+from edge_models.image.draft_model import FOLDER, DraftModel, checked_card
 from edge_models.models import ModelCorrupt
 from tools.gate.judge import MODEL as JUDGE
 
@@ -108,13 +108,11 @@ def test_a_codec_of_another_model_does_not_fit_the_network(folder: Path) -> None
         ('["-", "rain"', '["rain"'),
         ("steps = 2", "steps = 3"),
         ("steps = 2", 'steps = 2\nauthor = "me"'),
-        ("claimed = 148", "claimed = -1"),
+        ("claimed = ", "claimed = -"),
         ("moods = [", 'moods = [["a"],'),
     ],
 )
 def test_a_card_with_wrong_fields_is_refused(folder: Path, old: str, new: str) -> None:
-    if "claimed" in old:
-        old = f"claimed = {read_card().gate.claimed}"
     write_card(folder, (old, new))
     with pytest.raises(ModelCorrupt, match="card is missing or damaged"):
         checked_card(folder)
