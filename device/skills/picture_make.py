@@ -59,6 +59,8 @@ class Wish:
     """The reply when it can be drawn here."""
     missing: tuple[str, ...] = ()
     """What it is news to say that it can't be drawn."""
+    full: bool = False
+    """Whether it is news to say that not all of it had room."""
 
     @property
     def stays_here(self) -> bool:
@@ -117,13 +119,15 @@ class PictureMaker:
         kept = queued = None
         try:
             # The scene's own words mean the same to whoever finishes it; for the rest the person's are best.
-            prompt = can.words if can.named and not can.unknown else wish.prompt
+            prompt = can.words if can.named and not (can.unknown or can.left_over) else wish.prompt
             decision = await self._decided(wish, prompt, turn)
             async with asyncio.TaskGroup() as tasks:
                 kept = tasks.create_task(self._keep(draft, picture, turn)) if draft else None
                 queued = tasks.create_task(self._queue(wish, prompt, decision, picture, turn))
                 # What isn't certain to be true waits for the outbox, some milliseconds; the common reply doesn't.
-                certain = turn.surroundings.online and not wish.missing and decision.permission is not None
+                certain = (
+                    turn.surroundings.online and not (wish.missing or wish.full) and decision.permission is not None
+                )
                 if certain:
                     await turn.say(wish.said)
                 else:
@@ -146,18 +150,24 @@ class PictureMaker:
     def _reply(self, wish: Wish, can: Drawable, decision: Decision, *, queued: bool, turn: Turn) -> str:
         """At most two sentences that promise nothing that won't be kept."""
         offline = queued and not turn.surroundings.online
+        if not wish.missing and wish.full:
+            return f"{wish.said} {self._phrases('picture-full')}"
         if not wish.missing:
             more = self._phrases("picture-later") if offline else decision.said
             return f"{wish.said} {more}".strip()
-        missing = self._missing(wish.missing[:MOST_TOLD], decision, drawn=can.anything, queued=queued, offline=offline)
+        missing = self._missing(wish.missing[:MOST_TOLD], can, decision, queued=queued, offline=offline)
         return f"{wish.said} {missing}" if can.anything else missing
 
-    def _missing(self, things: Sequence[str], decision: Decision, *, drawn: bool, queued: bool, offline: bool) -> str:
-        """What can't be drawn, and whether somebody will be asked for help."""
+    def _missing(self, things: Sequence[str], can: Drawable, decision: Decision, *, queued: bool, offline: bool) -> str:
+        """What can't be drawn, and whether somebody will be asked for help; or, if nobody, what comes nearest."""
         if decision.because:
             return self._phrases("picture-unknown-because", things=things, because=decision.because)
         if not queued:
-            return self._phrases("picture-unknown-but-drawn" if drawn else "picture-unknown-sorry", things=things)
+            return self._phrases(
+                "picture-unknown-but-drawn" if can.anything else "picture-unknown-sorry",
+                things=things,
+                nearest=can.nearest or "none",
+            )
         return self._phrases("picture-unknown-later" if offline else "picture-unknown-asked", things=things)
 
     async def _photo(self, picture_id: str | None) -> Path | None:

@@ -18,17 +18,16 @@ from typing import Annotated, Literal
 
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from edge_models.image.draft_fit import fitting_codec, fitting_network
 from edge_models.image.enlarge import Enlarger
 from edge_models.image.few_steps import Feed, draw
 from edge_models.image.filters import Floats
 from edge_models.image.layout import lay_out
-from edge_models.image.patches import load_codec
 from edge_models.image.scene import Scene
-from edge_models.image.told import Moods, tell
+from edge_models.image.told import Moods, tell, with_the_usual
 from edge_models.models import ModelCorrupt
-from edge_models.onnx_session import open_session
 
 ENGINE = "Nightjar draft model"
 FOLDER = Path(__file__).parent / "draft"
@@ -64,7 +63,7 @@ class Card(_Entry):
     steps: Literal[2, 4]
     """In which a picture is drawn."""
     files: Mapping[Literal["draft.onnx", "codec.npz"], Digest]
-    moods: Moods
+    moods: Annotated[Moods, AfterValidator(with_the_usual)]
     """The places, lights, weathers and styles that it has learnt, in the order of their numbers."""
     gate: Gate
 
@@ -97,8 +96,8 @@ class DraftModel:
         self.card = checked_card(folder)
         self.steps = steps or self.card.steps
         self._enlarger = enlarger
-        self._codec = load_codec(folder / CODEC)
-        self._session = open_session(folder / NETWORK, threads=threads)
+        self._codec = fitting_codec(folder / CODEC)
+        self._network = fitting_network(folder / NETWORK, dims=self._codec.dims, moods=self.card.moods, threads=threads)
 
     def draft(self, scene: Scene, *, seed: int) -> Image.Image:
         """A 512 by 512 RGB picture, the same for the same scene and seed; unknown subjects are left out."""
@@ -107,7 +106,7 @@ class DraftModel:
         return Image.fromarray(self._enlarger.enlarge(self._codec.decode(tokens)[0]))
 
     def _clean(self, feed: Feed) -> Floats:
-        return np.asarray(self._session.run(None, dict(feed))[0], np.float32)
+        return np.asarray(self._network.run(feed)["clean"], np.float32)
 
 
 def _check(path: Path, digest: str) -> None:

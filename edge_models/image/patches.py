@@ -4,6 +4,7 @@ Linear and fixed: encoding and decoding are one matrix product each. It is fitte
 with the model, which knows pictures in these numbers only.
 """
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,9 +53,16 @@ class Codec:
 
 
 def load_codec(path: Path) -> Codec:
-    """Read what `Codec.save` wrote."""
-    with np.load(path) as kept:
-        return Codec(kept["mean"].astype(np.float32), kept["basis"].astype(np.float32))
+    """Read what `Codec.save` wrote. Raises OSError, KeyError or ValueError where it is something else."""
+    try:
+        with np.load(path) as kept:
+            codec = Codec(kept["mean"].astype(np.float32), kept["basis"].astype(np.float32))
+    except zipfile.BadZipFile as error:
+        raise ValueError(str(error)) from None
+    numbers = PATCH * PATCH * 3
+    if codec.mean.shape != (numbers,) or codec.basis.shape[:1] != (numbers,) or codec.basis.ndim != 2:
+        raise ValueError(f"{path} is no codec of patches of {PATCH} by {PATCH}")
+    return codec
 
 
 def fit(pictures: NDArray[np.uint8], *, dims: int) -> Codec:

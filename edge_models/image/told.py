@@ -30,6 +30,7 @@ ASKED = 8
 LIGHTS = ("dawn", "day", "sunset", "night")
 NOTHING = "-"
 """In place of a weather or a style: none was said."""
+_USUAL = ("plain", "day", NOTHING, NOTHING)
 Moods = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 """Places, lights, weathers and styles; each one's number is its place in its row."""
 
@@ -77,11 +78,17 @@ def moods() -> Moods:
     return (tuple(PLACES), LIGHTS, (NOTHING, *words.weathers), (NOTHING, *words.styles))
 
 
+def with_the_usual(known: Moods) -> Moods:
+    """Return `known`. Raises ValueError where it lacks what stands for moods that it doesn't know."""
+    if not all(word in words for words, word in zip(known, _USUAL, strict=True)):
+        raise ValueError(f"each row must have one of {', '.join(_USUAL)}")
+    return known
+
+
 def _mood(layout: Layout, known: Moods) -> NDArray[np.int64]:
     said = (_place_key(layout.place), layout.light, layout.weather or NOTHING, layout.style or NOTHING)
-    usual = ("plain", "day", NOTHING, NOTHING)
     found = [
-        words.index(word if word in words else other) for words, word, other in zip(known, said, usual, strict=True)
+        words.index(word if word in words else other) for words, word, other in zip(known, said, _USUAL, strict=True)
     ]
     return np.array(found, np.int64)
 

@@ -67,11 +67,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _print_table(figures: Mapping[str, Any], indent: int = 0) -> None:
+    wide = max(18, *(len(key) + 2 for key in figures))
     for key, value in figures.items():
         if isinstance(value, Mapping) and any(isinstance(inner, Mapping) for inner in value.values()):
             print(" " * indent + key)
             _print_table(value, indent + 2)
         elif isinstance(value, Mapping):
-            print(" " * indent + f"{key:<18}" + "   ".join(f"{name} {number}" for name, number in value.items()))
+            print(" " * indent + f"{key:<{wide}}" + "   ".join(f"{name} {number}" for name, number in value.items()))
         else:
-            print(" " * indent + f"{key:<18}{value}")
+            print(" " * indent + f"{key:<{wide}}{value}")

@@ -40,14 +40,18 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _list(args: argparse.Namespace) -> int:
+    from edge_models.partial import begun_bytes
+
     store = _store()
     for model in store.catalogue.models.values():
         installed = store.installed(model.name)
+        begun = 0 if installed else begun_bytes(store.root, model.name)
         if args.json:
             entry = model.model_dump(include={"name", "kind", "description", "licence", "languages", "default"})
-            print_json({**entry, "size_bytes": model.size_bytes, "installed": installed})
+            print_json({**entry, "size_bytes": model.size_bytes, "installed": installed, "begun_bytes": begun})
         else:
             state = "installed" if installed else "default" if model.default else "-"
+            state = f"{begun / 1e6:.1f} MB of it are here" if begun else state
             print_line(f"{model.name:<24}{model.kind:<11}{_megabytes(model):>9}  {model.licence:<18}{state}")
     return 0
 
@@ -61,7 +65,7 @@ def _pull(args: argparse.Namespace) -> int:
             store,
             args.names or store.catalogue.default_names,
             progress=bar.show,
-            waits=lambda: print("Another pull into this store is at work; waiting for it to end.", file=sys.stderr),
+            says=bar.say,
         )
     for model in pulled:
         print(f"Installed {model.name} ({_megabytes(model)}, licence {model.licence}).", file=sys.stderr)
@@ -132,8 +136,17 @@ class _Bar:
         if self._bar is None or what != self._what:
             self.__exit__()
             self._what = what
-            self._bar = tqdm(desc=what, total=total, unit=unit, unit_scale=unit == "B", leave=False, disable=None)
+            # `initial`: what was here before counts as done, and not for the speed.
+            self._bar = tqdm(
+                desc=what, total=total, initial=done, unit=unit, unit_scale=unit == "B", leave=False, disable=None
+            )
         self._bar.update(done - self._bar.n)
+
+    def say(self, sentence: str) -> None:
+        """A line above the bar."""
+        from tqdm import tqdm
+
+        tqdm.write(sentence, file=sys.stderr)
 
 
 def _store() -> "ModelStore":

@@ -1,6 +1,7 @@
 """Pictures, with a real store, gallery and compositor; only the bridge is played."""
 
 import asyncio
+import re
 
 import pytest
 from picture_parts import Room
@@ -135,11 +136,42 @@ async def test_what_it_cannot_draw_at_all_gets_no_empty_draft(pictures: Room) ->
     assert await pictures.gallery.latest() == ()
 
 
+MANY = "a fox, a cat, a dog, a bear, a lion, a mouse, a cow, a pig, a blue duck and a horse"
+
+
+async def test_what_has_no_room_is_said_to_have_none_and_not_to_be_unknown(pictures: Room) -> None:
+    await pictures.hear(f"draw {MANY}")
+    drawn = "Drawing a fox, a cat, a dog, a bear, a lion, a mouse, a cow and a pig."
+    assert pictures.said == [f"{drawn} The rest doesn't fit into one picture of mine."]
+    assert pictures.foretell(f"draw {MANY}") == drawn
+    assert [job["prompt"] for job in pictures.bridge.jobs] == [MANY]
+
+
+async def test_what_has_no_room_and_is_unknown_is_unknown(pictures: Room) -> None:
+    await pictures.hear(f"draw {MANY.replace('blue duck', 'zeppelin')}")
+    assert pictures.said[0].endswith(" and a pig. I don't know how to draw “zeppelin” yet, but I've asked for help.")
+
+
+async def test_very_long_wishes_are_not_repeated_to_the_end(pictures: Room) -> None:
+    await pictures.hear(f"draw a {'very ' * 60}big fox")
+    assert re.fullmatch(r"Drawing a( very){10,20} …\.", pictures.said[0])
+
+
 async def test_what_nobody_can_draw_leaves_no_picture(pictures: Room) -> None:
     pictures.bridge.refusal = NoBridge("none")
     await pictures.hear("draw a zeppelin")
-    assert pictures.said == ["Sorry, I don't know how to draw a zeppelin yet."]
+    assert pictures.said == ["Sorry, I don't know how to draw a zeppelin yet; the nearest I know is a hot air balloon."]
     assert await pictures.gallery.latest() == ()
+
+
+async def test_where_nobody_can_help_the_nearest_is_offered_if_there_is_one(pictures: Room) -> None:
+    pictures.bridge.refusal = NoBridge("none")
+    await pictures.hear("draw a red wolverine beside a castle")
+    await pictures.hear("draw a castle and a flibbertigibbet")
+    assert pictures.said == [
+        "Drawing a castle. But I don't know how to draw a red wolverine yet; the nearest I know is a badger.",
+        "Drawing a castle. But I don't know how to draw a flibbertigibbet yet.",
+    ]
 
 
 async def test_a_wish_without_words_is_asked_about(pictures: Room) -> None:

@@ -118,6 +118,19 @@ def test_no_text_is_refused(text: str) -> None:
     assert parse_prompt(text) == understood
 
 
+@pytest.mark.parametrize("text", ["🦊🌕", "画一只红色的狐狸", "нарисуй лису", "x" * 5000, "\x00\ud7ff", "very " * 1000])
+def test_what_is_not_read_draws_nothing(text: str) -> None:
+    assert [subject for subject in parse_prompt(text).subjects if subject.known] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["a red fox and " * 2000, "a fox on a cat under " * 500, "on " * 2000, "a big " * 1000]
+)
+def test_very_long_prompts_are_scenes_within_their_bounds(text: str) -> None:
+    found = parse_prompt(text)
+    assert Scene.model_validate(found.model_dump()) == found
+
+
 def test_an_empty_prompt_is_an_empty_scene() -> None:
     assert parse_prompt("") == parse_prompt("  ...  ") == Scene()
 

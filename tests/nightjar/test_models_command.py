@@ -27,6 +27,20 @@ def test_the_list_says_what_is_installed(capsys: pytest.CaptureFixture[str]) -> 
     assert entries["openwakeword"]["licence"] == "CC-BY-NC-SA-4.0"
 
 
+def test_the_list_says_how_much_of_a_broken_off_download_is_here(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun = tmp_path / "home" / "models" / ".partial" / "whisper-base"
+    begun.mkdir(parents=True)
+    (begun / "0123").write_bytes(bytes(1_500_000))
+    assert run("list") == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("whisper-base ")]
+    assert line.endswith("1.5 MB of it are here")
+    assert run("list", "--json") == 0
+    entries = {entry["name"]: entry for entry in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert {name for name, entry in entries.items() if entry["begun_bytes"]} == {"whisper-base"}
+
+
 def test_verify_with_nothing_installed_says_how_to_install() -> None:
     with pytest.raises(UserError, match="nightjar models pull"):
         run("verify")

@@ -1,8 +1,9 @@
 """How long the device takes for a draft picture, by engine, how much memory, and how good it is (`tools/gate`).
 
 Each engine is timed in a process of its own: eight prompts with three seeds, words to 512² picture, on one thread; the
-first picture, which loads the art, apart; `cpu_ms` is the processor time of one, whatever else the machine does. The
-gate is held in this process on prompts that nothing was learnt from.
+first picture, which loads the art, apart; `cpu_ms` is the processor time of one, whatever else the machine does. What
+precision, steps and threads make of the model's time is in `variants` (`draft_parts.py`), a step of its network by what
+runs it in `step_cpu_ms` (`draft_steps.py`). The gate is held in this process on prompts that nothing was learnt from.
 """
 
 import asyncio
@@ -12,20 +13,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-import onnxruntime
-
 from device.config import Pictures
 from device.drafting import load_drafter
 from edge_models.image.compositor import Compositor
-from edge_models.image.draft_model import FOLDER, NETWORK, DraftModel
+from edge_models.image.draft_model import CODEC, FOLDER, DraftModel
 from edge_models.image.drafter import Drafter
 from edge_models.image.enlarge import MODEL, Enlarger
-from edge_models.image.few_steps import STEPS, Feed, draw
-from edge_models.image.layout import lay_out
 from edge_models.image.parse import parse_prompt
-from edge_models.image.told import tell
+from edge_models.image.patches import load_codec
 from edge_models.models import ModelStore
 from tools.bench import result, spread
+from tools.bench.draft_parts import parts_by_variant
+from tools.bench.draft_steps import steps_by_runtime
 from tools.gate.judge import Judge
 from tools.gate.measure import claims, composed, singles
 
@@ -46,6 +45,7 @@ GATED = 60
 async def measure(models_root: Path, _speech: Path | None) -> dict[str, Any]:
     """Time both engines and hold them against the gate."""
     store = ModelStore(models_root)
+    store.path(MODEL)  # said at once where it is missing
     judge = Judge()
     engines: dict[str, dict[str, Any]] = {}
     for name in ("compositor", "model"):
@@ -53,11 +53,12 @@ async def measure(models_root: Path, _speech: Path | None) -> dict[str, Any]:
     default = "compositor" if isinstance(load_drafter(Pictures(), store), Compositor) else "model"
     count = engines["compositor"].pop("n")
     del engines["model"]["n"]
-    return result("draft", count, default=default, engines=engines, int8_over_fp32=_int8_over_fp32())
+    steps = steps_by_runtime(PROMPTS[0], dims=load_codec(FOLDER / CODEC).dims)
+    return result("draft", count, default=default, engines=engines, **steps)
 
 
-def _engine(name: str, store: ModelStore, steps: int | None = None) -> Drafter:
-    return Compositor() if name == "compositor" else DraftModel(Enlarger(store.path(MODEL)), steps=steps)
+def _engine(name: str, store: ModelStore) -> Drafter:
+    return Compositor() if name == "compositor" else DraftModel(Enlarger(store.path(MODEL)))
 
 
 async def _timed_alone(name: str, models_root: Path) -> dict[str, Any]:
@@ -81,10 +82,7 @@ def _timed(name: str, models_root: Path) -> dict[str, Any]:
     figures["peak_mb"] = round(_peak_mb() - before_mb, 1)
     if isinstance(engine, DraftModel):
         figures["steps"] = engine.steps
-        for steps in STEPS:
-            other = _engine(name, store, steps=steps)
-            _ms(other, PROMPTS[0], 0)
-            figures[f"ms_in_{steps}_steps"] = spread([_ms(other, prompt, 0) for prompt in PROMPTS])
+        figures["variants"] = parts_by_variant(models_root, PROMPTS)
     return figures
 
 
@@ -95,36 +93,6 @@ def _gate(engine: Drafter, judge: Judge) -> dict[str, float]:
         "subject": round(sum(right for _, right in single) / len(single), 3),
         "composed": round(sum(one.composed for one in shown) / len(shown), 3),
     }
-
-
-def _int8_over_fp32() -> float:
-    """How many times quicker the network is in bytes than the same file, widened by ONNX Runtime."""
-    feeds: list[Feed] = []
-
-    def note(feed: Feed) -> Any:
-        feeds.append(feed)
-        return feed["x"]
-
-    draw(note, tell(lay_out(parse_prompt(PROMPTS[0]), seed=0)), dims=96, steps=4, seed=0)
-    sessions = [_session(wide=wide) for wide in (False, True)]
-    times: list[list[float]] = [[], []]
-    for _ in range(8):
-        for session, taken in zip(sessions, times, strict=True):
-            for feed in feeds:
-                began = time.perf_counter()
-                session.run(None, dict(feed))
-                taken.append(time.perf_counter() - began)
-    quick, slow = (sorted(taken)[len(taken) // 2] for taken in times)
-    return round(slow / quick, 2)
-
-
-def _session(*, wide: bool) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    if wide:
-        options.add_session_config_entry("session.disable_quant_qdq", "1")
-        options.add_session_config_entry("session.enable_quant_qdq_cleanup", "1")
-    return onnxruntime.InferenceSession(str(FOLDER / NETWORK), options, providers=["CPUExecutionProvider"])
 
 
 def _ms(engine: Drafter, prompt: str, seed: int) -> float:

@@ -4,8 +4,8 @@
 
 All of it ends before the deadline, whatever the speed turns out to be: 72 % of the time goes into learning from the
 compositor's pictures, the rest into distillation. Weights and samples are written as it goes; `tools.train.export`
-makes the ONNX files of them. What `--state` kept of the learning is gone on from with `--resume`, the
-optimisers from their beginning.
+makes the ONNX files of them. What `--state` kept of the learning, every 90 s and at its end, is gone on from with
+`--resume`, on new pictures and with the optimisers from their beginning.
 """
 
 # pyright: reportMissingImports=false
@@ -83,18 +83,19 @@ class Run:
         self.device = torch.device("cuda" if self.cuda else "cpu")
         self.codec: Codec = load_codec(args.codec)
         self.out.mkdir(parents=True, exist_ok=True)
-        # Before torch touches the card: the painters are forks of this process.
-        self.painters = Painters(args.workers, slots=512 if self.cuda else 64, seed=args.seed)
+        kept = None if args.resume is None else _read_state(args.resume)
+        self.step: int = 0 if kept is None else kept["step"]
+        # Before torch touches the card: the painters are forks of this process. What is gone on with sees new pictures.
+        self.painters = Painters(args.workers, slots=512 if self.cuda else 64, seed=args.seed + self.step)
         torch.set_float32_matmul_precision("high")
         torch.manual_seed(args.seed)
         self.size = Size(self.codec.dims, self.preset.width, self.preset.depth, self.preset.heads, not self.cuda)
         self.network = Network(self.size).to(self.device)
         self.ema = copy.deepcopy(self.network).requires_grad_(requires_grad=False)
         self.pool = Pool(self.codec, capacity=self.preset.pool, device=self.device)
-        self.step = 0
         self.state: Path | None = args.state
-        if args.resume is not None:
-            self._resume(args.resume)
+        if kept is not None:
+            self._go_on(kept, args)
         self.compiles = self.cuda and args.compile
         self._compile(self.network)
         self.prompts = SHEET if self.cuda else SHEET[:16]
@@ -226,9 +227,10 @@ class Run:
         for nth in range(-(-len(content) // PART_BYTES)):
             (self.out / f"weights.{nth}").write_bytes(content[nth * PART_BYTES : (nth + 1) * PART_BYTES])
         if self.state is not None and not distilled:
-            torch.save(
-                {"network": self.network.state_dict(), "ema": self.ema.state_dict(), "step": self.step}, self.state
-            )
+            # Aside first: a run that is killed while it writes keeps the state before.
+            beside = self.state.with_name(f"{self.state.name}.new")
+            torch.save({"network": self.network.state_dict(), "ema": self.ema.state_dict(), "step": self.step}, beside)
+            beside.replace(self.state)
         if self.spent + 1.2 * self._save_takes_s < self.deadline:
             self._samples("student" if distilled else "teacher", distilled=distilled)
         self._save_takes_s = self.spent - self._saved_s
@@ -253,11 +255,24 @@ class Run:
                 )
         sheet.save(self.out / f"{name}.png")
 
-    def _resume(self, path: Path) -> None:
-        state = torch.load(path, map_location=self.device, weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self.ema.load_state_dict(state["ema"])
-        self.step = state["step"]
+    def _go_on(self, kept: dict[str, Any], args: argparse.Namespace) -> None:
+        try:
+            self.network.load_state_dict(kept["network"])
+            self.ema.load_state_dict(kept["ema"])
+        except RuntimeError:
+            self.painters.close()
+            raise SystemExit(f"{args.resume} is the state of another network than the preset {args.preset}.") from None
+
+
+def _read_state(path: Path) -> dict[str, Any]:
+    """What `--state` kept, onto the processor."""
+    try:
+        kept = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception:  # noqa: BLE001 - whatever the file makes the unpickler stumble over
+        kept = None
+    if not isinstance(kept, dict) or kept.keys() != {"network", "ema", "step"}:
+        raise SystemExit(f"{path} is no state that --state has kept.")
+    return kept
 
 
 def _optimisers(network: Network, preset: Preset) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:

@@ -15,10 +15,17 @@ picture-no-other-photo = لا يمكنني صنع نسخة أخرى من صور�
 
 picture-later = سأكملها حين يعود الاتصال بالشبكة.
 picture-unknown-because = لا أعرف بعد كيفية رسم { OR($things) }، و{ $because }.
-picture-unknown-but-drawn = لكنني لا أعرف بعد كيفية رسم { OR($things) }.
-picture-unknown-sorry = عذرًا، لا أعرف بعد كيفية رسم { OR($things) }.
+picture-unknown-but-drawn = لكنني لا أعرف بعد كيفية رسم { OR($things) }{ $nearest ->
+        [none] {""}
+       *[other] ، وأقرب ما أعرفه: { $nearest }
+    }.
+picture-unknown-sorry = عذرًا، لا أعرف بعد كيفية رسم { OR($things) }{ $nearest ->
+        [none] {""}
+       *[other] ، وأقرب ما أعرفه: { $nearest }
+    }.
 picture-unknown-later = لا أعرف بعد كيفية رسم { OR($things) }، لكنني سأطلب المساعدة حين يعود الاتصال بالشبكة.
 picture-unknown-asked = لا أعرف بعد كيفية رسم { OR($things) }، لكنني طلبت المساعدة.
+picture-full = لا تتسع صورة واحدة مني للبقية.
 picture-failed = عذرًا، تعذر رسم الصورة.
 picture-draft-failed = لم تنجح المسودة السريعة.
 

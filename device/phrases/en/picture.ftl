@@ -17,10 +17,18 @@ picture-no-other-photo = I can't make another one of a photo.
 # What follows "Drawing …", or stands for it.
 picture-later = I'll finish it when I'm back online.
 picture-unknown-because = I don't know how to draw { OR($things) } yet, and { $because }.
-picture-unknown-but-drawn = But I don't know how to draw { OR($things) } yet.
-picture-unknown-sorry = Sorry, I don't know how to draw { OR($things) } yet.
+# `nearest` is what can be drawn and comes near: "a badger", for a wolverine; or "none".
+picture-unknown-but-drawn = But I don't know how to draw { OR($things) } yet{ $nearest ->
+        [none] {""}
+       *[other] ; the nearest I know is { $nearest }
+    }.
+picture-unknown-sorry = Sorry, I don't know how to draw { OR($things) } yet{ $nearest ->
+        [none] {""}
+       *[other] ; the nearest I know is { $nearest }
+    }.
 picture-unknown-later = I don't know how to draw { OR($things) } yet, but I'll ask for help when I'm back online.
 picture-unknown-asked = I don't know how to draw { OR($things) } yet, but I've asked for help.
+picture-full = The rest doesn't fit into one picture of mine.
 picture-failed = Sorry, the picture didn't work out.
 picture-draft-failed = The quick draft didn't work out.
 
