@@ -1,0 +1,136 @@
+"""The networks of diffusers' folders as the parts of a picture model: one picture, fixed shapes, names that stay.
+
+Whatever is the same for every picture (sizes, guidance, the scale of the latents) is part of the network. Masks are
+made here, as plain numbers to be added: what the libraries make of them would be traced into branches.
+"""
+
+# pyright: reportMissingImports=false
+# Torch and diffusers are for developers alone and needn't be there where this is checked.
+
+from typing import Any
+
+import torch
+from diffusers import AutoencoderDC, AutoencoderKL, SanaTransformer2DModel, UNet2DConditionModel
+from torch import Tensor, nn
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, Gemma2Model
+
+_NEVER = -1e4
+"""Added to what must not be looked at; half precision can say it, too."""
+
+
+class ClipWords(nn.Module):
+    """The text encoder of SD-Turbo, whose last layer counts, and the first of SDXL-Turbo, whose last but one does."""
+
+    def __init__(self, model: CLIPTextModel, *, last: bool) -> None:
+        super().__init__()
+        self.model, self.last = _eager(model), last
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """From (1, n) int64 to (1, n, width)."""
+        states, before = _clip_states(self.model, ids)
+        return self.model.final_layer_norm(states) if self.last else before
+
+
+class ClipWordsAndWhole(nn.Module):
+    """The second text encoder of SDXL-Turbo: the last layer but one, and the whole prompt at its end."""
+
+    def __init__(self, model: CLIPTextModelWithProjection) -> None:
+        super().__init__()
+        self.model = _eager(model)
+
+    def forward(self, ids: Tensor, end: Tensor) -> tuple[Tensor, Tensor]:
+        """From (1, n) int64 and the place of the end, (1,) int64, to (1, n, width) and (1, width)."""
+        states, before = _clip_states(self.model.text_model, ids)
+        states = self.model.text_model.final_layer_norm(states)
+        return before, self.model.text_projection(states[0].index_select(0, end))
+
+
+class GemmaWords(nn.Module):
+    """The text encoder of SANA-Sprint."""
+
+    def __init__(self, model: Gemma2Model) -> None:
+        super().__init__()
+        self.model = _eager(model)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """From (1, n) int64 and (1, n) float32 (1: a word, 0: none) to (1, n, width)."""
+        seen = torch.tril(torch.ones(ids.shape[1], ids.shape[1])) * mask[:, None, None, :]
+        added = (1 - seen) * _NEVER
+        # A sliding window is longer than any prompt, so both kinds of layers see the same.
+        masks = {"full_attention": added, "sliding_attention": added}
+        return self.model(input_ids=ids, attention_mask=masks, use_cache=False).last_hidden_state
+
+
+class Unet(nn.Module):
+    """The denoiser of SD-Turbo."""
+
+    def __init__(self, model: UNet2DConditionModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, latents: Tensor, timestep: Tensor, text: Tensor) -> Tensor:
+        """From scaled latents, (1, 4, h, w), to the noise in them."""
+        return self.model(latents, timestep, text, return_dict=False)[0]
+
+
+class UnetOfSize(nn.Module):
+    """The denoiser of SDXL-Turbo, which is told the picture's size and that nothing was cropped away."""
+
+    def __init__(self, model: UNet2DConditionModel, *, width: int, height: int) -> None:
+        super().__init__()
+        self.model = model
+        self.register_buffer("size", torch.tensor([[height, width, 0, 0, height, width]], dtype=torch.float32))
+
+    def forward(self, latents: Tensor, timestep: Tensor, text: Tensor, pooled: Tensor) -> Tensor:
+        """From scaled latents, (1, 4, h, w), to the noise in them."""
+        told = {"text_embeds": pooled, "time_ids": self.size}
+        return self.model(latents, timestep, text, added_cond_kwargs=told, return_dict=False)[0]
+
+
+class Sana(nn.Module):
+    """The denoiser of SANA-Sprint, with the guidance that its authors draw with."""
+
+    def __init__(self, model: SanaTransformer2DModel, *, guidance: float) -> None:
+        super().__init__()
+        self.model = model
+        self.register_buffer("guidance", torch.tensor([guidance * model.config.guidance_embeds_scale]))
+
+    def forward(self, latents: Tensor, timestep: Tensor, text: Tensor, mask: Tensor) -> Tensor:
+        """From scaled latents, (1, 32, h, w), to what SANA predicts of them."""
+        return self.model(
+            latents,
+            encoder_hidden_states=text,
+            encoder_attention_mask=mask,
+            timestep=timestep,
+            guidance=self.guidance,
+            return_dict=False,
+        )[0]
+
+
+class Decoder(nn.Module):
+    """The decoder of all three: from latents as they are denoised to a picture."""
+
+    def __init__(self, model: AutoencoderKL | AutoencoderDC) -> None:
+        super().__init__()
+        self.model, self.scale = model, 1 / model.config.scaling_factor
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """From (1, c, h, w) to (1, 3, height, width) in about -1 to 1."""
+        return self.model.decode(latents * self.scale, return_dict=False)[0]
+
+
+def _eager(model: Any) -> Any:
+    """Attention as plain products, which can be exported and quantised."""
+    model.set_attn_implementation("eager")
+    return model
+
+
+def _clip_states(model: CLIPTextModel, ids: Tensor) -> tuple[Tensor, Tensor]:
+    """What comes out of the last layer, and what went into it."""
+    count = ids.shape[1]
+    mask = torch.full((1, 1, count, count), _NEVER).triu(1)
+    states = before = model.embeddings(input_ids=ids)
+    for layer in model.encoder.layers:
+        before = states
+        states = layer(states, attention_mask=mask)
+    return states, before
