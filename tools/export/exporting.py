@@ -24,6 +24,7 @@ def export(
         raise ExportError(f"{out} exists already: name a folder that doesn't.")
     folder = WeightsFolder(source)
     recipe = recipe_for(folder)
+    schedule = recipe.schedule(folder)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".export-", dir=out.parent) as scratch:
@@ -42,7 +43,7 @@ def export(
                 dtype="fp32",
                 licence=licence,
                 weights=weights,
-                schedule=recipe.schedule(folder),
+                schedule=schedule,
                 text=text,
                 parts=parts,
             )

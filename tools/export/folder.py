@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from tools.export import ExportError
 
@@ -51,7 +52,11 @@ class WeightsFolder:
             "use_safetensors": True,
         }
         try:
-            return kind.from_pretrained(folder, local_files_only=True, **settings)
-        except (OSError, ValueError, RuntimeError) as error:
+            network, found = kind.from_pretrained(folder, local_files_only=True, output_loading_info=True, **settings)
+        except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
             reason = " ".join(str(error).split())[:300].rstrip(".")
             raise ExportError(f"The {part} in {self.path} can't be loaded: {reason}.") from None
+        if found["missing_keys"] or found["mismatched_keys"]:  # which would be left to chance
+            missing = min(map(str, (*found["missing_keys"], *found["mismatched_keys"])))
+            raise ExportError(f"The {part} in {self.path} has no {missing}, or one of another shape.")
+        return network

@@ -11,11 +11,14 @@ from typing import Any
 
 import torch
 from diffusers import AutoencoderDC, AutoencoderKL, SanaTransformer2DModel, UNet2DConditionModel
+from diffusers.models.attention_processor import Attention, SanaMultiscaleLinearAttention
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, Gemma2Model
 
 _NEVER = -1e4
 """Added to what must not be looked at; half precision can say it, too."""
+_NOUGHT = 1e-6
+"""Added to a divisor that may be nought. Diffusers' 1e-15 is nought in half precision, and the exporter drops it."""
 
 
 class ClipWords(nn.Module):
@@ -93,6 +96,8 @@ class Sana(nn.Module):
     def __init__(self, model: SanaTransformer2DModel, *, guidance: float) -> None:
         super().__init__()
         self.model = model
+        for block in model.transformer_blocks:
+            block.attn1.set_processor(_linear_attention)
         self.register_buffer("guidance", torch.tensor([guidance * model.config.guidance_embeds_scale]))
 
     def forward(self, latents: Tensor, timestep: Tensor, text: Tensor, mask: Tensor) -> Tensor:
@@ -113,6 +118,9 @@ class Decoder(nn.Module):
     def __init__(self, model: AutoencoderKL | AutoencoderDC) -> None:
         super().__init__()
         self.model, self.scale = model, 1 / model.config.scaling_factor
+        for module in model.modules():
+            if isinstance(module, SanaMultiscaleLinearAttention):
+                module.eps = _NOUGHT
 
     def forward(self, latents: Tensor) -> Tensor:
         """From (1, c, h, w) to (1, 3, height, width) in about -1 to 1."""
@@ -134,3 +142,20 @@ def _clip_states(model: CLIPTextModel, ids: Tensor) -> tuple[Tensor, Tensor]:
         before = states
         states = layer(states, attention_mask=mask)
     return states, before
+
+
+def _linear_attention(attention: Attention, states: Tensor, **_masks: object) -> Tensor:
+    """SANA's attention of the picture with itself, of which each token pays for the sum of all keys once.
+
+    states: (1, n, width). https://arxiv.org/abs/2410.10629, section 2.2.
+    """
+    query, key = attention.to_q(states), attention.to_k(states)
+    if attention.norm_q is not None:
+        query, key = attention.norm_q(query), attention.norm_k(key)
+    heads = (1, states.shape[1], attention.heads, -1)
+    query, key = (side.view(heads).transpose(1, 2).relu() for side in (query, key))
+    value = attention.to_v(states).view(heads).transpose(1, 2)
+    weighed = query @ (key.transpose(2, 3) @ value)
+    whole = query @ key.sum(2, keepdim=True).transpose(2, 3)
+    seen = (weighed / (whole + _NOUGHT)).transpose(1, 2).flatten(2)
+    return attention.to_out[0](seen)
