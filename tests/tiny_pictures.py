@@ -88,7 +88,6 @@ def _sdxl_turbo() -> StableDiffusionXLPipeline:
             up_block_types=("CrossAttnUpBlock2D",),
             block_out_channels=(16,),
             attention_head_dim=(2,),
-            transformer_layers_per_block=2,
             addition_embed_type="text_time",
             addition_time_embed_dim=8,
             projection_class_embeddings_input_dim=6 * 8 + 16,

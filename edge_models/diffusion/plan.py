@@ -60,4 +60,7 @@ def plan(needs: Mapping[PartName, Need], may_use_bytes: int) -> Plan:
 
 def _peak(kept: frozenset[PartName], needs: Mapping[PartName, Need]) -> int:
     """When each part runs, the kept ones may all be there already."""
-    return max(needs[name].working_bytes + sum(needs[other].weights_bytes for other in kept | {name}) for name in needs)
+    loaded = sum(needs[name].weights_bytes for name in kept)
+    return max(
+        loaded + need.working_bytes + (0 if name in kept else need.weights_bytes) for name, need in needs.items()
+    )

@@ -292,9 +292,7 @@ def test_a_file_that_is_not_the_cards_is_found_before_anything_is_loaded(
         if harm == "gone":
             path.unlink()
         played = Played()
-        with pytest.raises(
-            ModelCorrupt, match=rf"^The file {name} of the picture model m is (damaged|missing)[^\n]*\.$"
-        ):
+        with pytest.raises(ModelCorrupt, match=rf"^The file {name} of the picture model m is (damaged|missing)"):
             TurboPicture(tmp_path / "m", played, PLENTY)
         assert not played.log
 
@@ -312,16 +310,8 @@ def test_a_card_that_is_wrong_says_where(tmp_path: Path) -> None:
         ("width = 64", "width = 65", "wrong at width"),
         ("steps = 2", "steps = 2\nmore = 1", "wrong at more"),
         ('family = "sd-turbo"', 'family = "sdxl-turbo"', "is no sdxl-turbo: its parts are decoder, denoiser, text_enc"),
-        (
-            "outputs = { hidden = [1, 6, 5] }",
-            "outputs = { hidden = [1, 6, 9] }",
-            r"the text that its denoiser takes is",
-        ),
-        (
-            "latents = [1, 4, 8, 8], timestep = [1]",
-            "latents = [1, 4, 8, 8]",
-            "its denoiser takes latents, text and sho",
-        ),
+        ("{ hidden = [1, 6, 5] }", "{ hidden = [1, 6, 9] }", r"the text that its denoiser takes is \(1, 6, 5\)"),
+        ("timestep = [1], ", "", "its denoiser takes latents, text and should have latents, timestep, text"),
         ("picture = [1, 3, 64, 64]", "picture = [1, 3, 64, 32]", "the picture that its decoder gives is"),
         ("steps = 2", "steps = 2\n# " + "x" * 70_000, "its card is too long"),
     ):

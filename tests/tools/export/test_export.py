@@ -5,7 +5,11 @@ Where torch, diffusers and transformers are installed: `make setup-dev`.
 
 # pyright: reportMissingImports=false
 
+import functools
+import gc
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +45,24 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
     folder = tmp_path_factory.mktemp("tiny")
     pipeline = save(request.param, folder / "weights")
-    export(folder / "weights", folder / request.param, **ORIGIN)
+    with _in_half_the_time():
+        export(folder / "weights", folder / request.param, **ORIGIN)
     return pipeline, folder / request.param
+
+
+@contextmanager
+def _in_half_the_time() -> Iterator[None]:
+    """The exporter lists its operators anew for each network, and makes millions of objects that are looked through."""
+    from torch.onnx._internal.exporter import _registration
+
+    listed = functools.cache(_registration.ONNXRegistry.from_torchlib)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_registration.ONNXRegistry, "from_torchlib", staticmethod(listed))
+        gc.disable()
+        try:
+            yield
+        finally:
+            gc.enable()
 
 
 class Seen:
@@ -141,22 +161,25 @@ def test_tokens_are_those_that_diffusers_makes(exported: tuple[Any, Path]) -> No
             assert mine["mask"][0].tolist() == wanted.attention_mask
 
 
-def test_a_part_runs_in_no_more_memory_than_its_card_says_and_is_built_by_tensorrt(
-    exported: tuple[Any, Path], tmp_path: Path
-) -> None:
-    from edge_models.tensorrt import EngineError, Engines, build, find_library
-
-    _, folder = exported
-    card = read_card(folder)
+def test_the_card_names_the_parts_in_order_and_the_memory_that_each_works_in(exported: tuple[Any, Path]) -> None:
+    card = read_card(exported[1])
     assert tuple(card.parts) == part_names(card.family)
     for part in card.parts.values():
-        largest = max(np.prod(shape) * 4 for shape in (*part.inputs.values(), *part.outputs.values()))
-        assert largest < part.working_bytes < PLENTY
+        ends = sum(4 * int(np.prod(shape)) for shape in (*part.inputs.values(), *part.outputs.values()))
+        assert ends < part.working_bytes < 2**27
+
+
+@pytest.mark.parametrize("exported", ["sdxl-turbo", "sana-sprint"], indirect=True)
+def test_every_part_is_built_by_tensorrt(exported: tuple[Any, Path], tmp_path: Path) -> None:
+    """SD-Turbo's are built where they are quantised."""
+    from edge_models.tensorrt import EngineError, Engines, build, find_library
+
     try:
         library = find_library()
     except EngineError as error:
         pytest.skip(str(error))
-    for name, part in card.parts.items():
+    _, folder = exported
+    for name, part in read_card(folder).parts.items():
         built, _ = build(name, folder / part.files[0].name, Engines(tmp_path), library=library)
         assert built.size_bytes > 0
 
