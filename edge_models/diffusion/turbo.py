@@ -58,7 +58,7 @@ class TurboPicture:
         `steps`: 1 to 4, by default the card's. `going` is asked before each part is loaded and before
         each step; when it answers False, nothing is drawn and None returned. Raises ModelError.
         """
-        steps = steps or self.card.steps
+        steps = self.card.steps if steps is None else steps
         if not 1 <= steps <= MAX_STEPS:
             raise ValueError(f"a picture is drawn in 1 to {MAX_STEPS} steps, not in {steps}")
         with self._turn:

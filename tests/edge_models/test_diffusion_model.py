@@ -161,7 +161,7 @@ def test_same_words_and_seed_give_the_same_picture_and_others_another(tmp_path: 
 
     assert drawn() == drawn() == drawn(steps=2)
     assert len({drawn(), drawn("a fox"), drawn(seed=2), drawn(steps=1), drawn(steps=3), drawn(steps=4)}) == 6
-    for steps in (-1, 5):
+    for steps in (-1, 0, 5):
         with pytest.raises(ValueError, match="1 to 4 steps"):
             picture.draw("a fox", seed=1, steps=steps)
 
