@@ -15,6 +15,9 @@ from diffusers import (
     AutoencoderKL,
     EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
+    FlowMatchEulerDiscreteScheduler,
+    FluxPipeline,
+    FluxTransformer2DModel,
     SanaSprintPipeline,
     SanaTransformer2DModel,
     SCMScheduler,
@@ -31,6 +34,9 @@ from transformers import (
     Gemma2Config,
     Gemma2Model,
     GemmaTokenizer,
+    T5Config,
+    T5EncoderModel,
+    T5Tokenizer,
 )
 
 TAUGHT: Mapping[str, Any] = {
@@ -50,7 +56,7 @@ def tiny(family: str) -> Any:
     pipeline = _FAMILIES[family]()
     for part in pipeline.components.values():
         if isinstance(part, torch.nn.Module):
-            _stir(part)
+            _stir(part.eval())
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
@@ -153,10 +159,43 @@ def _sana_sprint() -> SanaSprintPipeline:
     )
 
 
+def _flux_schnell() -> FluxPipeline:
+    return FluxPipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=1.0, use_dynamic_shifting=False),
+        vae=_vae(0.3611, shift_factor=0.1159, use_quant_conv=False, use_post_quant_conv=False),
+        text_encoder=CLIPTextModel(_clip(32, hidden_act="quick_gelu")),
+        tokenizer=_words(pad="<|endoftext|>"),
+        text_encoder_2=T5EncoderModel(
+            T5Config(
+                vocab_size=len(_T5_PIECES),
+                d_model=32,
+                d_kv=16,
+                d_ff=48,
+                num_layers=2,
+                num_heads=2,
+                feed_forward_proj="gated-gelu",
+            )
+        ),
+        tokenizer_2=T5Tokenizer(vocab=[(piece, -float(place)) for place, piece in enumerate(_T5_PIECES)], extra_ids=0),
+        transformer=FluxTransformer2DModel(
+            patch_size=1,
+            in_channels=16,
+            num_layers=1,
+            num_single_layers=1,
+            attention_head_dim=16,
+            num_attention_heads=2,
+            joint_attention_dim=32,
+            pooled_projection_dim=32,
+            axes_dims_rope=(4, 6, 6),
+        ),
+    )
+
+
 _FAMILIES: Mapping[str, Callable[[], Any]] = {
     "sd-turbo": _sd_turbo,
     "sdxl-turbo": _sdxl_turbo,
     "sana-sprint": _sana_sprint,
+    "flux-schnell": _flux_schnell,
 }
 
 
@@ -177,7 +216,7 @@ def _unet(**changes: Any) -> UNet2DConditionModel:
     return UNet2DConditionModel(**settings | changes)
 
 
-def _vae(scale: float) -> AutoencoderKL:
+def _vae(scale: float, **settings: Any) -> AutoencoderKL:
     return AutoencoderKL(
         block_out_channels=(16, 16),
         down_block_types=("DownEncoderBlock2D",) * 2,
@@ -187,7 +226,11 @@ def _vae(scale: float) -> AutoencoderKL:
         latent_channels=4,
         sample_size=64,
         scaling_factor=scale,
+        **settings,
     )
+
+
+_T5_PIECES = ["<pad>", "</s>", "<unk>", "▁", *"abcdefghijklmnopqrstuvwxyz", "▁a", "fox", "▁fox"]
 
 
 def _clip(width: int, *, hidden_act: str = "gelu") -> CLIPTextConfig:

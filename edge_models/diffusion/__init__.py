@@ -1,4 +1,4 @@
-"""The picture models that people flash: SD-Turbo, SDXL-Turbo and SANA-Sprint, run from exported parts without torch."""
+"""The picture models that people flash: SD-Turbo, SDXL-Turbo, SANA-Sprint and FLUX.1 schnell, run without torch."""
 
 from edge_models.diffusion.card import Card, read_card
 from edge_models.diffusion.parts import OpenPart, Part

@@ -75,6 +75,17 @@ class TrigFlowConstants(_Entry):
     """The second of two steps begins here; with another number of steps they are even."""
 
 
+class FlowConstants(_Entry):
+    """Constants of FLUX's times, which are shares of noise (`schedule.py`)."""
+
+    kind: Literal["flow"]
+    shift: Annotated[float, Field(gt=0, le=100)]
+    """How much more time is spent where there is much noise; 1: none."""
+
+
+Constants = EulerConstants | TrigFlowConstants | FlowConstants
+
+
 class Text(_Entry):
     """How a prompt becomes the tokens that the text encoders are given."""
 
@@ -84,7 +95,7 @@ class Text(_Entry):
     """Said before each prompt."""
     lower_case: bool
     read: Annotated[int, Field(ge=2, le=4096)]
-    """Tokens that the encoders are given of any prompt."""
+    """Tokens that are given of any prompt to the encoders whose tokens the denoiser is told."""
     kept: Annotated[int, Field(ge=2, le=4096)]
     """Of these, the denoiser is told the first, and `kept` - 1 of the last."""
 
@@ -101,7 +112,7 @@ class Card(_Entry):
     licence: Annotated[str, Field(min_length=1, max_length=200)]
     """Of the weights."""
     weights: Weights
-    schedule: Annotated[EulerConstants | TrigFlowConstants, Discriminator("kind")]
+    schedule: Annotated[Constants, Discriminator("kind")]
     text: Text
     parts: Mapping[PartName, PartCard]
 

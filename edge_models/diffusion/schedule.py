@@ -4,6 +4,7 @@ SD-Turbo and SDXL-Turbo: Euler's method over the noise levels that they were tau
 with times that begin at the very end (https://arxiv.org/abs/2305.08891); SDXL-Turbo adds fresh noise between two steps.
 SANA-Sprint: a consistency model whose times are angles, 0 for the picture and a right angle for noise
 (https://arxiv.org/abs/2410.11081, https://arxiv.org/abs/2503.09641).
+FLUX.1 schnell: straight lines from noise to picture (https://arxiv.org/abs/2403.03206).
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from edge_models.diffusion.card import EulerConstants, TrigFlowConstants
+from edge_models.diffusion.card import Constants, EulerConstants, FlowConstants, TrigFlowConstants
 from edge_models.image.filters import Floats
 
 Going = Callable[[int, int], bool]
@@ -112,9 +113,40 @@ class TrigFlow:
         return share, float(np.hypot(share, 1 - share))
 
 
-def schedule_for(constants: EulerConstants | TrigFlowConstants, steps: int) -> Schedule:
+class Flow:
+    """Euler's steps on a straight line, whose times are the shares of noise in the mixture."""
+
+    def __init__(self, constants: FlowConstants, steps: int) -> None:
+        """`steps`: at least 1."""
+        self.steps = steps
+        even = np.linspace(1, 1 / steps, steps)
+        shifted = constants.shift * even / (1 + (constants.shift - 1) * even)
+        self.shares = np.append(shifted, 0.0)
+        """One more than steps: the last is that of the picture."""
+
+    def begin(self, noise: Floats) -> Floats:
+        """Nothing but noise."""
+        return noise
+
+    def asked(self, x: Floats, nth: int) -> tuple[Floats, float]:
+        """Latents as they are."""
+        return x, float(self.shares[nth])
+
+    def after(self, x: Floats, nth: int, prediction: Floats, noise: Callable[[], Floats]) -> Floats:
+        """As far along the predicted line as the share of noise falls."""
+        del noise
+        return x + prediction * np.float32(self.shares[nth + 1] - self.shares[nth])
+
+
+def schedule_for(constants: Constants, steps: int) -> Schedule:
     """Return the schedule that a card's constants are for."""
-    return TrigFlow(constants, steps) if isinstance(constants, TrigFlowConstants) else Euler(constants, steps)
+    match constants:
+        case EulerConstants():
+            return Euler(constants, steps)
+        case TrigFlowConstants():
+            return TrigFlow(constants, steps)
+        case FlowConstants():
+            return Flow(constants, steps)
 
 
 def denoised(schedule: Schedule, denoise: Denoise, noise: Callable[[], Floats], going: Going) -> Floats | None:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-Family = Literal["sd-turbo", "sdxl-turbo", "sana-sprint"]
+Family = Literal["sd-turbo", "sdxl-turbo", "sana-sprint", "flux-schnell"]
 PartName = Literal["text_encoder", "text_encoder_2", "denoiser", "decoder"]
 Shape = Annotated[tuple[Annotated[int, Field(ge=1, le=1_000_000)], ...], Field(max_length=4)]
 Shapes = Annotated[Mapping[Annotated[str, Field(max_length=40)], Shape], Field(max_length=8)]
@@ -37,6 +37,15 @@ _FAMILIES: Mapping[Family, Mapping[PartName, _Ends]] = {
                 "text": "1 kept text+text_2",
                 "pooled": "1 whole",
             },
+            {"prediction": "1 channels rows columns"},
+        ),
+        "decoder": _DECODER,
+    },
+    "flux-schnell": {
+        "text_encoder": ({"ids": "1 words", "end": "1"}, {"pooled": "1 whole"}),
+        "text_encoder_2": ({"ids": "1 read"}, {"hidden": "1 read text"}),
+        "denoiser": (
+            {"latents": "1 channels rows columns", "timestep": "1", "text": "1 kept text", "pooled": "1 whole"},
             {"prediction": "1 channels rows columns"},
         ),
         "decoder": _DECODER,

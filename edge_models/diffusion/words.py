@@ -1,7 +1,8 @@
 """From a prompt to what the denoiser is told: tokenizers, and the text encoders one after the other.
 
 What each encoder takes and what the denoiser wants of it is on the card, so that one code does for all families: CLIP's
-last layer for SD-Turbo, two encoders side by side for SDXL-Turbo, Gemma with a request in front for SANA-Sprint.
+last layer for SD-Turbo, two encoders side by side for SDXL-Turbo, Gemma with a request in front for SANA-Sprint, T5 for
+FLUX's tokens and CLIP for the whole.
 """
 
 from collections.abc import Iterator
@@ -33,7 +34,8 @@ class Words:
             raise ModelCorrupt(
                 f"The picture model {folder.name} has {encoders} text encoders and not as many tokenizers."
             )
-        if any(len(tokens["ids"][0]) != card.text.read for tokens in self.tokens("")):
+        lengths = [card.parts[name].inputs["ids"] for name in ENCODERS if name in card.parts]
+        if lengths != [tokens["ids"].shape for tokens in self.tokens("")]:
             raise ModelCorrupt(f"The picture model {folder.name} has a tokenizer of another model.")
 
     def tokens(self, prompt: str) -> Iterator[Arrays]:
@@ -61,8 +63,10 @@ class Words:
             feed = {end: tokens[end] for end in card.parts[name].inputs}
             with parts.using(name) as run:
                 results = run(feed)
-            hidden.append(results["hidden"][:, kept])
-            told |= {"mask": tokens["mask"][:, kept], **results}
+            if "hidden" in results:
+                hidden.append(results["hidden"][:, kept])
+                told["mask"] = tokens["mask"][:, kept]
+            told |= results
         told["text"] = np.concatenate(hidden, axis=2)
         return {end: told[end] for end in card.parts["denoiser"].inputs if end in told}
 

@@ -43,6 +43,15 @@ ENDS: Mapping[Family, Mapping[PartName, tuple[Mapping[str, tuple[int, ...]], Map
         ),
         "decoder": _DECODER,
     },
+    "flux-schnell": {
+        "text_encoder": ({"ids": (1, 5), "end": (1,)}, {"pooled": (1, 3)}),
+        "text_encoder_2": ({"ids": (1, 6)}, {"hidden": (1, 6, 7)}),
+        "denoiser": (
+            {"latents": _LATENTS, "timestep": (1,), "text": (1, 6, 7), "pooled": (1, 3)},
+            {"prediction": _LATENTS},
+        ),
+        "decoder": _DECODER,
+    },
     "sana-sprint": {
         "text_encoder": ({"ids": (1, 6), "mask": (1, 6)}, {"hidden": (1, 6, 5)}),
         "denoiser": (
@@ -55,6 +64,7 @@ ENDS: Mapping[Family, Mapping[PartName, tuple[Mapping[str, tuple[int, ...]], Map
 SCHEDULES: Mapping[str, dict[str, Any]] = {
     "sd-turbo": {"kind": "euler", "beta_start": 0.00085, "beta_end": 0.012, "train_steps": 1000},
     "sdxl-turbo": {"kind": "euler_ancestral", "beta_start": 0.00085, "beta_end": 0.012, "train_steps": 1000},
+    "flux-schnell": {"kind": "flow", "shift": 1.0},
     "sana-sprint": {"kind": "trigflow", "sigma_data": 0.5, "start": 1.5708, "middle": 1.3},
 }
 
@@ -75,8 +85,8 @@ def model(folder: Path, family: Family = "sd-turbo", *, text: Mapping[str, Any] 
     folder.mkdir(exist_ok=True)
     names = part_names(family)
     tokenizers = ["tokenizer.json", "tokenizer_2.json"][: sum(name.startswith("text") for name in names)]
-    for name in tokenizers:
-        tokenizer(folder / name)
+    for name, encoder in zip(tokenizers, ("text_encoder", "text_encoder_2"), strict=False):
+        tokenizer(folder / name, length=ENDS[family][encoder][0]["ids"][1])
     for name in names:
         (folder / f"{name}.onnx").write_bytes(name[:1].encode() * 1000)
     card = Card.model_validate(
@@ -145,7 +155,7 @@ class PlayedNetwork:
         self.played.open.remove(self.part.name)
 
 
-FAMILIES: tuple[Family, ...] = ("sd-turbo", "sdxl-turbo", "sana-sprint")
+FAMILIES: tuple[Family, ...] = ("sd-turbo", "sdxl-turbo", "sana-sprint", "flux-schnell")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -278,6 +288,18 @@ def test_two_encoders_are_told_side_by_side(tmp_path: Path) -> None:
     both = np.concatenate([one["hidden"] for one in results.values()], axis=2)
     assert feeds["denoiser"]["text"].tolist() == both.tolist()
     assert feeds["denoiser"]["pooled"].tolist() == results["text_encoder_2"]["pooled"].tolist()
+
+
+def test_flux_is_told_the_tokens_of_one_encoder_and_the_whole_of_the_other(tmp_path: Path) -> None:
+    model(tmp_path / "m", "flux-schnell")
+    played = Played()
+    TurboPicture(tmp_path / "m", played, PLENTY).draw("a red fox a red fox", seed=1)
+    feeds = dict(played.feeds)
+    assert feeds["text_encoder"]["ids"].tolist() == [[1, 4, 6, 5, 2]]
+    assert feeds["text_encoder"]["end"].tolist() == [4]
+    assert feeds["text_encoder_2"]["ids"].tolist() == [[1, 4, 6, 5, 4, 2]]
+    second = PlayedNetwork(Played(), Part("text_encoder_2", tmp_path, *ENDS["flux-schnell"]["text_encoder_2"]))
+    assert feeds["denoiser"]["text"].tolist() == second.run(feeds["text_encoder_2"])["hidden"].tolist()
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "gone"])

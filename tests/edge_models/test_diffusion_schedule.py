@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from edge_models.diffusion.card import EulerConstants, TrigFlowConstants
-from edge_models.diffusion.schedule import Euler, TrigFlow, denoised
+from edge_models.diffusion.card import EulerConstants, FlowConstants, TrigFlowConstants
+from edge_models.diffusion.schedule import Euler, Flow, TrigFlow, denoised
 from edge_models.image.filters import Floats
 
 TAUGHT = {"beta_start": 0.00085, "beta_end": 0.012, "train_steps": 1000}
@@ -116,6 +116,23 @@ def test_a_consistency_model_that_knows_the_picture_draws_it(steps: int) -> None
 
     drawn = denoised(schedule, denoise, lambda: random.standard_normal(picture.shape, np.float32), lambda *_: True)
     assert drawn == pytest.approx(picture, abs=1e-3)
+
+
+def test_fluxs_times_are_even_unless_they_are_shifted_to_where_the_noise_is() -> None:
+    assert Flow(FlowConstants(kind="flow", shift=1), 4).shares.tolist() == [1, 0.75, 0.5, 0.25, 0]
+    # 3 s / (1 + 2 s)
+    assert Flow(FlowConstants(kind="flow", shift=3), 4).shares == pytest.approx([1, 0.9, 0.75, 0.5, 0])
+    assert Flow(FlowConstants(kind="flow", shift=1), 1).asked(ONES, 0)[1] == 1
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4])
+def test_who_knows_the_way_to_the_picture_gets_there_in_any_number_of_steps(steps: int) -> None:
+    picture = np.random.default_rng(1).standard_normal((1, 4, 8, 8), np.float32)
+    noise = np.random.default_rng(2).standard_normal(picture.shape, np.float32)
+    flow = Flow(FlowConstants(kind="flow", shift=2), steps)
+    assert denoised(flow, lambda *_: noise - picture, lambda: noise, lambda *_: True) == pytest.approx(
+        picture, abs=1e-5
+    )
 
 
 def test_a_drawing_is_called_off_within_one_step() -> None:

@@ -2,7 +2,7 @@
 
     python -m tools.export FOLDER OUT
 
-`FOLDER` is diffusers' folder of SD-Turbo, SDXL-Turbo or SANA-Sprint, `OUT` becomes the folder that
+`FOLDER` is diffusers' folder of SD-Turbo, SDXL-Turbo, SANA-Sprint or FLUX.1 schnell, `OUT` becomes the folder that
 `edge_models.diffusion` draws with. Needs `pip install nightjar[export]`. It was run with small random weights of the
 same architectures alone, never with the published ones.
 """

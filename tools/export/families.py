@@ -9,16 +9,37 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderDC, AutoencoderKL, SanaSprintPipeline, SanaTransformer2DModel, UNet2DConditionModel
+from diffusers import (
+    AutoencoderDC,
+    AutoencoderKL,
+    FluxTransformer2DModel,
+    SanaSprintPipeline,
+    SanaTransformer2DModel,
+    UNet2DConditionModel,
+)
 from torch import Tensor, nn
-from transformers import CLIPTextModel, CLIPTextModelWithProjection, Gemma2Model
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, Gemma2Model, T5EncoderModel
 
-from edge_models.diffusion.card import EulerConstants, Text, TrigFlowConstants
+from edge_models.diffusion.card import Constants, EulerConstants, FlowConstants, Text, TrigFlowConstants
 from edge_models.diffusion.wiring import Family, PartName
 from tools.export import ExportError
 from tools.export.folder import WeightsFolder
-from tools.export.networks import ClipWords, ClipWordsAndWhole, Decoder, GemmaWords, Sana, Unet, UnetOfSize
+from tools.export.networks import (
+    ClipWhole,
+    ClipWords,
+    ClipWordsAndWhole,
+    Decoder,
+    Flux,
+    GemmaWords,
+    Sana,
+    T5Words,
+    Unet,
+    UnetOfSize,
+)
 from tools.export.tokens import read_tokenizer, write_tokenizer
+
+FLUX_SIDE, FLUX_WORDS = 128, 256
+"""Latents a side of a picture of 1024 pixels, and tokens of a prompt: what schnell was taught; no setting says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +63,7 @@ class Recipe:
     """Width and height that it was taught."""
     text: Callable[[WeightsFolder, Path], Text]
     """Write the tokenizers and describe them."""
-    schedule: Callable[[WeightsFolder], EulerConstants | TrigFlowConstants]
+    schedule: Callable[[WeightsFolder], Constants]
     networks: Mapping[PartName, Callable[[WeightsFolder, Text], Network]]
     """Each loads its weights when it is called: all at once would need twice the memory."""
 
@@ -53,7 +74,8 @@ def recipe_for(folder: WeightsFolder) -> Recipe:
         return _RECIPES[folder.pipeline]
     except KeyError:
         raise ExportError(
-            f"{folder.path} is for {folder.pipeline}; what can be exported is SD-Turbo, SDXL-Turbo and SANA-Sprint."
+            f"{folder.path} is for {folder.pipeline}; what can be exported is SD-Turbo, SDXL-Turbo, SANA-Sprint and "
+            "FLUX.1 schnell."
         ) from None
 
 
@@ -65,6 +87,15 @@ def _clip_text(folder: WeightsFolder, out: Path) -> Text:
         if (folder.path / part).is_dir()
     ]
     return Text(tokenizers=tuple(files), prefix="", lower_case=False, read=length, kept=length)
+
+
+def _flux_text(folder: WeightsFolder, out: Path) -> Text:
+    words = int(folder.settings("text_encoder")["max_position_embeddings"])
+    files = (
+        write_tokenizer(read_tokenizer(folder, "tokenizer"), out / "tokenizer.json", length=words),
+        write_tokenizer(read_tokenizer(folder, "tokenizer_2"), out / "tokenizer_2.json", length=FLUX_WORDS),
+    )
+    return Text(tokenizers=files, prefix="", lower_case=False, read=FLUX_WORDS, kept=FLUX_WORDS)
 
 
 def _gemma_text(folder: WeightsFolder, out: Path) -> Text:
@@ -109,6 +140,19 @@ def _trigflow(folder: WeightsFolder) -> TrigFlowConstants:
         start=_usual("max_timesteps"),
         middle=_usual("intermediate_timesteps"),
     )
+
+
+def _flow(folder: WeightsFolder) -> FlowConstants:
+    settings = folder.settings("scheduler", "scheduler_config.json")
+    unknown = ("use_dynamic_shifting", "shift_terminal", "use_karras_sigmas", "invert_sigmas", "use_exponential_sigmas")
+    if settings.get("_class_name") != "FlowMatchEulerDiscreteScheduler" or any(settings.get(key) for key in unknown):
+        raise ExportError(f"The schedule in {folder.path} is not that of a model which draws in a few steps.")
+    return FlowConstants(kind="flow", shift=settings["shift"])
+
+
+def _flux_size(folder: WeightsFolder) -> tuple[int, int]:
+    side = FLUX_SIDE * 2 ** (len(folder.settings("vae")["block_out_channels"]) - 1)
+    return side, side
 
 
 def _unet_size(folder: WeightsFolder) -> tuple[int, int]:
@@ -163,6 +207,35 @@ def _sana(folder: WeightsFolder, text: Text) -> Network:
     return Network(Sana(sana, guidance=_usual("guidance_scale")), {**_noisy(sana), **told}, ("prediction",))
 
 
+def _clip_whole(folder: WeightsFolder, _text: Text) -> Network:
+    model = folder.network("text_encoder", CLIPTextModel)
+    ids = torch.zeros(1, model.config.max_position_embeddings, dtype=torch.int64)
+    return Network(ClipWhole(model), {"ids": ids, "end": torch.zeros(1, dtype=torch.int64)}, ("pooled",))
+
+
+def _t5(folder: WeightsFolder, text: Text) -> Network:
+    return Network(T5Words(folder.network("text_encoder_2", T5EncoderModel)), {"ids": _ids(text)}, ("hidden",))
+
+
+def _flux(folder: WeightsFolder, text: Text) -> Network:
+    flux = folder.network("transformer", FluxTransformer2DModel)
+    if flux.config.guidance_embeds:
+        raise ExportError(f"{folder.path} is a FLUX that is guided, in many steps; schnell is not.")
+    inputs = {
+        "latents": torch.zeros(1, flux.config.in_channels // 4, FLUX_SIDE, FLUX_SIDE),
+        "timestep": torch.zeros(1),
+        "text": torch.zeros(1, text.kept, flux.config.joint_attention_dim),
+        "pooled": torch.zeros(1, flux.config.pooled_projection_dim),
+    }
+    return Network(Flux(flux, rows=FLUX_SIDE, columns=FLUX_SIDE, words=text.kept), inputs, ("prediction",))
+
+
+def _flux_vae(folder: WeightsFolder, _text: Text) -> Network:
+    vae = folder.network("vae", AutoencoderKL)
+    latents = torch.zeros(1, vae.config.latent_channels, FLUX_SIDE, FLUX_SIDE)
+    return Network(Decoder(vae), {"latents": latents}, ("picture",))
+
+
 def _vae(folder: WeightsFolder, _text: Text) -> Network:
     channels, side = folder.settings("unet")["in_channels"], folder.settings("unet")["sample_size"]
     decoder = Decoder(folder.network("vae", AutoencoderKL))
@@ -213,6 +286,14 @@ _RECIPES: Mapping[str, Recipe] = {
         text=_gemma_text,
         schedule=_trigflow,
         networks={"text_encoder": _gemma, "denoiser": _sana, "decoder": _dc_ae},
+    ),
+    "FluxPipeline": Recipe(
+        family="flux-schnell",
+        steps=4,
+        size=_flux_size,
+        text=_flux_text,
+        schedule=_flow,
+        networks={"text_encoder": _clip_whole, "text_encoder_2": _t5, "denoiser": _flux, "decoder": _flux_vae},
     ),
 }
 """By the name of diffusers' pipeline."""

@@ -10,10 +10,16 @@ made here, as plain numbers to be added: what the libraries make of them would b
 from typing import Any
 
 import torch
-from diffusers import AutoencoderDC, AutoencoderKL, SanaTransformer2DModel, UNet2DConditionModel
+from diffusers import (
+    AutoencoderDC,
+    AutoencoderKL,
+    FluxTransformer2DModel,
+    SanaTransformer2DModel,
+    UNet2DConditionModel,
+)
 from diffusers.models.attention_processor import Attention, SanaMultiscaleLinearAttention
 from torch import Tensor, nn
-from transformers import CLIPTextModel, CLIPTextModelWithProjection, Gemma2Model
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, Gemma2Model, T5EncoderModel
 
 _NEVER = -1e4
 """Added to what must not be looked at; half precision can say it, too."""
@@ -64,6 +70,31 @@ class GemmaWords(nn.Module):
         return self.model(input_ids=ids, attention_mask=masks, use_cache=False).last_hidden_state
 
 
+class ClipWhole(nn.Module):
+    """The first text encoder of FLUX: the whole prompt, as CLIP has it at its end."""
+
+    def __init__(self, model: CLIPTextModel) -> None:
+        super().__init__()
+        self.model = _eager(model)
+
+    def forward(self, ids: Tensor, end: Tensor) -> Tensor:
+        """From (1, n) int64 and the place of the end, (1,) int64, to (1, width)."""
+        states, _ = _clip_states(self.model, ids)
+        return self.model.final_layer_norm(states)[0].index_select(0, end)
+
+
+class T5Words(nn.Module):
+    """The second text encoder of FLUX, which reads what fills up, too."""
+
+    def __init__(self, model: T5EncoderModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """From (1, n) int64 to (1, n, width)."""
+        return self.model(input_ids=ids).last_hidden_state
+
+
 class Unet(nn.Module):
     """The denoiser of SD-Turbo."""
 
@@ -112,19 +143,60 @@ class Sana(nn.Module):
         )[0]
 
 
+class Flux(nn.Module):
+    """The denoiser of FLUX.1 schnell, for latents as they lie: it makes one token of four neighbours."""
+
+    def __init__(self, model: FluxTransformer2DModel, *, rows: int, columns: int, words: int) -> None:
+        super().__init__()
+        self.model, self.rows, self.columns = model, rows // 2, columns // 2
+        places = torch.zeros(words + self.rows * self.columns, 3)
+        places[words:, 1:] = torch.cartesian_prod(torch.arange(self.rows), torch.arange(self.columns))
+        model.pos_embed = _Fixed(*model.pos_embed(places))
+        self.register_buffer("places", places[:0])
+
+    def forward(self, latents: Tensor, timestep: Tensor, text: Tensor, pooled: Tensor) -> Tensor:
+        """From latents, (1, 16, h, w), to the way from the picture to the noise."""
+        rows, columns = self.rows, self.columns
+        tokens = latents.view(1, -1, rows, 2, columns, 2).permute(0, 2, 4, 1, 3, 5).reshape(1, rows * columns, -1)
+        way = self.model(
+            tokens,
+            encoder_hidden_states=text,
+            pooled_projections=pooled,
+            timestep=timestep,
+            img_ids=self.places,
+            txt_ids=self.places,
+            return_dict=False,
+        )[0]
+        return way.view(1, rows, columns, -1, 2, 2).permute(0, 3, 1, 4, 2, 5).reshape(latents.shape)
+
+
+class _Fixed(nn.Module):
+    """Gives the same, whatever it is asked: turns of places that never change, worked out in double precision."""
+
+    def __init__(self, cosine: Tensor, sine: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("cosine", cosine.float())
+        self.register_buffer("sine", sine.float())
+
+    def forward(self, _places: Tensor) -> tuple[Tensor, Tensor]:
+        """Return cosines and sines."""
+        return self.cosine, self.sine
+
+
 class Decoder(nn.Module):
-    """The decoder of all three: from latents as they are denoised to a picture."""
+    """The decoder of all: from latents as they are denoised to a picture."""
 
     def __init__(self, model: AutoencoderKL | AutoencoderDC) -> None:
         super().__init__()
         self.model, self.scale = model, 1 / model.config.scaling_factor
+        self.shift = getattr(model.config, "shift_factor", None) or 0.0
         for module in model.modules():
             if isinstance(module, SanaMultiscaleLinearAttention):
                 module.eps = _NOUGHT
 
     def forward(self, latents: Tensor) -> Tensor:
         """From (1, c, h, w) to (1, 3, height, width) in about -1 to 1."""
-        return self.model.decode(latents * self.scale, return_dict=False)[0]
+        return self.model.decode(latents * self.scale + self.shift, return_dict=False)[0]
 
 
 def _eager(model: Any) -> Any:
