@@ -17,8 +17,8 @@ from tools.export.working import working_bytes
 OPSET = 18
 """ONNX Runtime, TensorRT 10 and 11 take it."""
 _MAX_INLINE_BYTES = 100_000_000
-"""The weights of larger networks lie in a second file: protobuf ends at 2 GiB, and writing it took 4.1 times the weights'
-memory, a second file 1.1 times (twelve layers of 4096 by 4096)."""
+"""The weights of larger networks lie in a second file: protobuf ends at 2 GiB, and writing it took 4.1 times the memory
+of the weights, a second file 1.1 times (twelve layers of 4096 by 4096)."""
 
 
 def write_part(folder: Path, name: PartName, network: Network) -> PartCard:
