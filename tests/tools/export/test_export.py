@@ -225,3 +225,29 @@ def test_what_can_not_be_exported_is_one_sentence_and_leaves_nothing(tmp_path: P
             export(weights, out, **ORIGIN)
         (weights / name).write_text(json.dumps(settings))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["there", "weights"]
+
+
+def test_weights_are_read_in_half_precision_where_there_are_no_others_and_none_is_left_to_chance(
+    tmp_path: Path,
+) -> None:
+    from diffusers import AutoencoderKL
+    from safetensors.torch import load_file, save_file
+    from tiny_pictures import tiny
+    from transformers import CLIPTextModel
+
+    from tools.export.folder import WeightsFolder
+
+    pipeline = tiny("sd-turbo")
+    pipeline.to(dtype=torch.float16).save_pretrained(tmp_path, variant="fp16")
+    folder = WeightsFolder(tmp_path)
+    for part, kind in (("text_encoder", CLIPTextModel), ("vae", AutoencoderKL)):
+        (file,) = (tmp_path / part).glob("*.safetensors")
+        assert ".fp16." in file.name
+        for name, weights in folder.network(part, kind).named_parameters():
+            assert weights.dtype == torch.float32
+            assert torch.equal(weights.half(), getattr(pipeline, part).get_parameter(name))
+        kept = load_file(file)
+        lost = min(kept)
+        save_file({name: weights for name, weights in kept.items() if name != lost}, file, metadata={"format": "pt"})
+        with pytest.raises(ExportError, match=rf"^The {part} in .* has no [\w.]+, or one of another shape\.$"):
+            folder.network(part, kind)
