@@ -122,6 +122,13 @@ class Pictures(_Section):
     """Who draws drafts; None: the trained model where it has passed its gate and is installed, else the compositor."""
 
 
+class Models(_Section):
+    """The models, all of them together."""
+
+    memory_mb: Annotated[int, Field(ge=256, le=1_000_000)] | None = None
+    """Megabytes that they may take; None: the board's memory, but for what is left to everything else."""
+
+
 class Lights(_Section):
     """The light on the board."""
 
@@ -236,6 +243,7 @@ class DeviceConfig(_Section):
     speech: Speech = Speech()
     audio: Audio = Audio()
     pictures: Pictures = Pictures()
+    models: Models = Models()
     lights: Lights = Lights()
     broker: Broker = Broker()
     privacy: Privacy = Privacy()
