@@ -97,6 +97,8 @@ class Speech(_Section):
     stt: str = ""
     tts: str = ""
     """Or `espeak-ng`, which speaks any language, as a machine does."""
+    gpu: bool = False
+    """Recognise on the board's GPU, with a CTranslate2 that was built for it; never run."""
     names: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
     """What the household calls its people, rooms and things, as it is written: what sounds like one is heard as it."""
 

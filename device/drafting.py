@@ -8,7 +8,7 @@ from contextlib import suppress
 from PIL import Image
 
 from device.config import Pictures
-from device.memory_plan import DRAFT_BYTES, DRAFT_MODEL
+from device.memory_plan import DRAFT_BYTES, DRAFT_MODEL, ENLARGER
 from edge_models.image.compositor import Compositor
 from edge_models.image.drafter import Drafter
 from edge_models.image.scene import Scene
@@ -16,8 +16,6 @@ from edge_models.models import ModelError, ModelStore
 from edge_models.residency import Rank, Residency, TooLittleMemory
 
 log = logging.getLogger(__name__)
-
-ENLARGER = "realesr-animevideov3-x4"
 
 
 class DraftOnDemand:

@@ -1,10 +1,15 @@
 """What the settings keep in the board's memory: what speech needs always, the rest when it is asked for."""
 
-from device.config import DeviceConfig
-from edge_models.memory import BoardMemory
-from edge_models.models import ModelStore
-from edge_models.residency import Need, Rank, Residency
+import logging
 
+from device.config import LANGUAGES, DeviceConfig
+from edge_models.memory import BoardMemory, Look
+from edge_models.models import ModelStore
+from edge_models.residency import Need, Rank, Residency, budget_bytes, in_words
+
+log = logging.getLogger(__name__)
+
+ENLARGER = "realesr-animevideov3-x4"
 DRAFT_MODEL = "the draft model"
 DRAFT_BYTES = 140_000_000
 """With its enlarger, after eight pictures, above what the compositor takes; 2026-11."""
@@ -16,7 +21,8 @@ BESIDE_LANGUAGE_BYTES = 200_000_000
 def needs(config: DeviceConfig, models: ModelStore) -> list[Need]:
     """Every model that a device with these settings may want."""
     wanted = [*_speech(config, models)]
-    if config.pictures.draft != "compositor":
+    chosen = config.pictures.draft
+    if chosen == "model" or (chosen is None and models.installed(ENLARGER)):
         wanted.append(Need(DRAFT_MODEL, Rank.DRAFT, DRAFT_BYTES))
     if local := config.language_model.local:
         wanted.append(Need(LANGUAGE_MODEL, Rank.LANGUAGE, language_bytes(models, local)))
@@ -27,6 +33,23 @@ def language_bytes(models: ModelStore, name: str) -> int:
     """What a language model takes, before anybody could measure it; 0 for one that isn't in the catalogue."""
     known = models.catalogue.models.get(name)
     return known.size_bytes + BESIDE_LANGUAGE_BYTES if known else 0
+
+
+def recogniser(config: DeviceConfig, models: ModelStore, look: Look) -> str:
+    """Who is to recognise speech: the model of the settings, or the language's usual one where only that has room."""
+    chosen, usual = config.speech.stt, LANGUAGES[config.speech.language]["stt"]
+    wanted = sum(need.size_bytes for need in _speech(config, models))
+    room = min(budget_bytes(look, cap_bytes(config)), look.available_bytes - look.reserve_bytes)
+    if wanted <= room or chosen == usual or not models.installed(usual):
+        return chosen
+    log.warning(
+        "There's too little memory for %s: with all else that speech needs it takes %s, %s are free. %s listens.",
+        chosen,
+        in_words(wanted),
+        in_words(max(0, room)),
+        usual,
+    )
+    return usual
 
 
 def residency_of(config: DeviceConfig, models: ModelStore, *, speaks: bool) -> Residency:
