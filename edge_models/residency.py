@@ -126,6 +126,11 @@ class Residency:
         """Whoever has room now."""
         return tuple(place.name for place in self._places if place.resident)
 
+    def could_have(self) -> int:
+        """Bytes that a model could have now if all idle ones gave way: for one that can be loaded in parts."""
+        with self._lock:
+            return max(0, self._room(self._memory.look()) + sum(place.size_bytes for place in self._idle()))
+
     def enter(self, place: Place) -> None:
         """As Place.in_use does at its beginning. Raises TooLittleMemory."""
         with self._lock:

@@ -102,6 +102,19 @@ def test_what_is_in_use_gives_way_to_nobody() -> None:
     assert board.freed == ["painter"]
 
 
+def test_a_model_of_several_parts_learns_how_much_it_could_have() -> None:
+    board = Board()
+    draft, language = board.place("draft", Rank.DRAFT, 1 * GB), board.place("language", Rank.LANGUAGE, 2 * GB)
+    before = board.residency.could_have()
+    board.use(draft)
+    board.use(language)
+    assert board.residency.could_have() == before
+    with language.in_use():
+        assert board.residency.could_have() == before - 2 * GB
+    board.memory.others = 8 * GB
+    assert board.residency.could_have() == 0
+
+
 def test_what_is_still_being_loaded_counts_before_it_can_be_seen() -> None:
     board = Board()
     with board.place("one", Rank.LANGUAGE, 4 * GB).in_use(), pytest.raises(TooLittleMemory):
