@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -111,6 +112,14 @@ async def test_a_device_without_its_language_model_runs_and_says_what_it_did_not
     (reply,) = [one.event.text for one in heard if isinstance(one.event, Reply)]
     assert "can't" in reply
     assert "understood without a language model: The model smollm2-135m-instruct is not installed" in caplog.text
+
+
+async def test_the_device_draws_behind_what_it_hears_and_speaks_with(tmp_path):
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    async with running_device(DeviceConfig(), home_of(tmp_path)) as device:
+        assert device._drawing.submit(niceness).result() == min(19, niceness() + 15)
 
 
 @pytest.mark.models
