@@ -125,7 +125,7 @@ class Pictures(_Section):
 
 
 class Models(_Section):
-    """The models, all of them together."""
+    """The models, all of them together, and the program that runs them."""
 
     memory_mb: Annotated[int, Field(ge=256, le=1_000_000)] | None = None
     """Megabytes that they may take; None: the board's memory, but for what is left to everything else."""

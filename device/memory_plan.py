@@ -9,6 +9,9 @@ from edge_models.residency import Need, Rank, Residency, budget_bytes, in_words
 
 log = logging.getLogger(__name__)
 
+PROGRAM = "the device's program"
+PROGRAM_BYTES = 240_000_000
+"""The process without the models that are listed, after a picture by the compositor; 2026-11."""
 ENLARGER = "realesr-animevideov3-x4"
 DRAFT_MODEL = "the draft model"
 DRAFT_BYTES = 140_000_000
@@ -72,4 +75,7 @@ def _speech(config: DeviceConfig, models: ModelStore) -> list[Need]:
     voices = ["resemblyzer"] if (models.root.parent / "voices").is_dir() else []
     names = [wake, *second, "silero-vad", "smart-turn-v3", config.speech.stt, config.speech.tts, "all-minilm-l6-v2"]
     catalogue = models.catalogue.models
-    return [Need(name, Rank.SPEECH, catalogue[name].resident_bytes) for name in (*names, *voices) if name in catalogue]
+    return [
+        Need(PROGRAM, Rank.SPEECH, PROGRAM_BYTES),
+        *(Need(name, Rank.SPEECH, catalogue[name].resident_bytes) for name in (*names, *voices) if name in catalogue),
+    ]

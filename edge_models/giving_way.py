@@ -14,8 +14,9 @@ _NICENESS = 15
 """More than the others'. With a draft being drawn all the time on two cores, recognition took 1.6 to 1.8 times as long
 at 0, 1.1 to 1.2 times at 10, and at 15 and 19 hardly longer than with none; the less niceness, the sooner the draft on
 a board whose other programs are busy too (2026-11; `nightjar bench drawing`)."""
+_MOST_TAKEN = 1000
 _TAKEN_FIRST = 500
-"""Of 0 to 1,000: as if half of the board's memory more were its."""
+"""Thousandths: as if half of the board's memory more were its."""
 
 
 def draw_behind() -> None:
@@ -29,4 +30,6 @@ def draw_behind() -> None:
 def be_taken_first() -> None:
     """Let the kernel end this process, and what it starts, before others when memory runs out."""
     with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(str(_TAKEN_FIRST), encoding="ascii")
+        score = Path("/proc/self/oom_score_adj")
+        before = int(score.read_text(encoding="ascii"))
+        score.write_text(str(min(_MOST_TAKEN, before + _TAKEN_FIRST)), encoding="ascii")

@@ -144,9 +144,15 @@ def test_doctor_looks_at_the_language_model(tmp_path, capsys, settings, sentence
 @pytest.mark.parametrize(
     ("memory_mb", "sentences"),
     [
-        (100_000, ["always in memory: microwakeword (27 MB)", "when it is first needed: the language model (298 MB)"]),
-        (600, ["doesn't fit into memory: the language model (298 MB)"]),
-        (300, ["needs  doesn't fit into memory: microwakeword"]),
+        (
+            100_000,
+            [
+                "always in memory: the device's program (240 MB), microwakeword (27 MB)",
+                "when it is first needed: the language model (298 MB)",
+            ],
+        ),
+        (900, ["doesn't fit into memory: the language model (298 MB)"]),
+        (300, ["needs  doesn't fit into memory: the device's program"]),
     ],
 )
 def test_doctor_says_which_models_memory_holds(tmp_path, monkeypatch, capsys, memory_mb, sentences):
