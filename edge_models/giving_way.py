@@ -11,9 +11,9 @@ from pathlib import Path
 
 _MOST = 19
 _NICENESS = 15
-"""More than the others'. With a draft being drawn all the time on two cores, recognition took 1.6 to 1.8 times as long
-at 0, 1.1 to 1.2 times at 10, and at 15 and 19 hardly longer than with none; the less niceness, the sooner the draft on
-a board whose other programs are busy too (2026-11; `nightjar bench drawing`)."""
+"""More than the others'. With a draft being drawn all the time on two cores, recognition took 1.5 to 2 times as long at
+0, 1.07 to 1.17 times at 10, and 1.05 times at 15, as at 19; the less niceness, the sooner the draft on a board whose
+other programs are busy too (2026-11; `nightjar bench drawing`)."""
 _MOST_TAKEN = 1000
 _TAKEN_FIRST = 500
 """Thousandths: as if half of the board's memory more were its."""
