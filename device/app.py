@@ -44,8 +44,10 @@ from device.skills.tools import allowed_tools, skills_of_tools
 from device.store import Store
 from device.turns import Request, Turns
 from device.voice import SilentVoice, Voice
+from edge_models.giving_way import draw_behind
 from edge_models.image.drafter import Drafter
 from edge_models.models import ModelStore
+from edge_models.residency import Residency
 from edge_models.sentence_embedding import shared_encoder
 from hw.lights import Light
 
@@ -76,6 +78,7 @@ class Device:
         clock: Clock,
         hearing: Hearing | None,
         drafter: Drafter,
+        residency: Residency,
         turn_began_s: Callable[[float], float],
         live: bool,
     ) -> None:
@@ -97,7 +100,7 @@ class Device:
         self.modes = Modes(store, self._modes_changed)
         self.policy = Policy(config.privacy, self.modes, Audit(store), phrases=phrases)
         self.senses, self.presence = Senses(), Presence(bus=self.bus, watched=self._watched)
-        self._drawing = ThreadPoolExecutor(1, "draft")
+        self._drawing = ThreadPoolExecutor(1, "draft", initializer=draw_behind)
         self.context = ContextEngine(config.speech.language, config.speech.names)
         others = skills_of_others(home, self.context)
         self.tools = allowed_tools(config, home, store)
@@ -162,7 +165,7 @@ class Device:
             carried_out=self._skills.intents,
             learnt_at=learnt_examples(config.speech.language),
         )
-        self.language_model = _language_model(config, home, self._skills)
+        self.language_model = _language_model(config, home, self._skills, residency)
         self.turns = Turns(
             bus=self.bus,
             conversation=self.conversation,
@@ -407,7 +410,7 @@ class Device:
         )
 
 
-def _language_model(config: DeviceConfig, home: Path, skills: Skills) -> "LanguageModel | None":
+def _language_model(config: DeviceConfig, home: Path, skills: Skills, residency: Residency) -> "LanguageModel | None":
     settings = config.language_model
     if not (settings.url or settings.local):
         return None
@@ -415,5 +418,5 @@ def _language_model(config: DeviceConfig, home: Path, skills: Skills) -> "Langua
     from device.context.language_model import LanguageModel
     from device.context.language_servers import language_server
 
-    server = language_server(settings, ModelStore(home / "models"))
+    server = language_server(settings, ModelStore(home / "models"), residency)
     return LanguageModel(server, intents=skills.intents, answers=settings.answers)

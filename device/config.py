@@ -97,6 +97,8 @@ class Speech(_Section):
     stt: str = ""
     tts: str = ""
     """Or `espeak-ng`, which speaks any language, as a machine does."""
+    gpu: bool = False
+    """Recognise on the board's GPU, with a CTranslate2 that was built for it; never run."""
     names: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
     """What the household calls its people, rooms and things, as it is written: what sounds like one is heard as it."""
 
@@ -120,6 +122,13 @@ class Pictures(_Section):
 
     draft: Literal["compositor", "model"] | None = None
     """Who draws drafts; None: the trained model where it has passed its gate and is installed, else the compositor."""
+
+
+class Models(_Section):
+    """The models, all of them together, and the program that runs them."""
+
+    memory_mb: Annotated[int, Field(ge=256, le=1_000_000)] | None = None
+    """Megabytes that they may take; None: the board's memory, but for what is left to everything else."""
 
 
 class Lights(_Section):
@@ -236,6 +245,7 @@ class DeviceConfig(_Section):
     speech: Speech = Speech()
     audio: Audio = Audio()
     pictures: Pictures = Pictures()
+    models: Models = Models()
     lights: Lights = Lights()
     broker: Broker = Broker()
     privacy: Privacy = Privacy()

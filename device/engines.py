@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from device.config import DeviceConfig, Speech
 from device.ears.speaker import KnownVoices, known_voices
 from device.ears.wake_engine import wake_engine
+from device.memory_plan import recogniser
 from edge_models import espeak
+from edge_models.memory import BoardMemory
 from edge_models.models import ModelError, ModelStore
 from edge_models.own_phrase import WakeEngines
 from edge_models.speaker import VoiceEncoder
@@ -57,13 +59,18 @@ async def load_engines(config: DeviceConfig, models: ModelStore) -> Engines:
                 asyncio.to_thread(lambda: wake_engine(config.wake, models)),
                 asyncio.to_thread(lambda: SileroVad(models.path("silero-vad"))),
                 asyncio.to_thread(lambda: SmartTurn(models.path("smart-turn-v3"))),
-                asyncio.to_thread(lambda: Whisper(models.path(config.speech.stt), config.speech.language)),
+                asyncio.to_thread(lambda: _recogniser(config, models)),
                 asyncio.to_thread(lambda: speaking_voice(config.speech, models)),
                 asyncio.to_thread(lambda: _voices(config, models)),
             )
         )
     except ValueError as error:
         raise DeviceError(str(error)) from None
+
+
+def _recogniser(config: DeviceConfig, models: ModelStore) -> Whisper:
+    speech = config.speech
+    return Whisper(models.path(recogniser(config, models, BoardMemory().look())), speech.language, gpu=speech.gpu)
 
 
 def speaking_voice(speech: Speech, models: ModelStore) -> SpeakingVoice:

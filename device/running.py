@@ -12,6 +12,7 @@ from device.clock import Clock, SystemClock
 from device.config import DeviceConfig
 from device.drafting import load_drafter
 from device.engines import DeviceError, Hearing
+from device.memory_plan import residency_of
 from device.store import Store
 from edge_models.models import ModelStore
 
@@ -42,7 +43,9 @@ async def running_device(
     """
     lock = _lock(home)
     try:
-        drafter = await asyncio.to_thread(load_drafter, config.pictures, ModelStore(home / "models"))
+        models = ModelStore(home / "models")
+        residency = residency_of(config, models, speaks=hearing is not None)
+        drafter = await asyncio.to_thread(load_drafter, config.pictures, models, residency)
         store = Store.open(home / "device.sqlite")
         try:
             try:
@@ -53,6 +56,7 @@ async def running_device(
                     clock=clock or SystemClock(),
                     hearing=hearing,
                     drafter=drafter,
+                    residency=residency,
                     turn_began_s=turn_began_s,
                     live=live,
                 )
@@ -80,6 +84,7 @@ async def running_device(
                         device.by_example.load(),
                         *([device.language_model.load()] if device.language_model else ()),
                         device.senses.run(),
+                        residency.run(),
                         device.presence.run(),
                         device.kept.trash.run(),
                         *([device.ringing.run()] if live and hearing else ()),

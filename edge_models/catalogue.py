@@ -115,6 +115,8 @@ class Model(_Entry):
     """Of the weights, as an SPDX expression."""
     languages: tuple[str, ...]
     """ISO 639-1 codes; `*`: any."""
+    resident_mb: Annotated[int, Field(gt=0, le=500_000)] | None = None
+    """Megabytes of memory that it takes when it has worked, where that was measured (`tools.bench.resident`)."""
     default: bool = False
     """Whether `nightjar models pull` fetches it when no name is given."""
     files: Annotated[tuple[ModelFile, ...], Field(min_length=1, max_length=64)]
@@ -123,6 +125,11 @@ class Model(_Entry):
     def size_bytes(self) -> int:
         """Of all its files."""
         return sum(file.size_bytes for file in self.files)
+
+    @property
+    def resident_bytes(self) -> int:
+        """What it takes in memory: measured, else a fifth more than its files."""
+        return self.resident_mb * 1_000_000 if self.resident_mb else self.size_bytes * 6 // 5
 
 
 class Catalogue(_Entry):

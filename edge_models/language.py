@@ -6,8 +6,9 @@
 
 A process, because llama.cpp holds the interpreter's lock while it loads (0.4 s for 135 million parameters, seconds for
 1.5 billion), because what makes it fail would take the device with it, and because only the end of a process gives all
-of its memory back. It speaks the wire format of OpenAI's chat completions, so that one client does for it and for a
-server elsewhere; whoever breaks off a request stops its work.
+of its memory back; when that runs out, it is the first that the kernel takes. It speaks the wire format of OpenAI's
+chat completions, so that one client does for it and for a server elsewhere; whoever breaks off a request stops its
+work.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import contextlib
 import json
 import os
 import secrets
+import signal
 import sys
 import tempfile
 from importlib.util import find_spec
@@ -91,6 +93,17 @@ class LanguageProcess:
         return httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(uds=socket), headers={"Authorization": f"Bearer {self._key}"}
         )
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.returncode is None
+
+    def kill(self) -> None:
+        """Have the kernel take its memory, at once; `close` is still to be called. From any thread."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
 
     @property
     def resident_mb(self) -> int:

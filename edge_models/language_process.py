@@ -4,11 +4,14 @@ import json
 import os
 import sys
 
+from edge_models.giving_way import be_taken_first
+
 
 def main() -> None:
     """Say `ready` on stdout when the model is loaded; end with its parent, which holds the other end of stdin."""
     from xllamacpp import CommonParams, Server  # pyright: ignore[reportAttributeAccessIssue]
 
+    be_taken_first()
     order = json.loads(sys.stdin.readline())
     parameters = CommonParams()
     parameters.model.path = order["file"]

@@ -24,6 +24,7 @@ from PIL import Image
 
 from cloud_bridge.quiet import where
 from cloud_bridge.studio.wire import MAX_SEED, Generation, Refused, new_seed
+from edge_models.giving_way import draw_behind
 from edge_models.image.finish import Cancelled, finish
 from edge_models.image.scene import Scene
 
@@ -113,7 +114,7 @@ class Easel:
     """Paints. Used from one event loop."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="easel")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="easel", initializer=draw_behind)
         self._open: set[Commission] = set()
         self._keyed: OrderedDict[str, Commission] = OrderedDict()
         self._typical_s = FIRST_GUESS_S

@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,10 @@ import httpx
 from openai import AsyncOpenAI, OpenAIError
 
 from device.config import LanguageModel as Settings
+from device.memory_plan import LANGUAGE_MODEL, language_bytes
 from edge_models.language import LanguageProcess, language_model_file
 from edge_models.models import ModelError, ModelStore
+from edge_models.residency import Rank, Residency, TooLittleMemory
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,9 @@ CONTEXT_TOKENS = 4096
 THREADS = max(1, (os.cpu_count() or 2) // 2)
 """The other cores are for whoever listens. Of two busy cores, two threads that wait for each other take half a second a
 token, one 20 to 50 ms; 2026-11."""
+
+REST_S = 60.0
+"""So long nobody tries again, after a process that ended by itself or didn't begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,29 +134,56 @@ class Elsewhere:
 
 
 class OnBoard:
-    """llama.cpp in a process of this device."""
+    """llama.cpp in a process of this device: started when it is asked, stopped when others need its memory.
 
-    def __init__(self, file: Callable[[], Path], *, timeout_s: float, threads: int = THREADS) -> None:
-        """`file` finds the GGUF file and checks its SHA-256; it may take seconds, and raises ModelError."""
+    ::
+
+        load, say ──▶ started, tools read ──▶ answers ──▶ idle ──▶ stopped for others, or killed ──▶ the next say
+
+    Whoever asks while it starts waits for it, as long as he would for an answer; it is started all the same, for the
+    next. One that ended by itself isn't started again for a minute: the kernel may have had its reasons.
+    """
+
+    def __init__(
+        self,
+        file: Callable[[], Path],
+        *,
+        timeout_s: float,
+        residency: Residency | None = None,
+        size_bytes: int = 0,
+        threads: int = THREADS,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`file` finds the GGUF file and checks its SHA-256; it may take seconds, and raises ModelError.
+
+        `size_bytes`: what it takes in memory, as far as that is known before it runs.
+        """
         self._file = file
         self._timeout_s = timeout_s
         self._threads = threads
+        self._now = now
+        self._place = (residency or Residency()).place(
+            LANGUAGE_MODEL, Rank.LANGUAGE, size_bytes, mapped=True, free=self._stop
+        )
+        self._usual: Asked | None = None
         self._process: LanguageProcess | None = None
         self._http: httpx.AsyncClient | None = None
+        self._serving = False
+        self._starting: asyncio.Task[None] | None = None
+        self._not_before_s = 0.0
         self._ready = asyncio.Event()
 
     async def load(self, usual: Asked) -> None:
-        """Start the process; where it can't be, the log says why, and nothing is ever understood.
+        """Start the process; where it can't be, the log says why, and nothing is understood.
 
         The tools are read beforehand, which takes as long as hundreds of words of an answer.
         """
+        self._usual = usual
         try:
-            file = await asyncio.to_thread(self._file)
-            self._process = LanguageProcess(file, context_tokens=CONTEXT_TOKENS, threads=self._threads)
-            self._http = await self._process.start()
-            await self._completed(self._http, usual, max_tokens=1)
-        except (ModelError, OSError, httpx.HTTPError) as error:
-            log.warning("Sentences are understood without a language model: %s", error)
+            with self._place.in_use():
+                await self._started()
+        except TooLittleMemory as error:
+            log.warning("%s", error)
         self._ready.set()
 
     @property
@@ -163,12 +196,57 @@ class OnBoard:
         try:
             async with asyncio.timeout(self._timeout_s):
                 await self._ready.wait()
-                if self._http is None:
-                    return NOTHING
-                return _read(await self._completed(self._http, asked))
-        except (TimeoutError, httpx.HTTPError) as error:
+                with self._place.in_use():
+                    http = await self._started()
+                    return _read(await self._completed(http, asked)) if http else NOTHING
+        except httpx.TransportError:
+            self._ended()
+        except (TimeoutError, httpx.HTTPError, TooLittleMemory) as error:
             log.warning("the language model gave no answer: %s", error or "not in time")
-            return NOTHING
+        return NOTHING
+
+    def _ended(self) -> None:
+        if self._serving:  # Otherwise it was stopped on purpose.
+            log.warning("the language model's process has ended by itself")
+            self._serving, self._not_before_s = False, self._now() + REST_S
+
+    async def _started(self) -> httpx.AsyncClient | None:
+        """The way to the process, which is started where it doesn't run; None where it can't be."""
+        if self._process is not None and not self._process.alive:
+            self._ended()
+        if not self._serving and self._starting is None:
+            if self._now() < self._not_before_s:
+                self._place.empty()
+                return None
+            self._starting = asyncio.create_task(self._start())
+        if self._starting is not None:
+            await asyncio.shield(self._starting)  # Whoever can't wait goes without; it is started all the same.
+        return self._http if self._serving else None
+
+    async def _start(self) -> None:
+        """Start the process and have it read the tools. What goes wrong is in the log."""
+        try:
+            with self._place.in_use():
+                await self._end()
+                file = await asyncio.to_thread(self._file)
+                self._process = LanguageProcess(file, context_tokens=CONTEXT_TOKENS, threads=self._threads)
+                self._http = await self._process.start()
+                if self._usual is not None:
+                    await self._completed(self._http, self._usual, max_tokens=1)
+                self._place.measured(self._process.resident_mb * 1_000_000)
+                self._serving = True
+        except (ModelError, OSError, httpx.HTTPError) as error:
+            log.warning("Sentences are understood without a language model: %s", error)
+            self._place.empty()
+            self._not_before_s = self._now() + REST_S
+        finally:
+            self._starting = None
+
+    def _stop(self) -> None:
+        """Others need its memory. From any thread."""
+        self._serving = False
+        if self._process is not None:
+            self._process.kill()
 
     async def _completed(self, http: httpx.AsyncClient, asked: Asked, max_tokens: int = _MAX_TOKENS_HERE) -> str:
         # What is always the same stands first: llama.cpp reads it once.
@@ -191,17 +269,29 @@ class OnBoard:
 
     async def close(self) -> None:
         """End the process."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        await self._end()
+
+    async def _end(self) -> None:
+        self._serving = False
         if self._http is not None:
             await self._http.aclose()
         if self._process is not None:
             await self._process.close()
 
 
-def language_server(settings: Settings, models: ModelStore) -> LanguageServer:
+def language_server(settings: Settings, models: ModelStore, residency: Residency | None = None) -> LanguageServer:
     """The one that the settings name: they name one."""
     if settings.url:
         return Elsewhere(url=settings.url, model=settings.model, key=settings.key, timeout_s=settings.timeout_s)
-    return OnBoard(lambda: language_model_file(models, settings.local), timeout_s=settings.timeout_s)
+    return OnBoard(
+        lambda: language_model_file(models, settings.local),
+        timeout_s=settings.timeout_s,
+        residency=residency,
+        size_bytes=language_bytes(models, settings.local),
+    )
 
 
 def _in_wire_format(tool: Tool) -> dict[str, Any]:

@@ -12,7 +12,7 @@ class Drafter(Protocol):
 
     @property
     def engine(self) -> str:
-        """Its name on the page."""
+        """Its name on the page: of who drew last, where one stands in for another."""
         ...
 
     def draft(self, scene: Scene, *, seed: int) -> Image.Image:

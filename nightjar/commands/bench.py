@@ -13,6 +13,7 @@ from nightjar.output import print_json
 
 BENCHES = (
     "draft",
+    "drawing",
     "turn",
     "context",
     "language",

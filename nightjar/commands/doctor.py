@@ -4,8 +4,7 @@ import argparse
 import asyncio
 import os
 import shutil
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,18 @@ from nightjar.output import print_line
 
 if TYPE_CHECKING:
     from device.store import Store
+    from edge_models.residency import Stay
+
+NEEDED_MB = 1_000
+_STAYS: "Mapping[Stay, str]" = {
+    "always": "always in memory",
+    "once loaded": "in memory from when it is first needed",
+    "on demand": "in memory when it is needed, in the place of others",
+    "never": "doesn't fit into memory",
+}
+_ADVICE: "Mapping[Stay, str]" = {
+    "never": "what it is for is done by other means; memory_mb under [models] in config.toml is the limit, if it is set"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +161,14 @@ def hearing() -> Iterator[Finding]:
     """Whether the models, phrases and voices that the settings name are there; the defaults alone were looked for."""
     from device.engines import DeviceError, load_engines
     from edge_models.models import ModelError, ModelStore
+    from edge_models.stt import gpu_here
 
     try:
         config = load_config(home())
     except ConfigError:
         return  # said already
+    if gpu_here() and not config.speech.gpu:
+        yield Finding(None, "speech could be recognised on this board's GPU", "set gpu = true under [speech]")
     if config == DeviceConfig():
         return
     try:
@@ -284,10 +298,32 @@ def broker() -> Iterator[Finding]:
 
 
 def memory() -> Iterator[Finding]:
-    """Free memory; Linux only."""
-    meminfo = Path("/proc/meminfo")
-    if sys.platform != "linux" or not meminfo.exists():
-        return
-    values = dict(line.split(":", 1) for line in meminfo.read_text(encoding="ascii").splitlines())
-    free_mb = int(values["MemAvailable"].split()[0]) // 1000
-    yield Finding(free_mb > 1000, f"{free_mb} MB of memory available", "" if free_mb > 1000 else "1,000 MB are needed")
+    """How much memory there is, and which models it holds."""
+    from device.memory_plan import cap_bytes, needs
+    from device.running import home_is_free
+    from edge_models.memory import BoardMemory
+    from edge_models.models import ModelError, ModelStore
+    from edge_models.residency import budget_bytes, in_words, plan
+
+    look = BoardMemory().look()
+    free_mb = look.available_bytes // 1_000_000
+    yield Finding(
+        free_mb > NEEDED_MB,
+        f"{in_words(look.available_bytes)} of {in_words(look.total_bytes)} of memory available",
+        "" if free_mb > NEEDED_MB else f"{NEEDED_MB:,} MB are needed",
+    )
+    try:
+        config = load_config(home())
+        wanted = needs(config, ModelStore(home() / "models"))
+    except (ConfigError, ModelError):
+        return  # said already
+    budget = budget_bytes(look, cap_bytes(config))
+    if home_is_free(home()):  # A running device's models would count twice.
+        budget = min(budget, look.available_bytes - look.reserve_bytes)
+    stays = plan(wanted, budget)
+    for stay, said in _STAYS.items():
+        names = [f"{need.name} ({in_words(need.size_bytes)})" for need in wanted if stays[need.name] == stay]
+        if names:
+            deaf = stays[wanted[0].name] == "never"
+            ok = True if stay != "never" else False if deaf else None
+            yield Finding(ok, f"{said}: {', '.join(names)}", _ADVICE.get(stay, ""))

@@ -22,9 +22,11 @@ def run(args: argparse.Namespace) -> int:
     """Print one line of JSON when it works; run until SIGTERM or SIGINT."""
     from cloud_bridge.listen import ListenError
     from cloud_bridge.studio.server import run_studio
+    from edge_models.giving_way import be_taken_first
     from nightjar.output import print_json
 
     logging.getLogger("cloud_bridge").setLevel(logging.INFO)
+    be_taken_first()  # a device beside it hears on
     key = _key(args.api_key_file) if args.api_key_file else None
     try:
         asyncio.run(

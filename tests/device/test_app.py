@@ -2,7 +2,10 @@
 
 import asyncio
 import logging
+import os
+import signal
 import socket
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +16,7 @@ import pytest
 
 from device.app import Device
 from device.config import Broker, Companion, DeviceConfig, LanguageModel, Privacy, Wake
+from device.context.language_servers import Asked, OnBoard
 from device.engines import DeviceError, Engines, Hearing, load_engines
 from device.events import Happened, ModesChanged, Muted, Reply, TurnFinished
 from device.gallery import read_region
@@ -108,6 +112,39 @@ async def test_a_device_without_its_language_model_runs_and_says_what_it_did_not
     (reply,) = [one.event.text for one in heard if isinstance(one.event, Reply)]
     assert "can't" in reply
     assert "understood without a language model: The model smollm2-135m-instruct is not installed" in caplog.text
+
+
+async def test_the_device_draws_behind_what_it_hears_and_speaks_with(tmp_path):
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    async with running_device(DeviceConfig(), home_of(tmp_path)) as device:
+        assert device._drawing.submit(niceness).result() == min(19, niceness() + 15)
+
+
+@pytest.mark.models
+async def test_a_device_whose_language_model_is_killed_answers_by_other_means(tmp_path, models, caplog):
+    name = "smollm2-135m-instruct"
+    if not models.installed(name):
+        pytest.skip(f"the language model is not installed: run `nightjar models pull {name}`")
+    home = home_of(tmp_path)
+    (home / "models").symlink_to(models.root)
+    config = DeviceConfig(language_model=LanguageModel(local=name, answers=False, timeout_s=30))
+    async with running_device(config, home) as device:
+        server = device.language_model._server  # pyright: ignore[reportOptionalMemberAccess]
+        assert isinstance(server, OnBoard)
+        await server.say(Asked("", "", "Hello.", [], answers=False))  # Whoever asks waits until it runs.
+        os.kill(server._process._process.pid, signal.SIGKILL)  # pyright: ignore[reportOptionalMemberAccess]
+        heard: list[Happened] = []
+        device.bus.observe(heard.append)
+        with caplog.at_level(logging.WARNING):
+            async with asyncio.timeout(20):
+                await asked(device, "fold the laundry into the sunset")
+                await asked(device, "what time is it")
+    replies = [one.event.text for one in heard if isinstance(one.event, Reply)]
+    assert len(replies) == 2
+    assert "can't" in replies[0]
+    assert "the language model's process has ended by itself" in caplog.text
 
 
 async def test_a_muted_device_starts_muted_and_its_microphone_is_never_opened_before(tmp_path):

@@ -4,9 +4,11 @@ import asyncio
 import hashlib
 import json
 import logging
+import os
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -14,10 +16,13 @@ import pytest
 from device.config import LanguageModel as Settings
 from device.context import Surroundings, language_servers
 from device.context.language_model import LanguageModel
-from device.context.language_servers import NOTHING, Asked, Elsewhere, OnBoard, Said, Tool, language_server
+from device.context.language_servers import NOTHING, REST_S, Asked, Elsewhere, OnBoard, Said, Tool, language_server
+from device.memory_plan import LANGUAGE_MODEL
 from edge_models.language import LanguageModelError, language_model_file
+from edge_models.memory import BoardMemory, Look
 from edge_models.models import ModelCorrupt, ModelMissing, ModelStore
 from edge_models.pull import pull
+from edge_models.residency import Residency
 
 AROUND = Surroundings(now=datetime(2026, 11, 26, 15, 0, tzinfo=UTC))
 MEDIA = Tool("home.media", "Play.", {"type": "object", "properties": {"do": {"enum": ["play"]}}, "required": ["do"]})
@@ -33,23 +38,32 @@ class Played:
     fails = False
     hangs = False
     resident_mb = 7
+    processes: list["Played"]
 
     def __init__(self, file: Path, *, context_tokens: int, threads: int) -> None:
-        self.closed = False
+        self.closed = self.began = False
+        self.alive = True
+        Played.processes.append(self)
 
     async def start(self) -> httpx.AsyncClient:
         if Played.fails:
             raise LanguageModelError("llama.cpp can't run it.")
+        self.began = True
         return httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
+        if not self.alive:
+            raise httpx.ConnectError("Nobody is there.")
         Played.asked.append(json.loads(request.content))
         if Played.hangs and len(Played.asked) > 1:
             await asyncio.Event().wait()
         return httpx.Response(Played.status, json={"choices": [{"message": {"content": Played.content}}]})
 
     async def close(self) -> None:
-        self.closed = True
+        self.closed, self.alive = True, False
+
+    def kill(self) -> None:
+        self.alive = False
 
 
 @pytest.fixture
@@ -59,6 +73,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> type[Played]:
         "content": '{"nothing": true}',
         "status": 200,
         "asked": [],
+        "processes": [],
         "fails": False,
         "hangs": False,
     }.items():
@@ -150,6 +165,80 @@ async def test_who_asks_before_it_is_loaded_waits(played: type[Played]) -> None:
     await server.close()
 
 
+class Clock:
+    at_s = 0.0
+
+    def now(self) -> float:
+        return self.at_s
+
+
+class PlayedMemory:
+    available_bytes = 8_000_000_000
+    pressure = 0.0
+
+    def look(self) -> Look:
+        return Look(8_000_000_000, self.available_bytes, self.pressure)
+
+
+async def test_it_is_stopped_when_memory_is_short_and_started_when_it_is_asked_again(played: type[Played]) -> None:
+    played.content = '{"calls": [{"tool": "clock.time"}]}'
+    memory = PlayedMemory()
+    residency = Residency(cast("BoardMemory", memory))
+    server = OnBoard(lambda: Path("m.gguf"), timeout_s=5, residency=residency, size_bytes=1)
+    await server.load(asked(""))
+    memory.pressure = 40.0
+    assert residency.relieve() == LANGUAGE_MODEL
+    assert [process.alive for process in played.processes] == [False]
+    assert await server.say(asked()) == NOTHING
+    memory.pressure = 0.0
+    assert (await server.say(asked())).calls == (("clock.time", {}),)
+    assert [process.alive for process in played.processes] == [False, True]
+    assert played.processes[0].closed
+    await server.close()
+
+
+async def test_without_memory_for_it_nothing_is_started_and_the_log_says_why(
+    played: type[Played], caplog: pytest.LogCaptureFixture
+) -> None:
+    memory = PlayedMemory()
+    memory.available_bytes = 1_000_000_000
+    server = OnBoard(
+        lambda: Path("m.gguf"),
+        timeout_s=5,
+        residency=Residency(cast("BoardMemory", memory)),
+        size_bytes=3_100_000_000,
+    )
+    with caplog.at_level(logging.WARNING):
+        await server.load(asked(""))
+    assert "There's too little memory for the language model: it needs 3.1 GB, 600 MB are free." in caplog.text
+    assert await server.say(asked()) == NOTHING
+    assert played.processes == []
+    await server.close()
+
+
+async def test_a_process_that_was_killed_is_nothing_and_is_started_again_after_a_minute(played: type[Played]) -> None:
+    played.content = '{"calls": [{"tool": "clock.time"}]}'
+    clock = Clock()
+    server = OnBoard(lambda: Path("m.gguf"), timeout_s=5, now=clock.now)
+    await server.load(asked(""))
+    played.processes[0].kill()
+    assert await server.say(asked()) == NOTHING
+    clock.at_s = REST_S - 1
+    assert await server.say(asked()) == NOTHING
+    assert len(played.processes) == 1
+    clock.at_s = REST_S
+    assert (await server.say(asked())).calls == (("clock.time", {}),)
+    await server.close()
+
+
+async def test_what_it_takes_is_measured_when_it_runs(played: type[Played]) -> None:
+    residency = Residency(cast("BoardMemory", PlayedMemory()))
+    server = OnBoard(lambda: Path("m.gguf"), timeout_s=5, residency=residency, size_bytes=1)
+    await server.load(asked(""))
+    assert server._place.size_bytes == 7_000_000
+    await server.close()
+
+
 OWN = """
 [models.mine]
 kind = "chat"
@@ -186,7 +275,32 @@ def test_the_settings_say_who_runs_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.models
-async def test_a_real_model_makes_calls_in_bounds_or_none(models: ModelStore) -> None:
+async def test_a_real_process_that_the_kernel_takes_costs_an_answer_and_not_the_device(models: ModelStore) -> None:
+    if not models.installed(MODEL):
+        pytest.skip(f"the language model is not installed: run `nightjar models pull {MODEL}`")
+    clock = Clock()
+    server = OnBoard(lambda: language_model_file(models, MODEL), timeout_s=30, now=clock.now)
+    usual = asked("", answers=True)
+    await server.load(usual)
+    assert server._process is not None
+    assert server._process._process is not None
+    pid = server._process._process.pid
+    assert int(Path(f"/proc/{pid}/oom_score_adj").read_text()) > int(Path("/proc/self/oom_score_adj").read_text())  # noqa: ASYNC240
+    os.kill(pid, signal.SIGKILL)
+    async with asyncio.timeout(5):
+        assert await server.say(usual) == NOTHING
+    clock.at_s = REST_S + 1
+    assert await server.say(asked("What is the capital of France?", answers=True)) != NOTHING
+    assert server._process is not None
+    server._stop()
+    async with asyncio.timeout(10):
+        while server.resident_mb:  # noqa: ASYNC110 - the kernel says nothing when it is done
+            await asyncio.sleep(0.01)
+    await server.close()
+
+
+@pytest.mark.models
+async def test_a_real_model_model_makes_calls_in_bounds_or_none(models: ModelStore) -> None:
     if not models.installed(MODEL):
         pytest.skip(f"the language model is not installed: run `nightjar models pull {MODEL}`")
     server = language_server(Settings(local=MODEL, timeout_s=30), models)

@@ -141,6 +141,35 @@ def test_doctor_looks_at_the_language_model(tmp_path, capsys, settings, sentence
     assert sentence in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("memory_mb", "sentences"),
+    [
+        (
+            100_000,
+            [
+                "always in memory: the device's program (240 MB), microwakeword (27 MB)",
+                "when it is first needed: the language model (298 MB)",
+            ],
+        ),
+        (900, ["doesn't fit into memory: the language model (298 MB)"]),
+        (300, ["needs  doesn't fit into memory: the device's program"]),
+    ],
+)
+def test_doctor_says_which_models_memory_holds(tmp_path, monkeypatch, capsys, memory_mb, sentences):
+    from edge_models.memory import BoardMemory, Look
+
+    monkeypatch.setattr(BoardMemory, "look", lambda _: Look(8_000_000_000, 6_000_000_000))
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "config.toml").write_text(
+        f'[models]\nmemory_mb = {memory_mb}\n[language_model]\nlocal = "smollm2-135m-instruct"\n'
+    )
+    main(["doctor"])
+    out = capsys.readouterr().out
+    assert "6.0 GB of 8.0 GB of memory available" in out
+    for sentence in sentences:
+        assert sentence in out
+
+
 def test_a_benchmark_without_its_model_is_one_sentence(capsys):
     assert main(["bench", "language"]) == 1
     assert capsys.readouterr().err.endswith(

@@ -28,11 +28,11 @@ async def measure(models_root: Path, _speech: Path | None) -> dict[str, Any]:
     """Ask the model everything once. Raises NothingToMeasure."""
     models = ModelStore(models_root)
     settings = _settings(models_root.parent)
+    speed = {} if settings.url else await _speed(settings, models)
     parts = sentences_by_part()
     device = Understanding(models, {step["intent"] for part in parts.values() for row in part for step in row["steps"]})
     left = {name: [row for row in part if _unknown(device, row["text"])][::_EVERY] for name, part in parts.items()}
     not_for_it = [row["text"] for row in rows("not_for_it") if _unknown(device, row["text"])][::_EVERY]
-    speed = {} if settings.url else await _speed(settings, models)
     server = language_server(settings, models)
     model = LanguageModel(server, intents=read_tools("en").tools, answers=False)
     await model.load()
