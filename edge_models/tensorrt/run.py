@@ -106,9 +106,8 @@ class EngineNetwork:
             with self._cuda.current():
                 self._load(library.module)
         except BaseException as error:
-            traceback.clear_frames(
-                error.__traceback__
-            )  # they name TensorRT's objects, which must go before the GPU does
+            # They name TensorRT's objects, which must be gone before the GPU's context is.
+            traceback.clear_frames(error.__traceback__)
             self.close()
             if isinstance(error, RuntimeError | TypeError):  # so TensorRT's Python says it, where it says it at all
                 raise EngineError(f"TensorRT can't load the engine: {error}.") from None
