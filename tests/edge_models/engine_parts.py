@@ -125,6 +125,7 @@ def stand_in_tensorrt(engine: Engine) -> Any:
     class Runtime:
         def __init__(self, logger: Any) -> None:
             self.logger = logger
+            engine.driver.library.stand_in_note(b"runtime")
 
         def deserialize_cuda_engine(self, content: Any) -> Engine | None:
             assert bytes(content) == b"an engine"
