@@ -169,7 +169,8 @@ class PictureMaker:
         """The draft as WebP, who drew it and the milliseconds it took. In the executor."""
         began = perf_counter()
         if photo is None:
-            engine, image = self._drafter.engine, self._drafter.draft(scene, seed=seed)
+            image = self._drafter.draft(scene, seed=seed)
+            engine = self._drafter.engine  # who drew it: a GPU that failed on the way hands over to the processor
         else:
             # Whoever draws drafts: only the compositor can draw into a photo.
             compositor = Compositor()
