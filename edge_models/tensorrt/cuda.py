@@ -26,6 +26,7 @@ _SIGNATURES: dict[str, tuple[type, ...]] = {
     "cuGetErrorName": (_Result, POINTER(c_char_p)),
     "cuDeviceGet": (POINTER(_Device), c_int),
     "cuDeviceGetAttribute": (POINTER(c_int), c_int, _Device),
+    "cuDevicePrimaryCtxSetFlags_v2": (_Device, c_uint),
     "cuDevicePrimaryCtxRetain": (POINTER(_Handle), _Device),
     "cuDevicePrimaryCtxRelease_v2": (_Device,),
     "cuCtxPushCurrent_v2": (_Handle,),
@@ -50,6 +51,8 @@ _SIGNATURES: dict[str, tuple[type, ...]] = {
 """The arguments of each entry; all return a CUresult, 0 for success."""
 _INTEGRATED = 18
 """CU_DEVICE_ATTRIBUTE_INTEGRATED."""
+_SLEEPS = 4
+"""CU_CTX_SCHED_BLOCKING_SYNC: whoever waits for the GPU sleeps. By default it spins, on a core that hears with."""
 _NON_BLOCKING = 1
 """CU_STREAM_NON_BLOCKING: doesn't wait for the default stream, which others in this process may use."""
 _THREAD_LOCAL = 1
@@ -78,6 +81,7 @@ class Cuda:
         self._device, self._context = _Device(), _Handle()
         self._call("cuInit", 0)
         self._call("cuDeviceGet", byref(self._device), 0)
+        self._end("cuDevicePrimaryCtxSetFlags_v2", self._device, _SLEEPS)
         self._call("cuDevicePrimaryCtxRetain", byref(self._context), self._device)
 
     def close(self) -> None:
@@ -195,11 +199,11 @@ class Cuda:
         self._check(name, self._entries[name](*arguments))
 
     def _end(self, name: str, *arguments: object) -> None:
-        """What frees something goes on where it fails: an earlier failure of the GPU is reported here once more."""
+        """A call without which it goes on: what frees something is told of earlier failures of the GPU once more."""
         try:
             self._call(name, *arguments)
         except CudaError as error:
-            log.debug("while freeing: %s", error)
+            log.debug("%s", error)
 
     def _check(self, name: str, result: int) -> None:
         if result == 0:

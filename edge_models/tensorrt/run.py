@@ -109,7 +109,8 @@ class EngineNetwork:
             # They name TensorRT's objects, which must be gone before the GPU's context is.
             traceback.clear_frames(error.__traceback__)
             self.close()
-            if isinstance(error, RuntimeError | TypeError):  # so TensorRT's Python says it, where it says it at all
+            # So TensorRT's Python says what it says at all, and one that is older than 10.3 what it hasn't.
+            if isinstance(error, RuntimeError | TypeError | AttributeError):
                 raise EngineError(f"TensorRT can't load the engine: {error}.") from None
             raise
 

@@ -81,6 +81,11 @@ CUresult cuDeviceGetAttribute(int *value, CUdevice_attribute attribute, CUdevice
     return *value < 0 ? INVALID_VALUE : SUCCESS;
 }
 
+CUresult cuDevicePrimaryCtxSetFlags_v2(CUdevice device, unsigned int flags) {
+    ENTER(0);
+    return device == 7 && flags == 4 && !primary.held ? SUCCESS : INVALID_VALUE;
+}
+
 CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device) {
     ENTER(0);
     if (device != 7) return INVALID_VALUE;

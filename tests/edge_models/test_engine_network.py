@@ -158,6 +158,10 @@ def test_an_engine_that_cant_be_used_is_one_sentence_and_holds_nothing(file: Pat
     driver.reset()
     assert refused(file.with_name("none"), Engine(driver)).endswith("can't be read: No such file or directory.")
     driver.reset()
+    old = Engine(driver)
+    old.num_io_tensors = None  # pyright: ignore[reportAttributeAccessIssue]
+    assert refused(file, old).startswith("TensorRT can't load the engine: 'NoneType'")
+    driver.reset()
     file.write_bytes(b"")
     assert "can't be read" in refused(file, Engine(driver))
 
