@@ -25,11 +25,18 @@ def load_drafter(pictures: Pictures, models: ModelStore) -> Drafter:
     if pictures.draft == "compositor" or (pictures.draft is None and not models.installed(ENLARGER)):
         return Compositor()
     # Only now: ncnn and the network are of no use to who draws with the compositor.
-    from edge_models.image.draft_model import DraftModel, read_card
-    from edge_models.image.enlarge import Enlarger
+    from edge_models.image.draft_model import read_card
 
     if pictures.draft is None and not read_card().gate.passed:
         return Compositor()
+    return _draft_model(models)
+
+
+def _draft_model(models: ModelStore) -> Drafter:
+    """The trained model, on the GPU where it can be. Raises ModelError."""
+    from edge_models.image.draft_model import DraftModel
+    from edge_models.image.enlarge import Enlarger
+
     enlarger = Enlarger(models.path(ENLARGER))
     gpu = _on_gpu(models.root.parent / "engines")
     if gpu is None:

@@ -77,6 +77,7 @@ class Engines:
         digest = hashlib.sha256(engine).hexdigest()
         built = BuiltEngine(key=key, sha256=digest, size_bytes=len(engine), took_s=round(took_s, 1))
         try:
+            (self.root / name / _KERNELS).unlink(missing_ok=True)  # they were compiled for the one before
             # A power cut between the two leaves an engine that doesn't match its record: refused, and built again.
             _write(self.root / name / _ENGINE, engine)
             _write(self.root / name / _RECORD, built.model_dump_json(indent=1).encode())

@@ -88,6 +88,16 @@ def test_the_model_draws_on_the_gpu_where_its_engine_was_built_and_on_the_proces
 
 
 @pytest.mark.models
+def test_closing_the_drafter_frees_the_gpu(
+    nightjar_home: Path, built: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gpu = Gpu([])
+    monkeypatch.setattr(tensorrt, "load_engine", lambda *_: gpu)
+    load_drafter(Pictures(draft="model"), ModelStore(nightjar_home / "models")).close()
+    assert gpu.closed
+
+
+@pytest.mark.models
 def test_an_engine_that_cant_be_loaded_is_one_line_and_the_processor_draws(
     nightjar_home: Path, built: Engines, caplog: pytest.LogCaptureFixture
 ) -> None:

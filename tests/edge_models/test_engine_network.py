@@ -15,6 +15,7 @@ from engine_parts import LAUNCH_FAILED, OUT_OF_MEMORY, Engine, StandInDriver, co
 from edge_models.tensorrt import EngineError, EngineNetwork, Engines, find_library, load_engine
 from edge_models.tensorrt import run as module
 from edge_models.tensorrt.cuda import Cuda
+from edge_models.tensorrt.engines import keep_kernels, key_of, read_kernels
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
 
@@ -288,6 +289,19 @@ def test_tensorrt_for_rtx_records_by_itself_and_what_it_compiled_is_kept(
             kernels = file.with_name("kernels.bin")
             kernels.write_bytes(kernels.read_bytes()[:-1] + b"!")
     assert "cuStreamBeginCapture_v2" not in driver.calls
+
+
+def test_what_was_compiled_for_an_engine_goes_with_it(tmp_path: Path) -> None:
+    onnx = tmp_path / "one.onnx"
+    onnx.write_bytes(b"one")
+    engines = Engines(tmp_path)
+    for _ in range(2):
+        key = key_of("tensorrt_rtx", "1.7", "8.9", onnx)
+        engines.keep("one", key, b"an engine", took_s=1)
+        path = engines.path("one", key)
+        assert read_kernels(path) == b""
+        keep_kernels(path, b"compiled")
+        assert read_kernels(path) == b"compiled"
 
 
 def test_every_attribute_of_tensorrt_that_is_used_is_there() -> None:
