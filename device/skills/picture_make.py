@@ -170,7 +170,7 @@ class PictureMaker:
         began = perf_counter()
         if photo is None:
             image = self._drafter.draft(scene, seed=seed)
-            engine = self._drafter.engine  # who drew it: a GPU that failed on the way hands over to the processor
+            engine = self._drafter.engine
         else:
             # Whoever draws drafts: only the compositor can draw into a photo.
             compositor = Compositor()
