@@ -19,6 +19,7 @@ import ctypes
 import logging
 import math
 import mmap
+import re
 import threading
 import traceback
 from collections.abc import Iterable
@@ -234,6 +235,7 @@ class EngineNetwork:
 
     def _work(self) -> None:
         """Have the GPU do it all, and wait for it. Raises EngineError."""
+        self._complaints.last = ""  # of another run, or of what couldn't be recorded
         try:
             if self._graph is None:
                 self._queue()
@@ -279,9 +281,12 @@ def _described(trt: Any, engine: Any, name: str) -> _Tensor:
 
 
 def _available_bytes() -> int:
-    """What the system could give to a process that asks; Linux."""
-    values = dict(line.split(":", 1) for line in _MEMINFO.read_text("ascii").splitlines())
-    return int(values["MemAvailable"].split()[0]) * 1024
+    """What the system could give to a process that asks; 0 where it doesn't say."""
+    try:
+        found = re.search(r"^MemAvailable: +(\d+) kB$", _MEMINFO.read_text("ascii"), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(found[1]) * 1024 if found else 0
 
 
 def _list(names: Iterable[str]) -> str:

@@ -72,6 +72,7 @@ class Engine:
     loads: bool = True
     prepares: bool = True
     runs: bool = True
+    logger: Any = None
     waits: bool = False
     """Whether it waits for the GPU in the middle, as loops do, which can't be recorded."""
 
@@ -109,6 +110,8 @@ class Execution:
             return False
         doubles = set(self.engine.types.values()) == {"FLOAT"}
         size = int(np.prod(self.engine.shape)) * 4 if doubles else 0
+        if not self.engine.runs:
+            self.engine.logger.log("error", "Myelin ([] failed.)")
         return self.engine.runs and not cuda.stand_in_double(self.addresses["y"], self.addresses["x"], size, stream)
 
     def __del__(self) -> None:
@@ -124,14 +127,14 @@ def stand_in_tensorrt(engine: Engine) -> Any:
 
     class Runtime:
         def __init__(self, logger: Any) -> None:
-            self.logger = logger
+            engine.logger = logger
             engine.driver.library.stand_in_note(b"runtime")
 
         def deserialize_cuda_engine(self, content: Any) -> Engine | None:
             assert bytes(content) == b"an engine"
             if engine.loads:
                 return engine
-            self.logger.log("error", "Serialization assertion failed.")
+            engine.logger.log("error", "Serialization assertion failed.")
             return None
 
         def __del__(self) -> None:

@@ -219,7 +219,7 @@ def test_a_gpu_that_fails_is_one_sentence_each_time(file: Path, driver: StandInD
 
 def test_an_engine_that_fails_is_one_sentence(file: Path, driver: StandInDriver) -> None:
     network = loaded(file, Engine(driver, runs=False))
-    with pytest.raises(EngineError, match=r"^TensorRT can't run the engine\.$"):
+    with pytest.raises(EngineError, match=r"^TensorRT can't run the engine: Myelin \(\[\] failed\.\)\.$"):
         network.run({"x": X})
     network.close()
 
