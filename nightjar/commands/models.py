@@ -1,11 +1,12 @@
-"""`nightjar models`: what models there are, fetching, checking and timing them, building engines of them."""
+"""`nightjar models`: what models there are, fetching them, checking them, building engines of them."""
 
 import argparse
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
+from nightjar.commands import models_bench
 from nightjar.errors import UserError
 from nightjar.home import home
 from nightjar.output import print_json, print_line
@@ -38,10 +39,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     building.add_argument("--json", action="store_true", help="one JSON object")
     building.set_defaults(run=_build)
 
-    timing = commands.add_parser("bench", help="time the installed models on this machine")
-    timing.add_argument("names", nargs="*", metavar="NAME", help="default: all; `draft` is the model that draws drafts")
-    timing.add_argument("--json", action="store_true", help="one JSON object a line")
-    timing.set_defaults(run=_bench)
+    models_bench.add_parser(commands)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -115,47 +113,6 @@ def _build(args: argparse.Namespace) -> int:
     took = f"in {built.took_s:.0f} s, {built.size_bytes / 1e6:.1f} MB"
     print_line(f"Built the engine of draft {took} ({of})." if now else f"The engine of draft is there already ({of}).")
     return 0
-
-
-def _bench(args: argparse.Namespace) -> int:
-    import tempfile
-    from pathlib import Path
-
-    from tools.bench import NothingToMeasure
-    from tools.bench.models import measured, spoken_sound, subjects
-
-    store = _store()
-    failed = 0
-    try:
-        chosen = subjects(store, args.names)
-    except NothingToMeasure as error:
-        raise UserError(str(error)) from None
-    if not chosen:
-        raise UserError("No model is installed: run `nightjar models pull`.")
-    with tempfile.TemporaryDirectory(prefix="nightjar-bench-") as folder:
-        sound = spoken_sound(store, Path(folder))
-        for subject in chosen:
-            print(f"Timing {subject.title} …", file=sys.stderr)
-            try:
-                figures = measured(store, subject, sound)
-            except NothingToMeasure as error:
-                failed += 1
-                print(f"nightjar: {error}", file=sys.stderr)
-                continue
-            if args.json:
-                print_json(figures)
-            else:
-                print_line(_timings(figures))
-    return 1 if failed else 0
-
-
-def _timings(figures: dict[str, Any]) -> str:
-    times, factor = figures["ms"], figures.get("real_time_factor")
-    return (
-        f"{figures['model']:<24}{figures['unit']:<28}{times['median']:>10.2f} ms, 95 %: {times['p95']:>8.2f}"
-        f"{'' if factor is None else f', {factor:.3f} of real time':<26}{figures['peak_mb']:>8.0f} MB  "
-        f"{figures['precision']}, {figures['engine']}"
-    )
 
 
 class _Bar:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_models.image import draft_model
+from edge_models.image.draft_engine import NAME as DRAFT
 from edge_models.image.draft_model import FOLDER, NETWORK, DraftModel
 from edge_models.image.enlarge import MODEL as ENLARGER
 from edge_models.image.enlarge import Enlarger
@@ -40,8 +41,6 @@ from edge_models.wake import MicroWakeWord
 from tools.bench import NothingToMeasure, forget_peak, peak_mb, result, spread
 from tools.bench.speech import samples
 
-DRAFT = "draft"
-"""The draft model: it comes with Nightjar and is in no catalogue."""
 COMMAND = "Draw a picture of a red fox under a full moon in the snow."
 REPLY = "Here is your fox. The finished picture comes in a minute."
 _SECONDS = 3
