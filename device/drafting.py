@@ -61,8 +61,14 @@ class DraftOnDemand:
                 raise
         return self._model
 
+    def close(self) -> None:
+        """Give the model's memory back; the next draft would load it again."""
+        model, self._model = self._model, None
+        if model is not None:
+            model.close()
+
     def _free(self) -> None:
-        self._model = None
+        self.close()
         # The C library would keep half of it for the next who asks this process; others are to have it.
         with suppress(AttributeError, OSError):
             ctypes.CDLL(None).malloc_trim(0)
@@ -76,11 +82,17 @@ def load_drafter(pictures: Pictures, models: ModelStore, residency: Residency | 
     if pictures.draft == "compositor" or (pictures.draft is None and not models.installed(ENLARGER)):
         return Compositor()
     # Only now: ncnn and the network are of no use to who draws with the compositor.
-    from edge_models.image.draft_model import DraftModel, read_card
-    from edge_models.image.enlarge import Enlarger
+    from edge_models.image.draft_engine import load_draft_model
+    from edge_models.image.draft_model import read_card
 
-    if pictures.draft is None and not read_card().gate.passed:
+    try:
+        if pictures.draft is None and not read_card().gate.passed:
+            return Compositor()
+        drafter = DraftOnDemand(lambda: load_draft_model(models), residency or Residency())
+        drafter.ready()
+    except ModelError as error:
+        if pictures.draft is not None:
+            raise
+        log.warning("The compositor draws: %s", error)
         return Compositor()
-    drafter = DraftOnDemand(lambda: DraftModel(Enlarger(models.path(ENLARGER))), residency or Residency())
-    drafter.ready()
     return drafter

@@ -98,6 +98,7 @@ async def running_device(
                     await device.language_model.close()
         finally:
             await store.close()
+            drafter.close()
     finally:
         os.close(lock)
 

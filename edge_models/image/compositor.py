@@ -50,6 +50,9 @@ class Compositor:
         layout = lay_out(scene, seed=seed)
         return _in_photo(backdrop, layout) if backdrop is not None else _to_image(paint(layout, Frame(SIZE, SIZE)))
 
+    def close(self) -> None:
+        """Nothing is to be given back."""
+
 
 def paint(layout: Layout, frame: Frame) -> Floats:
     """(height, width, 3) float32, about 0 to 1: a draft of any size."""

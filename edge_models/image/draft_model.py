@@ -7,10 +7,11 @@
 
 It has not learnt to draw from nothing: the drawings are the art pack's, as the compositor's are; what it makes itself
 is everything around them, and how they fit in. What it knows and how well it does is on its card (`draft/card.toml`).
-Trained by `tools/train`; runs on ONNX Runtime in eight bits, never with torch.
+Trained by `tools/train`; runs on ONNX Runtime in eight bits, or as a TensorRT engine on a GPU, never with torch.
 """
 
 import hashlib
+import logging
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,8 +29,13 @@ from edge_models.image.layout import lay_out
 from edge_models.image.scene import Scene
 from edge_models.image.told import Moods, tell, with_the_usual
 from edge_models.models import ModelCorrupt
+from edge_models.network import Network
+from edge_models.tensorrt.engines import EngineError
+
+log = logging.getLogger(__name__)
 
 ENGINE = "Nightjar draft model"
+ON_GPU = f"{ENGINE} on the GPU"
 FOLDER = Path(__file__).parent / "draft"
 NETWORK, CODEC, CARD = "draft.onnx", "codec.npz", "card.toml"
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -87,17 +93,35 @@ def checked_card(folder: Path = FOLDER) -> Card:
 class DraftModel:
     """Draws drafts; holds the networks."""
 
-    engine = ENGINE
-
     def __init__(
-        self, enlarger: Enlarger, *, folder: Path = FOLDER, steps: int | None = None, threads: int = 1
+        self,
+        enlarger: Enlarger,
+        *,
+        folder: Path = FOLDER,
+        steps: int | None = None,
+        threads: int = 1,
+        gpu: Network | None = None,
     ) -> None:
-        """Check and load the model. `steps`: 2 or 4, by default what its card says. Raises ModelCorrupt."""
+        """Check and load the model. `steps`: 2 or 4, by default what its card says. Raises ModelCorrupt.
+
+        `gpu`: the network as an engine, to be closed by this model; without one it runs on `threads` of the processor.
+        """
         self.card = checked_card(folder)
         self.steps = steps or self.card.steps
         self._enlarger = enlarger
         self._codec = fitting_codec(folder / CODEC)
-        self._network = fitting_network(folder / NETWORK, dims=self._codec.dims, moods=self.card.moods, threads=threads)
+        self._onnx, self._threads = folder / NETWORK, threads
+        self._on_gpu = gpu is not None
+        self._network: Network = gpu or self._on_processor()
+
+    @property
+    def engine(self) -> str:
+        """Its name on the page, with where it runs."""
+        return ON_GPU if self._on_gpu else ENGINE
+
+    def close(self) -> None:
+        """Free the network; nothing can be drawn after that."""
+        self._network.close()
 
     def draft(self, scene: Scene, *, seed: int) -> Image.Image:
         """A 512 by 512 RGB picture, the same for the same scene and seed; unknown subjects are left out."""
@@ -106,7 +130,20 @@ class DraftModel:
         return Image.fromarray(self._enlarger.enlarge(self._codec.decode(tokens)[0]))
 
     def _clean(self, feed: Feed) -> Floats:
-        return np.asarray(self._network.run(feed)["clean"], np.float32)
+        try:
+            outputs = self._network.run(feed)
+        except EngineError as error:
+            if not self._on_gpu:
+                raise
+            # A GPU that has failed once fails until this process ends; the processor draws the same picture.
+            log.warning("drafts are drawn on the processor from now on: %s", error)
+            self._network.close()
+            self._network, self._on_gpu = self._on_processor(), False
+            outputs = self._network.run(feed)
+        return np.asarray(outputs["clean"], np.float32)
+
+    def _on_processor(self) -> Network:
+        return fitting_network(self._onnx, dims=self._codec.dims, moods=self.card.moods, threads=self._threads)
 
 
 def _check(path: Path, digest: str) -> None:

@@ -18,3 +18,7 @@ class Drafter(Protocol):
     def draft(self, scene: Scene, *, seed: int) -> Image.Image:
         """A 512 by 512 RGB picture, the same for the same scene and seed; unknown subjects are left out."""
         ...
+
+    def close(self) -> None:
+        """Give back what it holds; nothing can be drawn after that."""
+        ...

@@ -4,17 +4,15 @@ One code for TensorRT 10 and 11 and for TensorRT for RTX: the network is strongl
 those of the file's QuantizeLinear and DequantizeLinear, and nothing is left to flags that 11 has dropped.
 """
 
-import logging
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from edge_models.tensorrt.complaints import Complaints, logger_of
 from edge_models.tensorrt.engines import BuiltEngine, EngineError, Engines, Key, key_of
 from edge_models.tensorrt.library import Library, find_library
-
-log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], bool]
 """What is done, how many steps of it, of how many; False calls the build off."""
@@ -67,13 +65,13 @@ def _for_tensorrt(onnx: Path, scratch: Path) -> Path:
 
 def _engine(library: Library, onnx: Path, engines: Engines, progress: Progress) -> bytes:
     trt: Any = library.module
-    complaints = _Complaints()
-    builder = trt.Builder(_logger(trt, complaints))
+    complaints = Complaints()
+    builder = trt.Builder(logger_of(trt, complaints))
     if builder is None:
         raise EngineError(f"TensorRT can't build here{complaints}.")
     flags = getattr(trt.NetworkDefinitionCreationFlag, "STRONGLY_TYPED", None)
     network = builder.create_network(0 if flags is None else 1 << int(flags))
-    parser = trt.OnnxParser(network, _logger(trt, complaints))
+    parser = trt.OnnxParser(network, logger_of(trt, complaints))
     if not parser.parse_from_file(str(onnx)):
         raise EngineError(f"TensorRT can't read the model: {_why(parser)}.")
     config = builder.create_builder_config()
@@ -99,27 +97,6 @@ def _why(parser: Any) -> str:
         return "it doesn't say why"
     error = parser.get_error(0)
     return " ".join(f"{error.node_operator()}: {error.desc()}".split())[:300].rstrip(".")
-
-
-class _Complaints:
-    """The last error that TensorRT logged."""
-
-    def __init__(self) -> None:
-        self.last = ""
-
-    def __str__(self) -> str:
-        return f": {self.last.rstrip('.')}" if self.last else ""
-
-
-def _logger(trt: Any, complaints: _Complaints) -> Any:
-    class Logger(trt.ILogger):
-        def log(self, severity: Any, text: str) -> None:
-            serious = severity in (trt.ILogger.Severity.ERROR, trt.ILogger.Severity.INTERNAL_ERROR)
-            if serious:
-                complaints.last = " ".join(text.split())[:300]
-            log.log(logging.WARNING if serious else logging.DEBUG, "TensorRT: %s", text)
-
-    return Logger()
 
 
 def _monitor(trt: Any, progress: Progress) -> Any:

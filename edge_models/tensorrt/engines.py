@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from edge_models.models import ModelError
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-_ENGINE, _RECORD, _TIMINGS = "model.engine", "built.json", "timings.bin"
+_ENGINE, _RECORD, _TIMINGS, _KERNELS = "model.engine", "built.json", "timings.bin", "kernels.bin"
 _MAX_RECORD_BYTES = 10_000
+_DIGEST_BYTES = 32
 
 
 class EngineError(ModelError):
@@ -76,6 +77,7 @@ class Engines:
         digest = hashlib.sha256(engine).hexdigest()
         built = BuiltEngine(key=key, sha256=digest, size_bytes=len(engine), took_s=round(took_s, 1))
         try:
+            (self.root / name / _KERNELS).unlink(missing_ok=True)  # they were compiled for the one before
             # A power cut between the two leaves an engine that doesn't match its record: refused, and built again.
             _write(self.root / name / _ENGINE, engine)
             _write(self.root / name / _RECORD, built.model_dump_json(indent=1).encode())
@@ -104,6 +106,26 @@ def key_of(library: str, version: str, gpu: str, onnx: Path) -> Key:
     if not digest:
         raise EngineError(f"The model {onnx} can't be read.")
     return Key(library=library, version=version, gpu=gpu, onnx_sha256=digest)
+
+
+def read_kernels(engine: Path) -> bytes:
+    """What TensorRT for RTX compiled when it ran this engine earlier; empty at first, or where it was changed since."""
+    try:
+        content = engine.with_name(_KERNELS).read_bytes()
+    except OSError:
+        return b""
+    digest, kernels = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+    return kernels if hashlib.sha256(kernels).digest() == digest else b""
+
+
+def keep_kernels(engine: Path, kernels: bytes) -> None:
+    """Keep what was compiled beside the engine, behind its SHA-256; where that fails, it is compiled again."""
+    if kernels == read_kernels(engine):
+        return
+    try:
+        _write(engine.with_name(_KERNELS), hashlib.sha256(kernels).digest() + kernels)
+    except OSError:
+        return
 
 
 def _sha256(path: Path) -> str:

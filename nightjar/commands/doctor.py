@@ -56,6 +56,7 @@ def run(_: argparse.Namespace) -> int:
             settings,
             store,
             models,
+            engine,
             hearing,
             language_model,
             skills,
@@ -155,6 +156,27 @@ def models() -> Iterator[Finding]:
             yield Finding(False, str(error))
         else:
             yield Finding(True, f"model {name}: installed, hash right")
+
+
+def engine() -> Iterator[Finding]:
+    """The draft model's engine for TensorRT: whether one is built, can be loaded here, or must be built again."""
+    from edge_models.image.draft_model import FOLDER, NETWORK
+    from edge_models.tensorrt import NO_GPU, EngineError, Engines, compute_capability, load_engine
+
+    engines, gpu = Engines(home() / "engines"), compute_capability()
+    built = engines.built("draft")
+    if built is None:
+        if gpu != NO_GPU:
+            what = f"a GPU of compute capability {gpu}, but no engine for it: drafts are drawn on the processor"
+            yield Finding(None, what, "nightjar models build")
+        return
+    of = f"{built.key.library} {built.key.version}, {'no GPU' if built.key.gpu == NO_GPU else f'GPU {built.key.gpu}'}"
+    try:
+        load_engine("draft", FOLDER / NETWORK, engines).close()
+    except EngineError as error:
+        yield Finding(None, f"an engine of the draft model ({of}) that isn't used: {error}")
+    else:
+        yield Finding(True, f"engine of the draft model ({of}): fits this machine, hash right")
 
 
 def hearing() -> Iterator[Finding]:

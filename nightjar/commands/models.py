@@ -6,6 +6,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Self
 
+from nightjar.commands import models_bench
 from nightjar.errors import UserError
 from nightjar.home import home
 from nightjar.output import print_json, print_line
@@ -37,6 +38,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     building = commands.add_parser("build", help="build the TensorRT engine of the draft model for this machine's GPU")
     building.add_argument("--json", action="store_true", help="one JSON object")
     building.set_defaults(run=_build)
+
+    models_bench.add_parser(commands)
 
 
 def _list(args: argparse.Namespace) -> int:

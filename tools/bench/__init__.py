@@ -24,11 +24,11 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
 
 
-def spread(values: Sequence[float]) -> dict[str, float]:
-    """Median and 95th percentile (nearest rank), rounded to a tenth."""
+def spread(values: Sequence[float], *, digits: int = 1) -> dict[str, float]:
+    """Median and 95th percentile (nearest rank), rounded to so many digits after the point."""
     ordered = sorted(values)
     rank = max(0, -(-95 * len(ordered) // 100) - 1)
-    return {"median": round(statistics.median(ordered), 1), "p95": round(ordered[rank], 1)}
+    return {"median": round(statistics.median(ordered), digits), "p95": round(ordered[rank], digits)}
 
 
 def result(bench: str, n: int, **figures: Any) -> dict[str, Any]:
@@ -42,3 +42,17 @@ def resident_mb() -> int:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) // 1000
     return 0
+
+
+def peak_mb() -> float:
+    """The most memory, in megabytes, that this process ever held (Linux).
+
+    Not `getrusage`: what it took over from the process that started it would count.
+    """
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1000
+
+
+def forget_peak() -> None:
+    """Let `peak_mb` begin anew with what this process holds now."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")

@@ -69,11 +69,11 @@ def test_the_judge_knows_what_it_claims_in_drawings_that_it_never_saw(judge: Jud
 
 
 def test_a_composition_is_right_only_when_all_three_are(judge: Judge) -> None:
-    class WrongPlace:
+    class WrongPlace(Compositor):
         engine = "always at the beach"
 
-        def draft(self, scene: Scene, *, seed: int) -> Image.Image:
-            return Compositor().draft(scene.model_copy(update={"place": "beach"}), seed=seed)
+        def draft(self, scene: Scene, *, seed: int, backdrop: Image.Image | None = None) -> Image.Image:
+            return super().draft(scene.model_copy(update={"place": "beach"}), seed=seed, backdrop=backdrop)
 
     shown = composed(WrongPlace(), judge, claims(), count=12, seed=4)
     assert not any(one.composed for one in shown if "on a beach" not in one.prompt)
