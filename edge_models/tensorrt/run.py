@@ -86,8 +86,8 @@ class EngineNetwork:
     ) -> None:
         """Load the engine in the file at `path`, whose SHA-256 was checked (`Engines.path`).
 
-        `cuda`: by default the first GPU; closed with the network. `memory`: by default this machine's. Raises EngineError,
-        and holds nothing then.
+        `cuda`: by default the first GPU; closed with the network. `memory`: by default this machine's. Raises
+        EngineError, and holds nothing then.
         """
         self._lock = threading.Lock()
         self._cuda = cuda or Cuda()
