@@ -16,11 +16,19 @@ from edge_models.tensorrt.library import Library, find_library
 
 Progress = Callable[[str, int, int], bool]
 """What is done, how many steps of it, of how many; False calls the build off."""
+WEIGHTS = ".data"
+"""What is added to the name of an ONNX file for that of its weights: networks of more than 2 GB need two files."""
 
 
 def key_for(onnx: Path, library: Library) -> Key:
-    """Return the key of the engine that `build` makes of a file with eight bits for CPUs. Raises EngineError."""
-    return key_of(library.name, library.version, library.gpu, onnx)
+    """Return the key of the engine that `build` makes of a file. Raises EngineError."""
+    return key_of(library.name, library.version, library.gpu, *files_of(onnx))
+
+
+def files_of(onnx: Path) -> tuple[Path, ...]:
+    """The file, and the one beside it that its weights lie in, where it has one: `denoiser.onnx.data`."""
+    weights = onnx.with_name(onnx.name + WEIGHTS)
+    return (onnx, weights) if weights.exists() else (onnx,)
 
 
 def build(
@@ -33,7 +41,8 @@ def build(
 ) -> tuple[BuiltEngine, bool]:
     """Return the engine of a model, and whether it was built now; one for this machine that is there already is kept.
 
-    `onnx` has eight bits, for CPUs (`signed.py`), or none. Minutes on a board. Raises EngineError.
+    `onnx` has eight bits for CPUs (`signed.py`) or for TensorRT (`tools.export`), or none. Minutes on a board.
+    Raises EngineError.
     """
     library = library or find_library()
     key = key_for(onnx, library)
@@ -52,6 +61,8 @@ def build(
 
 
 def _for_tensorrt(onnx: Path, scratch: Path) -> Path:
+    if len(files_of(onnx)) > 1:  # as `tools.export` writes them: for TensorRT, and too large to be copied
+        return onnx
     try:
         from edge_models.tensorrt.signed import NotOnnx, signed_file
     except ImportError:
@@ -59,11 +70,11 @@ def _for_tensorrt(onnx: Path, scratch: Path) -> Path:
     try:
         signed_file(onnx, scratch / "signed.onnx")
     except NotOnnx:
-        raise EngineError(f"The model {onnx} is no ONNX file.") from None
+        raise EngineError(f"The model {onnx} is no ONNX file that is whole.") from None
     return scratch / "signed.onnx"
 
 
-def _engine(library: Library, onnx: Path, engines: Engines, progress: Progress) -> bytes:
+def _engine(library: Library, onnx: Path, engines: Engines, progress: Progress) -> memoryview:
     trt: Any = library.module
     complaints = Complaints()
     builder = trt.Builder(logger_of(trt, complaints))
@@ -88,7 +99,7 @@ def _engine(library: Library, onnx: Path, engines: Engines, progress: Progress) 
         raise EngineError(f"TensorRT could not build the engine{complaints}.")
     if measures:
         engines.keep_timings(bytes(config.get_timing_cache().serialize()))
-    return bytes(engine)
+    return memoryview(engine)  # not copied: it is as large as the weights
 
 
 def _why(parser: Any) -> str:

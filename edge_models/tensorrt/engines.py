@@ -7,6 +7,7 @@ takes the old one's place. None is handed out before its hash was checked.
 import hashlib
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,7 @@ class Key(BaseModel):
     version: Annotated[str, Field(max_length=40)]
     gpu: Annotated[str, Field(max_length=40)]
     onnx_sha256: Digest
+    """Of the ONNX file, with its weights where they lie in a file of their own (`joined`)."""
 
 
 class BuiltEngine(BaseModel):
@@ -72,7 +74,7 @@ class Engines:
             raise EngineError(f"The engine of {name} was changed since it was built: run `nightjar models build`.")
         return path
 
-    def keep(self, name: str, key: Key, engine: bytes, *, took_s: float) -> BuiltEngine:
+    def keep(self, name: str, key: Key, engine: bytes | memoryview, *, took_s: float) -> BuiltEngine:
         """Write an engine in the place of the one before. Raises EngineError."""
         digest = hashlib.sha256(engine).hexdigest()
         built = BuiltEngine(key=key, sha256=digest, size_bytes=len(engine), took_s=round(took_s, 1))
@@ -100,12 +102,17 @@ class Engines:
             return
 
 
-def key_of(library: str, version: str, gpu: str, onnx: Path) -> Key:
-    """Return the key of an engine that is built of a file. Raises EngineError where that can't be read."""
-    digest = _sha256(onnx)
-    if not digest:
-        raise EngineError(f"The model {onnx} can't be read.")
-    return Key(library=library, version=version, gpu=gpu, onnx_sha256=digest)
+def key_of(library: str, version: str, gpu: str, *files: Path) -> Key:
+    """Return the key of an engine that is built of these files. Raises EngineError where one can't be read."""
+    digests = [_sha256(file) for file in files]
+    if not all(digests):
+        raise EngineError(f"The model {files[0]} can't be read.")
+    return Key(library=library, version=version, gpu=gpu, onnx_sha256=joined(digests))
+
+
+def joined(digests: Sequence[str]) -> str:
+    """One digest for all files of a network: that of the only one, or of the digests in their order."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def read_kernels(engine: Path) -> bytes:
@@ -136,7 +143,7 @@ def _sha256(path: Path) -> str:
         return ""
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes | memoryview) -> None:
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     try:

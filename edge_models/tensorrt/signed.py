@@ -18,8 +18,11 @@ __all__ = ["NotOnnx", "signed", "signed_file"]
 
 
 def signed_file(source: Path, out: Path) -> None:
-    """Write to `out` what `signed` makes of `source`. Raises NotOnnx."""
-    onnx.save(signed(onnx.load(source)), out)
+    """Write to `out` what `signed` makes of `source`. Raises NotOnnx, also where weights lie in another file."""
+    model = onnx.load(source, load_external_data=False)
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in model.graph.initializer):
+        raise NotOnnx
+    onnx.save(signed(model), out)
 
 
 def signed(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -21,7 +21,6 @@ _ROOM = 2.0
 """Other words may make an activation this much larger than those that were measured."""
 _MASKED = 1e30
 """What is larger is meant to be endless, to hide a token, and the end of half precision does as well."""
-_NAMES = {TensorProto.FLOAT: "single", TensorProto.FLOAT16: "half"}
 _WAVES = frozenset({"Sin", "Cos"})
 _ALWAYS_SINGLE = frozenset({("Resize", 2)})
 """Inputs, by operator and place, that ONNX allows in single precision alone: scales."""
@@ -75,7 +74,7 @@ class Halver:
 
     def tensor(self, name: str, wanted: int = TensorProto.FLOAT16) -> str:
         """The name under which a tensor is there, in the precision `wanted` if it has floats; "" is none."""
-        alias = f"{name} in {_NAMES[wanted]}"
+        alias = f"{name} in {'half' if wanted == TensorProto.FLOAT16 else 'single'}"
         is_single = self._part.is_single(name)
         if name in self._part.tensors:
             alias = alias if is_single else name

@@ -38,4 +38,5 @@ def _outputs(path: Path, feeds: list[Feed]) -> np.ndarray:
     # As it is written: an optimised eight-bit float is moved to operators that ONNX Runtime doesn't have for it.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    return np.concatenate([np.ravel(output).astype(np.float64) for feed in feeds for output in session.run(None, dict(feed))])
+    runs = [session.run(None, dict(feed)) for feed in feeds]
+    return np.concatenate([np.asarray(output, np.float64).ravel() for outputs in runs for output in outputs])

@@ -51,7 +51,9 @@ class Part:
         self.model = onnx.shape_inference.infer_shapes(model)
         self.tensors = {tensor.name: tensor for tensor in self.model.graph.initializer}
         graph = self.model.graph
-        self._described = {info.name: info.type.tensor_type for info in (*graph.input, *graph.value_info, *graph.output)}
+        self._described = {
+            info.name: info.type.tensor_type for info in (*graph.input, *graph.value_info, *graph.output)
+        }
 
     def is_single(self, name: str) -> bool:
         """Whether a tensor, given or computed, holds floats in single precision."""
@@ -127,7 +129,9 @@ class Writer:
         """Put the new part in place, with the inputs and outputs of the one that it was made of."""
         model = onnx.ModelProto(ir_version=max(part.model.ir_version, 9), producer_name="nightjar")
         for entry in part.model.opset_import:
-            model.opset_import.add(domain=entry.domain, version=entry.version if entry.domain else max(entry.version, OPSET))
+            model.opset_import.add(
+                domain=entry.domain, version=entry.version if entry.domain else max(entry.version, OPSET)
+            )
         graph = model.graph
         graph.name = part.model.graph.name
         graph.input.extend(part.model.graph.input)

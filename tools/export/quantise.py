@@ -1,4 +1,4 @@
-"""From a part in single precision to one for a board: eight bits for Orin, eight-bit floats for Thor, or half precision.
+"""From a part in single precision to one for boards: eight bits for Orin, eight-bit floats for Thor, half precision.
 
 The recipes are those of NVIDIA's Model Optimizer for diffusion models (examples/diffusers/quantization/config.py).
 INT8: signed and symmetric, weights by output channel, activations by tensor, ranges from the largest value seen, and
@@ -72,11 +72,15 @@ def quantise(source: Path, target: Path, precision: Literal["int8", "fp8"], feed
     return _write(part, target, precision, list(feeds), products(part))
 
 
-def _write(part: Part, target: Path, precision: Precision, feeds: Sequence[Feed], chosen: Sequence[Product]) -> Quantised:
+def _write(
+    part: Part, target: Path, precision: Precision, feeds: Sequence[Feed], chosen: Sequence[Product]
+) -> Quantised:
     single = single_nodes(part, outgrown(part, feeds) if feeds else ())
     chosen = [product for product in chosen if product.index not in single]
     tokens = {product.data for product in chosen if not product.is_convolution}
-    ranges = measure(part, sorted({product.data for product in chosen}), feeds, by_channel=sorted(tokens)) if chosen else {}
+    ranges = (
+        measure(part, sorted({product.data for product in chosen}), feeds, by_channel=sorted(tokens)) if chosen else {}
+    )
     with Writer(target) as writer:
         halver = Halver(part, writer, single)
         eight = _Eight(part, halver, _FORMATS[precision], chosen, ranges) if chosen else None
@@ -88,7 +92,9 @@ def _write(part: Part, target: Path, precision: Precision, feeds: Sequence[Feed]
                 writer.nodes.append(halver.node(index))
         halver.outputs()
         writer.close(part)
-    weighted = sum(node.op_type in ("Conv", "Gemm", "MatMul") and node.input[1] in part.tensors for node in part.model.graph.node)
+    weighted = sum(
+        node.op_type in ("Conv", "Gemm", "MatMul") and node.input[1] in part.tensors for node in part.model.graph.node
+    )
     return Quantised(precision, len(chosen), weighted, len(single))
 
 
@@ -147,7 +153,9 @@ class _Eight:
         others = tuple(axis for axis in range(weights.ndim) if axis != product.channels)
         largest = np.abs(weights).max(axis=others if self.format.by_channel else None)
         step = self._step(largest)
-        along = step.reshape([-1 if axis == product.channels else 1 for axis in range(weights.ndim)]) if step.ndim else step
+        along = (
+            step.reshape([-1 if axis == product.channels else 1 for axis in range(weights.ndim)]) if step.ndim else step
+        )
         codes = (weights / along.astype(np.float32)).clip(-self.format.largest, self.format.largest)
         if self.format is INT8:
             codes = np.rint(codes)

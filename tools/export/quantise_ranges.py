@@ -62,7 +62,9 @@ def _probed(part: Part, tensors: Sequence[str], by_channel: frozenset[str]) -> t
         if name in by_channel:
             rank = part.rank(name)
             assert rank
-            graph.initializer.append(helper.make_tensor(f"axes of {name}", onnx.TensorProto.INT64, [rank - 1], range(rank - 1)))
+            graph.initializer.append(
+                helper.make_tensor(f"axes of {name}", onnx.TensorProto.INT64, [rank - 1], range(rank - 1))
+            )
             inputs.append(f"axes of {name}")
         graph.node.append(helper.make_node("ReduceMax", inputs, [output], keepdims=0))
         graph.output.append(helper.make_tensor_value_info(output, onnx.TensorProto.FLOAT, None))
