@@ -7,7 +7,8 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 _PathOrWord = TypeVar("_PathOrWord", str, Path)
-Kind = Literal["wake", "vad", "turn", "stt", "tts", "embedding", "chat", "speaker", "picture"]
+Kind = Literal["wake", "vad", "turn", "stt", "tts", "embedding", "chat", "speaker", "picture", "weights"]
+"""`weights`: as they are published, for `tools.export`; no device loads them."""
 
 
 def _goes_down(path: _PathOrWord) -> _PathOrWord:
@@ -98,7 +99,8 @@ Source = Annotated[
 class ModelFile(_Entry):
     """One file of a model."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
+    name: Annotated[str, Field(pattern=r"^([A-Za-z0-9_][A-Za-z0-9._-]{0,127}/)?[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
+    """It may lie in a folder of the model's, as `unet/config.json`."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     size_bytes: Annotated[int, Field(gt=0, le=64 * 2**30)]
     sources: Annotated[tuple[Source, ...], Field(min_length=1, max_length=8)]
@@ -113,6 +115,8 @@ class Model(_Entry):
     description: Annotated[str, Field(min_length=1, max_length=300)]
     licence: Annotated[str, Field(min_length=1, max_length=100)]
     """Of the weights, as an SPDX expression."""
+    terms: Annotated[str, Field(pattern=r"^https://[!-~]{1,200}$")] | None = None
+    """Where a licence can be read that doesn't allow every use: who pulls the model has to accept it."""
     languages: tuple[str, ...]
     """ISO 639-1 codes; `*`: any."""
     resident_mb: Annotated[int, Field(gt=0, le=500_000)] | None = None

@@ -73,12 +73,18 @@ class ModelStore:
                 raise ModelCorrupt(
                     f"The file {file.name} of the model {name} is damaged: run `nightjar models pull {name}`."
                 )
-        strange = {path.name for path in (self.root / name).iterdir()} - {file.name for file in model.files}
+        strange = files_in(self.root / name) - {file.name for file in model.files}
         if strange:
             raise ModelCorrupt(
                 f"{min(strange)!r} in the folder {self.root / name} is not of that model: take it away, or run "
                 f"`nightjar models pull {name}`."
             )
+
+
+def files_in(folder: Path) -> set[str]:
+    """The names of all files in a folder and in its folders; a link is a file, wherever it leads."""
+    paths = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return {path.relative_to(folder).as_posix() for path in paths}
 
 
 def matches(path: Path, file: ModelFile) -> bool:

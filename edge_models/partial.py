@@ -21,6 +21,7 @@ from typing import IO, Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge_models.catalogue import Joined, Model, Part, WheelMember
+from edge_models.models import files_in
 
 SYNC_BYTES = 16 * 2**20
 """So much at most is fetched again after a power cut, or when the process was killed."""
@@ -193,16 +194,17 @@ def sweep(root: Path, models: Mapping[str, Model], *, wanted: frozenset[str]) ->
             continue
         parts = [part for file in model.files for source in file.sources for part in _parts(source)]
         known = {name for part in parts for name in (key_of(part), f"{key_of(part)}.note")} | {WHOLE}
-        files = {file.name for file in model.files}
-        for path in (*folder.glob("*"), *(folder / WHOLE).glob("*")):
-            if path.name not in (known if path.parent == folder else files):
-                path.unlink(missing_ok=True)
+        whole = folder / WHOLE
+        old = [path for path in folder.glob("*") if path.name not in known]
+        old += [whole / name for name in files_in(whole) - {file.name for file in model.files}]
+        for path in old:
+            path.unlink(missing_ok=True)
 
 
 def tidy(root: Path) -> None:
     """Take away the folders in which nothing was begun."""
     kept = root / ".partial"
-    for folder in (*kept.glob(f"*/{WHOLE}"), *kept.glob("*"), kept):
+    for folder in (*kept.glob(f"*/{WHOLE}/*/"), *kept.glob(f"*/{WHOLE}"), *kept.glob("*"), kept):
         with contextlib.suppress(OSError):  # not empty
             folder.rmdir()
 

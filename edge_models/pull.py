@@ -32,10 +32,13 @@ def pull(
     store: ModelStore,
     names: Sequence[str],
     *,
+    accept_licence: bool = False,
     progress: Progress = lambda _what, _done, _total: None,
     says: Says = lambda _sentence: None,
 ) -> list[Model]:
     """Install the models that aren't installed yet, or are damaged; return those that were installed now.
+
+    `accept_licence`: whether the user has read and accepted the licences that don't allow every use.
 
     Two pulls into the same store at once take turns: the second says so, and then finds what the first installed.
     Raises UnknownModel, or PullError at the first model that can't be had; the models before it stay installed, and
@@ -46,6 +49,8 @@ def pull(
         store.root.mkdir(mode=0o755, parents=True, exist_ok=True)
         with _alone(store.root, says):
             missing = [model for model in wanted if not _intact(store, model)]
+            if not accept_licence:
+                _check_terms(missing)
             _sweep(store, missing)
             if missing:
                 _check_space(store.root, missing)
@@ -70,10 +75,13 @@ def _install_all(store: ModelStore, missing: list[Model], progress: Progress, sa
             whole = folder / WHOLE
             whole.mkdir(mode=0o755, parents=True, exist_ok=True)
             for file in model.files:
-                if not matches(whole / file.name, file):
+                place = whole / file.name
+                if not matches(place, file):
                     _get(model, file, Path(scratch) / "file", sources, begun=folder)
-                    (Path(scratch) / "file").rename(whole / file.name)
-            _sync(whole)
+                    place.parent.mkdir(mode=0o755, exist_ok=True)
+                    (Path(scratch) / "file").rename(place)
+            for inner in {(whole / file.name).parent for file in model.files} | {whole}:
+                _sync(inner)
             _replace(store.root / model.name, whole, aside=Path(scratch) / "old")
     # Not earlier: an archive that came for one model may have held files of the next.
     for folder in begun:
@@ -97,6 +105,16 @@ def _get(model: Model, file: ModelFile, target: Path, sources: Sources, *, begun
     if kept > 1e5:
         reasons[f"{kept / 1e6:.1f} MB are kept for the next try"] = None
     raise PullError(f"The file {file.name} of the model {model.name} could not be pulled: {'; '.join(reasons)}.")
+
+
+def _check_terms(missing: Sequence[Model]) -> None:
+    """Raises PullError where a licence has to be accepted first."""
+    for model in missing:
+        if model.terms is not None:
+            raise PullError(
+                f"{model.name} is licensed under {model.licence}, which doesn't allow every use: read {model.terms}, "
+                f"and if you accept it, `nightjar models pull {model.name} --accept-licence`."
+            )
 
 
 def _intact(store: ModelStore, model: Model) -> bool:

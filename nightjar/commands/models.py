@@ -1,9 +1,11 @@
 """`nightjar models`: what models there are, fetching them, checking them, building engines of them."""
 
 import argparse
+import re
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from nightjar.commands import models_bench
@@ -12,10 +14,16 @@ from nightjar.home import home
 from nightjar.output import print_json, print_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tqdm import tqdm
 
     from edge_models.catalogue import Model
     from edge_models.models import ModelStore
+    from edge_models.tensorrt import BuiltEngine, Engines, Library
+    from edge_models.tensorrt.build import Progress
+
+DRAFT = "draft"
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -29,14 +37,22 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
     pulling = commands.add_parser("pull", help="download, verify and install models")
     pulling.add_argument("names", nargs="*", metavar="NAME", help="default: the models that a device needs")
+    pulling.add_argument(
+        "--accept-licence", action="store_true", help="you have read and accept a licence that doesn't allow every use"
+    )
     pulling.set_defaults(run=_pull)
 
     verifying = commands.add_parser("verify", help="read the installed models and check their SHA-256")
     verifying.add_argument("names", nargs="*", metavar="NAME", help="default: all that are installed")
     verifying.set_defaults(run=_verify)
 
-    building = commands.add_parser("build", help="build the TensorRT engine of the draft model for this machine's GPU")
-    building.add_argument("--json", action="store_true", help="one JSON object")
+    building = commands.add_parser("build", help="build the TensorRT engines of a model for this machine's GPU")
+    building.add_argument("name", nargs="?", default=DRAFT, metavar="NAME", help="default: the draft model")
+    building.add_argument(
+        "--from", dest="folder", type=Path, metavar="FOLDER",
+        help="the folder that `python -m tools.export` made on another machine; default: pictures/NAME",
+    )  # fmt: skip
+    building.add_argument("--json", action="store_true", help="one JSON object an engine")
     building.set_defaults(run=_build)
 
     models_bench.add_parser(commands)
@@ -46,6 +62,7 @@ def _list(args: argparse.Namespace) -> int:
     from edge_models.partial import begun_bytes
 
     store = _store()
+    width = max(len(model.licence) for model in store.catalogue.models.values()) + 2
     for model in store.catalogue.models.values():
         installed = store.installed(model.name)
         begun = 0 if installed else begun_bytes(store.root, model.name)
@@ -55,7 +72,7 @@ def _list(args: argparse.Namespace) -> int:
         else:
             state = "installed" if installed else "default" if model.default else "-"
             state = f"{begun / 1e6:.1f} MB of it are here" if begun else state
-            print_line(f"{model.name:<24}{model.kind:<11}{_megabytes(model):>9}  {model.licence:<18}{state}")
+            print_line(f"{model.name:<24}{model.kind:<11}{_megabytes(model):>9}  {model.licence:<{width}}{state}")
     return 0
 
 
@@ -67,6 +84,7 @@ def _pull(args: argparse.Namespace) -> int:
         pulled = pull(
             store,
             args.names or store.catalogue.default_names,
+            accept_licence=args.accept_licence,
             progress=bar.show,
             says=bar.say,
         )
@@ -96,11 +114,11 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _build(args: argparse.Namespace) -> int:
-    from edge_models.image.draft_model import FOLDER, NETWORK, checked_card
-    from edge_models.tensorrt import NO_GPU, Engines, build, find_library
+    from edge_models.tensorrt import Engines, find_library
 
-    library = find_library()
-    checked_card()
+    if args.name == DRAFT and args.folder is not None:
+        raise UserError("The draft model comes with Nightjar: --from is for models that were exported.")
+    engines, library = Engines(home() / "engines"), find_library()
     stopped = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stopped.set())  # the build is C++: it is asked to end, between two steps
     with _Bar() as bar:
@@ -109,14 +127,47 @@ def _build(args: argparse.Namespace) -> int:
             bar.show(what, done, of, unit="step")
             return not stopped.is_set()
 
-        built, now = build("draft", FOLDER / NETWORK, Engines(home() / "engines"), library=library, progress=progress)
-    if args.json:
-        print_json({"model": "draft", "built_now": now, **built.model_dump()})
-        return 0
-    of = f"{library.name} {library.version}, {'no GPU here' if library.gpu == NO_GPU else f'GPU {library.gpu}'}"
-    took = f"in {built.took_s:.0f} s, {built.size_bytes / 1e6:.1f} MB"
-    print_line(f"Built the engine of draft {took} ({of})." if now else f"The engine of draft is there already ({of}).")
+        for name, built, now in _built(args, engines, library, progress):
+            bar.clear()
+            _say(name, built, now=now, as_json=args.json)
     return 0
+
+
+def _built(
+    args: argparse.Namespace, engines: "Engines", library: "Library", progress: "Progress"
+) -> "Iterator[tuple[str, BuiltEngine, bool]]":
+    """Each engine as it is done: its name, what it is, and whether it was built now."""
+    if args.name == DRAFT:
+        from edge_models.image.draft_model import FOLDER, NETWORK, checked_card
+        from edge_models.tensorrt import build
+
+        checked_card()
+        built, now = build(DRAFT, FOLDER / NETWORK, engines, library=library, progress=progress)
+        yield DRAFT, built, now
+        return
+    from edge_models.memory import BoardMemory
+    from edge_models.tensorrt.model import build_model, engine_name
+
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,63}", args.name):
+        raise UserError(f"{args.name!r} can't be the name of a model: lower case, digits, dots and dashes.")
+    folder = args.folder or home() / "pictures" / args.name
+    memory = BoardMemory().look().available_bytes
+    for part in build_model(args.name, folder, engines, memory_bytes=memory, library=library, progress=progress):
+        yield engine_name(args.name, part.name), part.built, part.now
+
+
+def _say(name: str, built: "BuiltEngine", *, now: bool, as_json: bool) -> None:
+    from edge_models.tensorrt import NO_GPU
+
+    if as_json:
+        print_json({"model": name, "built_now": now, **built.model_dump()})
+        return
+    key = built.key
+    of = f"{key.library} {key.version}, {'no GPU here' if key.gpu == NO_GPU else f'GPU {key.gpu}'}"
+    took = f"in {built.took_s:.0f} s, {built.size_bytes / 1e6:.1f} MB"
+    print_line(
+        f"Built the engine of {name} {took} ({of})." if now else f"The engine of {name} is there already ({of})."
+    )
 
 
 class _Bar:
@@ -130,14 +181,19 @@ class _Bar:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Make room for a line of text."""
         if self._bar is not None:
             self._bar.close()
+        self._bar = None
 
     def show(self, what: str, done: int, total: int | None, *, unit: str = "B") -> None:
         from tqdm import tqdm
 
         if self._bar is None or what != self._what:
-            self.__exit__()
+            self.clear()
             self._what = what
             # `initial`: what was here before counts as done, and not for the speed.
             self._bar = tqdm(
