@@ -151,6 +151,11 @@ def _built(
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,63}", args.name):
         raise UserError(f"{args.name!r} can't be the name of a model: lower case, digits, dots and dashes.")
     folder = args.folder or home() / "pictures" / args.name
+    if args.folder is None and not folder.exists():
+        raise UserError(
+            f"There is no exported model {args.name} in {folder}: export it on a computer with `python -m "
+            "tools.export`, and copy it there or name its folder with --from."
+        )
     memory = BoardMemory().look().available_bytes
     for part in build_model(args.name, folder, engines, memory_bytes=memory, library=library, progress=progress):
         yield engine_name(args.name, part.name), part.built, part.now

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_models.catalogue import CatalogueError, Joined, load_catalogue
+from edge_models.catalogue import CatalogueError, HubFile, Joined, load_catalogue
 from edge_models.models import ModelStore
 from edge_models.pull import pull
 
@@ -43,6 +43,26 @@ def test_no_default_model_forbids_commercial_use() -> None:
     assert "NC" in catalogue.models["openwakeword"].licence
 
 
+def test_a_model_whose_licence_has_to_be_accepted_is_never_pulled_unasked() -> None:
+    catalogue = load_catalogue()
+    asked = {name for name, model in catalogue.models.items() if model.terms}
+    assert asked == {"sd-turbo", "sdxl-turbo"}
+    assert not asked & set(catalogue.default_names)
+
+
+def test_weights_to_be_exported_lie_as_their_publisher_lays_them_out_at_a_revision_that_stays() -> None:
+    models = [model for model in load_catalogue().models.values() if model.kind == "weights"]
+    assert models
+    for model in models:
+        for file in model.files:
+            (source,) = file.sources
+            assert isinstance(source, HubFile)
+            assert source.file == file.name
+            assert len(source.revision) == 40
+        folders = {file.name.split("/")[0] for file in model.files if file.name.endswith(".safetensors")}
+        assert {"text_encoder", "unet", "vae"} <= folders
+
+
 def test_a_file_can_be_joined_from_parts() -> None:
     (model,) = (file for file in load_catalogue().models["whisper-base"].files if file.name == "model.bin")
     assert any(isinstance(source, Joined) and len(source.join) == 2 for source in model.sources)
@@ -61,6 +81,9 @@ def test_a_file_can_be_joined_from_parts() -> None:
         (GOOD.format(sha256="0" * 64, source='{ hub = "some/..", revision = "v1", file = "m" }'), "`..`"),
         (GOOD.format(sha256="0" * 64, source='{ path = "../ear.onnx" }'), "`..`"),
         (GOOD.format(sha256="0" * 64, source=LOCAL).replace('"ear.onnx"', '"../ear.onnx"', 1), "name"),
+        (GOOD.format(sha256="0" * 64, source=LOCAL).replace('"ear.onnx"', '"a/b/ear.onnx"', 1), "name"),
+        (GOOD.format(sha256="0" * 64, source=LOCAL).replace('"ear.onnx"', '"../ear/ear.onnx"', 1), "name"),
+        (GOOD.format(sha256="0" * 64, source=LOCAL).replace("languages", 'terms = "file:///x"\nlanguages'), "terms"),
         (GOOD.format(sha256="0" * 64, source=LOCAL).replace("vad", "nose"), "kind"),
         (GOOD.format(sha256="0" * 64, source=LOCAL).replace("models.ear", 'models."../ear"'), "name"),
         (GOOD.format(sha256="0" * 64, source=LOCAL).replace("size_bytes = 3", "size_bytes = 0"), "size_bytes"),

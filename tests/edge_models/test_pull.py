@@ -162,6 +162,32 @@ def test_a_strange_file_beside_a_model_is_refused_and_a_pull_takes_it_away(tmp_p
     assert [path.name for path in store.path("ear").iterdir()] == ["ear.onnx"]
 
 
+def test_a_file_in_a_folder_of_the_model_is_installed_there_and_nothing_strange_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "ear.onnx").write_bytes(EAR)
+    names = ("inner/ear.onnx", "inner/other.onnx", "ear.onnx")
+    store = store_of(tmp_path, *(entry(name, EAR, {"path": "ear.onnx"}) for name in names))
+    pull.pull(store, ["ear"])
+    folder = store.path("ear")
+    assert (folder / "inner" / "ear.onnx").read_bytes() == EAR
+    assert left_in(store) == ["ear"]
+    (folder / "inner" / "strange").write_text("?")
+    with pytest.raises(ModelCorrupt, match="'inner/strange' in the folder"):
+        store.verify("ear")
+    pull.pull(store, ["ear"])
+    store.verify("ear")
+
+
+def test_a_pull_goes_on_where_another_file_of_a_folder_failed(tmp_path: Path) -> None:
+    (tmp_path / "ear.onnx").write_bytes(EAR)
+    files = [entry(name, EAR, {"path": path}) for name, path in (("in/a", "ear.onnx"), ("in/b", "none.onnx"))]
+    store = store_of(tmp_path, *files)
+    with pytest.raises(pull.PullError, match="could not be pulled"):
+        pull.pull(store, ["ear"])
+    (tmp_path / "ear.onnx").rename(tmp_path / "none.onnx")  # what came is not asked for again
+    pull.pull(store, ["ear"])
+    store.verify("ear")
+
+
 def test_parts_are_joined_in_their_order(tmp_path: Path) -> None:
     (tmp_path / "one").write_bytes(EAR[:5])
     (tmp_path / "two").write_bytes(EAR[5:])

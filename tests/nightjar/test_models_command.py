@@ -51,6 +51,21 @@ def test_an_unknown_name_is_one_sentence() -> None:
         run("pull", "nose")
 
 
+def test_a_licence_that_does_not_allow_every_use_has_to_be_accepted(nightjar_home: Path) -> None:
+    with pytest.raises(ModelError, match=r"sd-turbo is licensed under .*: read https://.* --accept-licence`\.$"):
+        run("pull", "sd-turbo")
+    assert not (nightjar_home / "models" / "sd-turbo").exists()
+
+
+def test_what_was_never_exported_can_not_be_built_and_the_sentence_says_how_it_can(nightjar_home: Path) -> None:
+    with pytest.raises(UserError, match=r"no exported model sd-turbo in .*pictures.*: export it on a computer with"):
+        run("build", "sd-turbo")
+    with pytest.raises(UserError, match="can't be the name of a model"):
+        run("build", "../engines")
+    with pytest.raises(UserError, match="The draft model comes with Nightjar"):
+        run("build", "--from", str(nightjar_home))
+
+
 @pytest.mark.models
 def test_installed_models_are_verified(
     models: ModelStore, nightjar_home: Path, capsys: pytest.CaptureFixture[str]

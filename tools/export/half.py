@@ -40,7 +40,7 @@ def single_nodes(part: Part, outgrown: Collection[str] = ()) -> set[int]:
 
 
 def outgrown(part: Part, feeds: Iterable[Feed]) -> set[str]:
-    """The tensors whose values come near the end of half precision, measured. Raises PartError."""
+    """The tensors whose values come near the end of half precision, measured. Raises ExportError."""
     made = [name for node in part.model.graph.node for name in node.output if part.is_single(name)]
     return {name for name, largest in measure(part, made, feeds).items() if _LARGEST / _ROOM < largest.max() < _MASKED}
 

@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnx.external_data_helper import ExternalDataInfo, uses_external_data
 
-DATA = ".data"
+from edge_models.tensorrt.build import WEIGHTS
+from tools.export import ExportError
+
 _INLINE_BYTES = 1024
 """What is smaller stays in the ONNX file: shapes and axes must be read without the weights."""
 _ALIGNED_TO = 256
@@ -29,25 +31,23 @@ _OLDEST_OPSET, OPSET = 18, 19
 was there changed what it does."""
 
 
-class PartError(Exception):
-    """A part can't be read or changed; the text is one plain sentence."""
-
-
 class Part:
     """A part as it was exported."""
 
     def __init__(self, path: Path) -> None:
-        """Read all but the large tensors. Raises PartError."""
+        """Read all but the large tensors. Raises ExportError."""
         self.path = path
         try:
             model = onnx.load(path, load_external_data=False)
         except (OSError, DecodeError):
-            raise PartError(f"{path} is no ONNX file that can be read.") from None
+            raise ExportError(f"{path} is no ONNX file that can be read.") from None
         opset = next((entry.version for entry in model.opset_import if not entry.domain), 0)
         if opset < _OLDEST_OPSET:
-            raise PartError(f"{path} has ONNX's operators of version {opset}: export it with {_OLDEST_OPSET} or later.")
+            raise ExportError(
+                f"{path} has ONNX's operators of version {opset}: export it with {_OLDEST_OPSET} or later."
+            )
         if any(attribute.HasField("g") for node in model.graph.node for attribute in node.attribute):
-            raise PartError(f"{path} has branches or loops, which engines are not built of here.")
+            raise ExportError(f"{path} has branches or loops, which engines are not built of here.")
         self.model = onnx.shape_inference.infer_shapes(model)
         self.tensors = {tensor.name: tensor for tensor in self.model.graph.initializer}
         graph = self.model.graph
@@ -69,19 +69,19 @@ class Part:
         return len(described.shape.dim) if described is not None and described.HasField("shape") else None
 
     def read(self, name: str) -> NDArray[Any]:
-        """One of the file's tensors; a large one is mapped, not copied. Raises PartError."""
+        """One of the file's tensors; a large one is mapped, not copied. Raises ExportError."""
         tensor = self.tensors[name]
         if not uses_external_data(tensor):
             return numpy_helper.to_array(tensor)
         info = ExternalDataInfo(tensor)
         if Path(info.location).name != info.location:
-            raise PartError(f"{self.path} keeps its weights in another folder.")
+            raise ExportError(f"{self.path} keeps its weights in another folder.")
         dtype = helper.tensor_dtype_to_np_dtype(tensor.data_type)
         try:
             file = self.path.with_name(info.location)
             return np.memmap(file, dtype, "r", offset=info.offset or 0, shape=tuple(tensor.dims))
         except (OSError, ValueError):
-            raise PartError(f"The weights of {self.path} are missing or cut short: export it again.") from None
+            raise ExportError(f"The weights of {self.path} are missing or cut short: export it again.") from None
 
 
 class Writer:
@@ -112,7 +112,7 @@ class Writer:
             tensor.raw_data = raw
         else:
             self._data.write(bytes(-self._data.tell() % _ALIGNED_TO))
-            place = {"location": self.path.name + DATA, "offset": str(self._data.tell()), "length": str(len(raw))}
+            place = {"location": self.path.name + WEIGHTS, "offset": str(self._data.tell()), "length": str(len(raw))}
             tensor.data_location = TensorProto.EXTERNAL
             for key, value in place.items():
                 tensor.external_data.add(key=key, value=value)
@@ -143,7 +143,7 @@ class Writer:
         empty = not self._data.tell()
         self._data.flush()
         os.fsync(self._data.fileno())
-        data = self.path.with_name(self.path.name + DATA)
+        data = self.path.with_name(self.path.name + WEIGHTS)
         if empty:
             data.unlink(missing_ok=True)
         else:

@@ -62,12 +62,12 @@ class Quantised:
 
 
 def to_half(source: Path, target: Path, feeds: Iterable[Feed] = ()) -> Quantised:
-    """Write a part in half precision; with feeds, what outgrows it stays single. Raises PartError."""
+    """Write a part in half precision; with feeds, what outgrows it stays single. Raises ExportError."""
     return _write(Part(source), target, "fp16", list(feeds), [])
 
 
 def quantise(source: Path, target: Path, precision: Literal["int8", "fp8"], feeds: Iterable[Feed]) -> Quantised:
-    """Write a part with eight bits, its ranges measured on `feeds`. Raises PartError."""
+    """Write a part with eight bits, its ranges measured on `feeds`. Raises ExportError."""
     part = Part(source)
     return _write(part, target, precision, list(feeds), products(part))
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from onnx import helper
 
 from edge_models.onnx_session import open_session
-from tools.export.part_file import Part, PartError
+from tools.export import ExportError
+from tools.export.part_file import Part
 
 Feed = Mapping[str, NDArray[Any]]
 Ranges = dict[str, NDArray[np.float32]]
@@ -23,7 +24,7 @@ Ranges = dict[str, NDArray[np.float32]]
 def measure(part: Part, tensors: Sequence[str], feeds: Iterable[Feed], *, by_channel: Sequence[str] = ()) -> Ranges:
     """Run the part on all feeds. `by_channel`: those of `tensors` to be measured along their last axis.
 
-    The network finds the largest values itself, so that no activation is kept. Raises PartError where there is no
+    The network finds the largest values itself, so that no activation is kept. Raises ExportError where there is no
     feed, or one doesn't fit, or what comes out is no number.
     """
     probed, outputs = _probed(part, tensors, frozenset(by_channel))
@@ -38,15 +39,15 @@ def measure(part: Part, tensors: Sequence[str], feeds: Iterable[Feed], *, by_cha
                 found = session.run(list(outputs.values()), dict(feed))
             except Exception as error:  # noqa: BLE001 - ONNX Runtime has no class of errors of its own
                 reason = " ".join(str(error).split())[:200]
-                raise PartError(f"{part.path} can't be run on what it is to be measured with: {reason}.") from None
+                raise ExportError(f"{part.path} can't be run on what it is to be measured with: {reason}.") from None
             for name, value in zip(outputs, found, strict=True):
                 now = np.asarray(value, np.float32)
                 largest[name] = np.maximum(largest[name], now) if name in largest else now
     if not largest and tensors:
-        raise PartError(f"There is nothing to measure {part.path} with.")
+        raise ExportError(f"There is nothing to measure {part.path} with.")
     for name, value in largest.items():
         if not np.isfinite(value).all():
-            raise PartError(f"{part.path} makes {name} no number, in single precision already.")
+            raise ExportError(f"{part.path} makes {name} no number, in single precision already.")
     return largest
 
 
