@@ -14,16 +14,32 @@ from safetensors import SafetensorError
 from tools.export import ExportError
 
 
+_INDEX = "model_index.json"
+_BY_PART = {
+    "text_encoder_2": "StableDiffusionXLPipeline",
+    "transformer": "SanaSprintPipeline",
+    "unet": "StableDiffusionPipeline",
+}
+"""What a folder with a part is for, whatever else it has; the first that is there counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class WeightsFolder:
-    """A folder with `model_index.json` and one folder a part."""
+    """A folder with one folder a part, and with `model_index.json` as a rule."""
 
     path: Path
 
     @property
     def pipeline(self) -> str:
-        """The name of the pipeline that it is for. Raises ExportError where it is no such folder."""
-        return str(self.settings(".", "model_index.json").get("_class_name"))
+        """The name of the pipeline that it is for. Raises ExportError where it is no such folder.
+
+        By its parts where nothing says so: our catalogue's SD-Turbo comes without an index.
+        """
+        if not (self.path / _INDEX).exists():
+            found = (pipeline for part, pipeline in _BY_PART.items() if (self.path / part).is_dir())
+            if (pipeline := next(found, None)) is not None:
+                return pipeline
+        return str(self.settings(".", _INDEX).get("_class_name"))
 
     def settings(self, part: str, name: str = "config.json") -> Mapping[str, Any]:
         """The settings of a part. Raises ExportError."""
