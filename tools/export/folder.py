@@ -13,7 +13,6 @@ from safetensors import SafetensorError
 
 from tools.export import ExportError
 
-
 _INDEX = "model_index.json"
 _BY_PART = {
     "text_encoder_2": "StableDiffusionXLPipeline",

@@ -17,7 +17,7 @@ from edge_models.tensorrt.build import build
 from edge_models.tensorrt.model import build_model
 from tools.export import ExportError
 from tools.export.quantise import quantise, to_half
-from tools.export.quantise_model import quantise_model, recorded
+from tools.export.quantise_model import main, quantise_model, recorded
 
 PLENTY = 2**40
 PROMPTS = ("a red fox", "two whales")
@@ -122,6 +122,15 @@ def test_what_was_quantised_already_or_is_there_already_is_refused(
     with pytest.raises(ExportError, match="exists already"):
         quantise_model(exported, folder, "int8")
     assert {path.name for path in folder.parent.iterdir()} == {"sd-turbo", "int8"}
+
+
+def test_a_folder_without_a_model_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["quantise_model", str(tmp_path), str(tmp_path / "out"), "--to", "fp16"])
+    assert main() == 1
+    assert "There is no picture model in" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_part_is_recorded_with_what_it_is_given_in_many_steps_and_in_few(exported: Path) -> None:
