@@ -46,8 +46,8 @@ class Part:
             raise ExportError(
                 f"{path} has ONNX's operators of version {opset}: export it with {_OLDEST_OPSET} or later."
             )
-        if any(attribute.HasField("g") for node in model.graph.node for attribute in node.attribute):
-            raise ExportError(f"{path} has branches or loops, which engines are not built of here.")
+        if model.functions or any(entry.HasField("g") for node in model.graph.node for entry in node.attribute):
+            raise ExportError(f"{path} has functions, branches or loops, which are not followed here.")
         self.model = onnx.shape_inference.infer_shapes(model)
         self.tensors = {tensor.name: tensor for tensor in self.model.graph.initializer}
         graph = self.model.graph

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from tools.export.half import Halver, outgrown, single_nodes
 from tools.export.part_file import Part, Writer
-from tools.export.quantise_layers import Product, products
+from tools.export.quantise_layers import Product, products, weighted
 from tools.export.quantise_ranges import Feed, Ranges, measure
 
 Precision = Literal["fp16", "int8", "fp8"]
@@ -78,9 +78,7 @@ def _write(
     single = single_nodes(part, outgrown(part, feeds) if feeds else ())
     chosen = [product for product in chosen if product.index not in single]
     tokens = {product.data for product in chosen if not product.is_convolution}
-    ranges = (
-        measure(part, sorted({product.data for product in chosen}), feeds, by_channel=sorted(tokens)) if chosen else {}
-    )
+    ranges = measure(part, sorted({product.data for product in chosen}), feeds, by_channel=sorted(tokens))
     with Writer(target) as writer:
         halver = Halver(part, writer, single)
         eight = _Eight(part, halver, _FORMATS[precision], chosen, ranges) if chosen else None
@@ -92,10 +90,7 @@ def _write(
                 writer.nodes.append(halver.node(index))
         halver.outputs()
         writer.close(part)
-    weighted = sum(
-        node.op_type in ("Conv", "Gemm", "MatMul") and node.input[1] in part.tensors for node in part.model.graph.node
-    )
-    return Quantised(precision, len(chosen), weighted, len(single))
+    return Quantised(precision, len(chosen), weighted(part), len(single))
 
 
 @dataclass
@@ -153,9 +148,7 @@ class _Eight:
         others = tuple(axis for axis in range(weights.ndim) if axis != product.channels)
         largest = np.abs(weights).max(axis=others if self.format.by_channel else None)
         step = self._step(largest)
-        along = (
-            step.reshape([-1 if axis == product.channels else 1 for axis in range(weights.ndim)]) if step.ndim else step
-        )
+        along = np.expand_dims(step, others) if step.ndim else step
         codes = (weights / along.astype(np.float32)).clip(-self.format.largest, self.format.largest)
         if self.format is INT8:
             codes = np.rint(codes)

@@ -48,6 +48,12 @@ def products(part: Part) -> list[Product]:
     ]
 
 
+def weighted(part: Part) -> int:
+    """How many convolutions and products with weights there are, all told."""
+    kinds = ("Conv", "Gemm", "MatMul")
+    return sum(node.op_type in kinds and node.input[1] in part.tensors for node in part.model.graph.node)
+
+
 def _all(part: Part) -> list[Product]:
     found: list[Product] = []
     for index, node in enumerate(part.model.graph.node):

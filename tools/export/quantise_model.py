@@ -4,8 +4,9 @@
 
 `FOLDER` is what `python -m tools.export` made; `OUT` becomes a folder of the same form: the denoiser in eight bits
 (`int8` for Orin, `fp8` for Thor) or in half precision (`fp16`), everything else in half precision. The decoder is the
-part whose errors are seen at once, and the text encoders run once a picture: eight bits would save little there.
-What is measured with, is drawn by the model itself, from prompts of ours.
+part whose errors are seen at once, and the text encoders run once a picture: eight bits would save little there, and
+NVIDIA's examples quantise the denoiser alone as well. What is measured with, the model draws itself, from prompts of
+ours.
 """
 
 # pyright: reportMissingImports=false

@@ -27,6 +27,8 @@ def measure(part: Part, tensors: Sequence[str], feeds: Iterable[Feed], *, by_cha
     The network finds the largest values itself, so that no activation is kept. Raises ExportError where there is no
     feed, or one doesn't fit, or what comes out is no number.
     """
+    if not tensors:
+        return {}
     probed, outputs = _probed(part, tensors, frozenset(by_channel))
     largest: Ranges = {}
     # Beside the part, since that is where its weights are looked for.
@@ -43,7 +45,7 @@ def measure(part: Part, tensors: Sequence[str], feeds: Iterable[Feed], *, by_cha
             for name, value in zip(outputs, found, strict=True):
                 now = np.asarray(value, np.float32)
                 largest[name] = np.maximum(largest[name], now) if name in largest else now
-    if not largest and tensors:
+    if not largest:
         raise ExportError(f"There is nothing to measure {part.path} with.")
     for name, value in largest.items():
         if not np.isfinite(value).all():
