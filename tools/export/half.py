@@ -2,7 +2,8 @@
 
 Inputs and outputs keep their types, so that a part in half precision takes the place of the one in single. What leads
 to a sine or cosine stays single: a time step of 999 has no half-precision neighbour closer than 0.5 (diffusers
-computes those in single precision as well). So does what was measured to outgrow half precision.
+computes those in single precision as well). So does what leads to a whole number, such as a place in a table, and what
+was measured to outgrow half precision.
 """
 
 # pyright: reportMissingImports=false
@@ -31,7 +32,8 @@ def single_nodes(part: Part, outgrown: Collection[str] = ()) -> set[int]:
     single: set[int] = set()
     needed: set[str] = set()
     for index, node in reversed(list(enumerate(part.model.graph.node))):
-        if node.op_type in _WAVES or needed & set(node.output):
+        to_whole = node.op_type == "Cast" and part.is_single(node.input[0]) and not part.is_single(node.output[0])
+        if node.op_type in _WAVES or to_whole or needed & set(node.output):
             single.add(index)
             needed |= set(node.input)
         elif not set(outgrown).isdisjoint((*node.input, *node.output)):
@@ -42,7 +44,8 @@ def single_nodes(part: Part, outgrown: Collection[str] = ()) -> set[int]:
 def outgrown(part: Part, feeds: Iterable[Feed]) -> set[str]:
     """The tensors whose values come near the end of half precision, measured. Raises ExportError."""
     made = [name for node in part.model.graph.node for name in node.output if part.is_single(name)]
-    return {name for name, largest in measure(part, made, feeds).items() if _LARGEST / _ROOM < largest.max() < _MASKED}
+    found = measure(part, made, feeds, may_be_endless=True)
+    return {name for name, largest in found.items() if _LARGEST / _ROOM < largest.max() < _MASKED}
 
 
 class Halver:

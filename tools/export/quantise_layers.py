@@ -2,7 +2,7 @@
 
 As in NVIDIA's Model Optimizer (examples/diffusers/quantization/utils.py, `filter_func_default`), the first and the last
 layer, what belongs to time and size, and the shortcuts around the blocks stay as they are: they cost little and carry
-what every later layer works on. Found here by where they lie in the graph rather than by their names, which differ
+what every later layer works on. Found here by where they lie in the graph where that tells them, since names differ
 between architectures. Products of two activations, in attention, stay as well, as in its INT8 recipe.
 """
 
@@ -15,8 +15,9 @@ import onnx
 from tools.export.part_file import Part
 
 _PICTURE_RANK, _TOKENS_RANK = 4, 3
-_SHORTCUT = "conv_shortcut"
-"""What diffusers calls the 1×1 convolution around a block whose width changes; PyTorch's exporter keeps the name."""
+_NAMED = ("conv_shortcut", "context_embedder")
+"""Those that only their names in diffusers tell, which PyTorch's exporter keeps: the convolution around a block whose
+width changes, and what FLUX's words pass before all blocks."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def products(part: Part) -> list[Product]:
         for product in _all(part)
         if part.rank(product.data) == (_PICTURE_RANK if product.is_convolution else _TOKENS_RANK)
         and product.index not in ends
-        and not _is_shortcut(part, product)
+        and not _is_named(part, product)
     ]
 
 
@@ -95,7 +96,7 @@ def _last(part: Part) -> set[int]:
     return last
 
 
-def _is_shortcut(part: Part, product: Product) -> bool:
+def _is_named(part: Part, product: Product) -> bool:
     node: onnx.NodeProto = part.model.graph.node[product.index]
     scopes = [entry.value for entry in node.metadata_props if entry.key.endswith("name_scopes")]
-    return any(_SHORTCUT in text for text in (product.weights, *scopes))
+    return any(name in text for name in _NAMED for text in (product.weights, *scopes))

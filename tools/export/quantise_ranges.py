@@ -21,8 +21,17 @@ Ranges = dict[str, NDArray[np.float32]]
 """By tensor: the largest absolute value, of each place of the last axis or of all."""
 
 
-def measure(part: Part, tensors: Sequence[str], feeds: Iterable[Feed], *, by_channel: Sequence[str] = ()) -> Ranges:
+def measure(
+    part: Part,
+    tensors: Sequence[str],
+    feeds: Iterable[Feed],
+    *,
+    by_channel: Sequence[str] = (),
+    may_be_endless: bool = False,
+) -> Ranges:
     """Run the part on all feeds. `by_channel`: those of `tensors` to be measured along their last axis.
+
+    `may_be_endless`: whether a value may be, as the logarithm of nought on the way to something else is.
 
     The network finds the largest values itself, so that no activation is kept. Raises ExportError where there is no
     feed, or one doesn't fit, or what comes out is no number.
@@ -48,7 +57,7 @@ def measure(part: Part, tensors: Sequence[str], feeds: Iterable[Feed], *, by_cha
     if not largest:
         raise ExportError(f"There is nothing to measure {part.path} with.")
     for name, value in largest.items():
-        if not np.isfinite(value).all():
+        if np.isnan(value).any() or not (may_be_endless or np.isfinite(value).all()):
             raise ExportError(f"{part.path} makes {name} no number, in single precision already.")
     return largest
 

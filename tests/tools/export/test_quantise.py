@@ -130,6 +130,22 @@ def test_a_time_step_keeps_its_wave(tmp_path: Path) -> None:
     assert loss(source, tmp_path / "half.onnx", [{"x": floats(999)}, {"x": floats(249)}]).psnr_db > 60
 
 
+def test_a_place_in_a_table_is_counted_exactly_also_where_a_logarithm_is_endless(tmp_path: Path) -> None:
+    cast = {"to": onnx.TensorProto.INT64}
+    nodes = [
+        node("Log", "x", "a"),
+        node("Mul", "a by", "b"),
+        node("Max", "b nought", "c"),
+        node("Cast", "c", "d", **cast),
+    ]
+    table = np.arange(100, dtype=np.float32)
+    weights = {"by": floats(1 / np.log(2)), "nought": floats(0), "table": table}
+    source = part(tmp_path / "log.onnx", [*nodes, node("Gather", "table d", "y")], [4], weights)
+    given = [{"x": floats(0, 8, 2**15 - 4, 2**20)}]
+    assert to_half(source, tmp_path / "half.onnx", given).single == 4
+    assert loss(source, tmp_path / "half.onnx", given).psnr_db > 60
+
+
 def test_what_outgrows_half_precision_stays_single(tmp_path: Path) -> None:
     nodes = [node("Mul", "x large", "a"), node("Mul", "a small", "y")]
     weights = {"large": floats(1e5), "small": floats(1e-5)}
