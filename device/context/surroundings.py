@@ -51,6 +51,8 @@ class Surroundings:
     """Local time, with its time zone."""
     online: bool = False
     """Whether the bridge can be reached."""
+    finished_here: bool = False
+    """Whether pictures are finished on the device, and no bridge is asked for them."""
     addressed: bool = True
     """What was said is meant for the device for sure: it came after the wake word, or was typed."""
     pictures: tuple[PictureSeen, ...] = ()

@@ -12,7 +12,7 @@ _THE_SPEAKERS = frozenset({"memory.remember", "memory.recall", "reminder.set", "
 
 def where(intent: str, surroundings: Surroundings, *, leaves: bool) -> str:
     """`device` or `device+bridge`, and in brackets why, if not as usual. `leaves`: the bridge would help."""
-    if not leaves:
+    if not leaves or (surroundings.finished_here and intent.startswith("picture.")):
         return "device"
     if intent in surroundings.kept_here:
         return "device (nothing may leave)"

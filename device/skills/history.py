@@ -75,9 +75,11 @@ class DoingSkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"device.doing"})
 
-    def __init__(self, *, timers: Timers, pending: Callable[[], int], phrases: Phrases) -> None:
-        """`pending` gives the number of jobs that have not ended."""
-        self._timers, self._pending, self._phrases = timers, pending, phrases
+    def __init__(
+        self, *, timers: Timers, pending: Callable[[], int], finishing: Callable[[], int] = lambda: 0, phrases: Phrases
+    ) -> None:
+        """`pending` gives the number of the bridge's jobs that have not ended, `finishing` that of the device's own."""
+        self._timers, self._pending, self._finishing, self._phrases = timers, pending, finishing, phrases
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Say it."""
@@ -89,6 +91,8 @@ class DoingSkill(Skill):
         doing: list[str] = []
         if jobs := self._pending():
             doing.append(self._phrases("doing-pictures", online=surroundings.online, count=jobs))
+        if own := self._finishing():
+            doing.append(self._phrases("doing-finishing", count=own))
         if running := sum(not timer.paused for timer in self._timers.all()):
             doing.append(self._phrases("doing-timers", count=running))
         return self._phrases("doing", doing=doing) if doing else self._phrases("doing-nothing")

@@ -17,10 +17,12 @@ class DescribeSkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"picture.describe"})
 
-    def __init__(self, *, gallery: Gallery, edits: Edits, offload: Offload, phrases: Phrases) -> None:
+    def __init__(self, *, gallery: Gallery, edits: Edits, working_on: Callable[[str], bool], phrases: Phrases
+    ) -> None:
+        """`working_on`: whether a picture is still to be finished, by its id."""
         self._gallery = gallery
         self._edits = edits
-        self._offload = offload
+        self._working_on = working_on
         self._phrases = phrases
 
     async def run(self, step: Step, turn: Turn) -> None:
@@ -35,7 +37,7 @@ class DescribeSkill(Skill):
         if picture.source is not None:
             await turn.say(self._photo(picture, turn.surroundings.now))
         else:
-            made = self._made_by(picture, working=self._offload.working_on(picture.id))
+            made = self._made_by(picture, working=self._working_on(picture.id))
             await turn.say(f"{self._what(picture)} {made}")
 
     def _what(self, picture: Picture) -> str:

@@ -1,9 +1,9 @@
-"""Makes a picture: the draft at once, the finished one by the bridge.
+"""Makes a picture: the draft at once, the finished one by the bridge, or by a model on the device.
 
 ::
 
     scene ──▶ draft in the executor ──▶ gallery ──▶ on the page
-      ├─────▶ job in the outbox (where there is a bridge)
+      ├─────▶ job in the outbox (where there is a bridge), or with the device's own finisher
       └─────▶ "Drawing a red fox under a full moon."
 
 The three run side by side: neither the draft nor the job waits for the sentence to be spoken.
@@ -23,6 +23,7 @@ from time import perf_counter
 from PIL import Image
 
 from device.events import Draft, Failed
+from device.finishing import Finisher, TooManyWait
 from device.gallery import Gallery, Picture, artifact
 from device.offload import NoBridge, Offload, OutboxFull
 from device.phrases import Phrases
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 
 UNWANTED = Decision(None, "the next step changes it")
 STAYS = Decision(None, "words can't say it")
+HERE = Decision(None, "it is finished on the device")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +82,19 @@ class PictureMaker:
         executor: Executor,
         random: Random,
         phrases: Phrases,
+        finisher: Finisher | None = None,
     ) -> None:
-        """`executor` has one thread and is the drafter's alone; `random` gives the seeds."""
+        """`executor` has one thread and is the drafter's alone; `random` gives the seeds.
+
+        With a `finisher` pictures are finished here, and nothing is asked of the bridge.
+        """
         self._drafter = drafter
         self._gallery = gallery
         self._offload = offload
         self._executor = executor
         self._random = random
         self._phrases = phrases
+        self._finisher = finisher
         self._job: str | None = None
 
     def seed(self) -> int:
@@ -96,7 +103,14 @@ class PictureMaker:
 
     async def cancel_latest(self) -> bool:
         """Don't finish the picture that was asked for last; False when it is finished, or none was."""
-        return self._job is not None and await self._offload.cancel(self._job)
+        if self._job is None:
+            return False
+        return self._finisher.cancel(self._job) if self._finisher else await self._offload.cancel(self._job)
+
+    def working_on(self, picture_id: str) -> bool:
+        """Whether a picture is still to be finished."""
+        finisher = self._finisher
+        return self._offload.working_on(picture_id) or (finisher is not None and finisher.working_on(picture_id))
 
     async def make(self, wish: Wish, turn: Turn) -> None:
         """Draw it, have it finished, and say so."""
@@ -125,10 +139,8 @@ class PictureMaker:
                 kept = tasks.create_task(self._keep(draft, picture, turn)) if draft else None
                 queued = tasks.create_task(self._queue(wish, prompt, decision, picture, turn))
                 # What isn't certain to be true waits for the outbox, some milliseconds; the common reply doesn't.
-                certain = (
-                    turn.surroundings.online and not (wish.missing or wish.full) and decision.permission is not None
-                )
-                if certain:
+                finished = decision is HERE or (turn.surroundings.online and decision.permission is not None)
+                if finished and not (wish.missing or wish.full):
                     await turn.say(wish.said)
                 else:
                     await turn.say(self._reply(wish, can, decision, queued=await queued, turn=turn))
@@ -140,16 +152,17 @@ class PictureMaker:
         if kept is not None and not made:
             await turn.say(self._phrases("picture-failed"))
 
-    @staticmethod
-    async def _decided(wish: Wish, prompt: str, turn: Turn) -> Decision:
+    async def _decided(self, wish: Wish, prompt: str, turn: Turn) -> Decision:
         """Whether the words may leave for it; nobody is asked where nothing is to leave."""
         if turn.passing:
             return UNWANTED
-        return STAYS if wish.stays_here else await turn.may_leave(frozenset({Data.TEXT}), prompt)
+        if wish.stays_here:
+            return STAYS
+        return HERE if self._finisher else await turn.may_leave(frozenset({Data.TEXT}), prompt)
 
     def _reply(self, wish: Wish, can: Drawable, decision: Decision, *, queued: bool, turn: Turn) -> str:
         """At most two sentences that promise nothing that won't be kept."""
-        offline = queued and not turn.surroundings.online
+        offline = queued and decision is not HERE and not turn.surroundings.online
         if not wish.missing and wish.full:
             return f"{wish.said} {self._phrases('picture-full')}"
         if not wish.missing:
@@ -162,6 +175,8 @@ class PictureMaker:
         """What can't be drawn, and whether somebody will be asked for help; or, if nobody, what comes nearest."""
         if decision.because:
             return self._phrases("picture-unknown-because", things=things, because=decision.because)
+        if queued and decision is HERE:
+            return self._phrases("picture-unknown-here", things=things)
         if not queued:
             return self._phrases(
                 "picture-unknown-but-drawn" if can.anything else "picture-unknown-sorry",
@@ -206,8 +221,14 @@ class PictureMaker:
         return True
 
     async def _queue(self, wish: Wish, prompt: str, decision: Decision, picture: Picture, turn: Turn) -> bool:
-        """Have the bridge finish it; False when it may not, nobody wants it, there is no bridge or it is too busy."""
+        """Have it finished; False when it may not leave, nobody wants it, there is no bridge or who does it is too busy."""
         self._job = None
+        if decision is HERE and self._finisher:
+            try:
+                self._job = self._finisher.submit(turn=turn.id, picture_id=picture.id, prompt=prompt, seed=wish.seed)
+            except TooManyWait:
+                turn.publish(Failed(code="finisher_full", text=self._phrases("fault-finisher-full")))
+            return self._job is not None
         if decision.permission is None:
             return False
         try:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from random import SystemRandom
 
+from device.finishing import Finisher
 from device.kept import Kept
 from device.modes import Modes
 from device.offload import Offload
@@ -50,6 +51,7 @@ def standard_skills(
     policy: Policy,
     phrases: Phrases,
     drafter: Drafter,
+    finisher: Finisher | None,
     executor: Executor,
     phones: Callable[[], Sequence[Phone]],
     voices: bool,
@@ -61,12 +63,18 @@ def standard_skills(
     """
     gallery, edits = kept.gallery, kept.edits
     maker = PictureMaker(
-        drafter=drafter, gallery=gallery, offload=offload, executor=executor, random=SystemRandom(), phrases=phrases
+        drafter=drafter,
+        gallery=gallery,
+        offload=offload,
+        executor=executor,
+        random=SystemRandom(),
+        phrases=phrases,
+        finisher=finisher,
     )
     pictures = (
         PictureSkill(maker=maker, gallery=gallery, edits=edits, regions=kept.regions, phrases=phrases),
         CombineSkill(maker=maker, gallery=gallery, edits=edits, phrases=phrases),
-        DescribeSkill(gallery=gallery, edits=edits, offload=offload, phrases=phrases),
+        DescribeSkill(gallery=gallery, edits=edits, working_on=maker.working_on, phrases=phrases),
         UndoSkill(gallery=gallery, edits=edits, trash=kept.trash, maker=maker, phrases=phrases),
         SendSkill(gallery=gallery, edits=edits, phones=phones, phrases=phrases),
         DeleteSkill(gallery=gallery, edits=edits, trash=kept.trash, offload=offload, phrases=phrases),
@@ -94,7 +102,12 @@ def standard_skills(
             phrases=phrases,
         ),
         HistorySkill(kept.history, phrases),
-        DoingSkill(timers=kept.timers, pending=offload.pending, phrases=phrases),
+        DoingSkill(
+            timers=kept.timers,
+            pending=offload.pending,
+            finishing=finisher.pending if finisher else lambda: 0,
+            phrases=phrases,
+        ),
         WhoSkill(phrases, voices=voices),
         AboutSkill(phrases),
     )

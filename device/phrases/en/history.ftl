@@ -50,6 +50,10 @@ history-kind-times = { $kind }, { $times ->
 
 doing = { CAPITAL(AND($doing)) }.
 doing-nothing = Nothing just now.
+doing-finishing = I'm finishing { $count ->
+        [one] { COUNT($count) } picture
+       *[other] { COUNT($count) } pictures
+    }
 doing-pictures = { $online ->
         [yes] the bridge is finishing
        *[no] I'm offline and have still to finish

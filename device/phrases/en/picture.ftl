@@ -28,6 +28,7 @@ picture-unknown-sorry = Sorry, I don't know how to draw { OR($things) } yet{ $ne
     }.
 picture-unknown-later = I don't know how to draw { OR($things) } yet, but I'll ask for help when I'm back online.
 picture-unknown-asked = I don't know how to draw { OR($things) } yet, but I've asked for help.
+picture-unknown-here = I don't know how to sketch { OR($things) }, but the finished picture will try.
 picture-full = The rest doesn't fit into one picture of mine.
 picture-failed = Sorry, the picture didn't work out.
 picture-draft-failed = The quick draft didn't work out.
