@@ -24,6 +24,7 @@ from device.conversation import Conversation, State
 from device.ears import Ears, FrontEnd, Models, is_echo
 from device.engines import DeviceError, Hearing
 from device.events import Failed, ModesChanged, Muted, SoundWorks, StateChanged, Transcript
+from device.finishing import finisher_of
 from device.foretelling import Foretelling
 from device.kept import Kept
 from device.lights import Lights
@@ -136,6 +137,9 @@ class Device:
             self.voice = SilentVoice(bus=self.bus)
             self.ears = None
         self._asking = Asking()
+        self.finisher = finisher_of(
+            config.pictures, home, residency=residency, gallery=self.kept.gallery, bus=self.bus, phrases=phrases
+        )
         skills = standard_skills(
             self.kept,
             offload=self.offload,
@@ -146,6 +150,7 @@ class Device:
             policy=self.policy,
             phrases=phrases,
             drafter=drafter,
+            finisher=self.finisher,
             executor=self._drawing,
             phones=self._phones,
             voices=hearing is not None and hearing.engines.voices is not None,
@@ -350,6 +355,7 @@ class Device:
         return Surroundings(
             now=local_now(),
             online=self.offload.online,
+            finished_here=self.finisher is not None,
             pictures=tuple(
                 PictureSeen(
                     id=picture.id,

@@ -48,6 +48,7 @@ PERSON = r"^\w[\w .'-]{1,39}$"
 Name = Annotated[str, Field(pattern=PERSON)]
 ROOM = r"^(\w[\w .'-]{0,39})?$"
 INTENT = r"^[a-z][a-z_]{0,39}(\.[a-z][a-z_]{0,39})?$"
+EXPORTED = r"^[a-z0-9][a-z0-9.-]{0,63}$"
 LIGHT = r"^([\w@+-][\w:.@+-]{0,63})?$"
 SERVER = r"^[a-z][a-z0-9_-]{0,30}$"
 TOOL = r"^[\w./-]{1,128}$"
@@ -57,6 +58,7 @@ _MUST_BE = {
     PERSON: "takes 2 to 40 letters, digits, spaces and . ' -",
     ROOM: "takes up to 40 letters, digits, spaces and . ' -",
     INTENT: "takes a skill or an intent: picture, or picture.edit",
+    EXPORTED: "takes the name of a folder in exported: lower case, digits, dots and dashes",
     LIGHT: "takes a light as nightjar doctor lists them",
     DEVICE_NAME: "takes small letters, digits and hyphens, 63 at most",
 }
@@ -122,6 +124,8 @@ class Pictures(_Section):
 
     draft: Literal["compositor", "model"] | None = None
     """Who draws drafts; None: the trained model where it has passed its gate and is installed, else the compositor."""
+    finish: Annotated[str, Field(pattern=EXPORTED)] | None = None
+    """The exported model in `exported` that finishes pictures on the device; None: the bridge does."""
 
 
 class Models(_Section):

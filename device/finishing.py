@@ -15,12 +15,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import Protocol
 
 from PIL import Image
 from uuid_utils import uuid7
 
 from device.bus import Bus
+from device.config import Pictures
 from device.events import Failed, Happened, JobProgress, JobQueued, PictureDeleted
 from device.gallery import Gallery, UnknownPicture, artifact
 from device.phrases import Phrases
@@ -36,8 +38,10 @@ MAX_WAITING = 8
 class StrongModel(Protocol):
     """Draws any words, in a few steps."""
 
-    peak_bytes: int
-    """The most memory that it takes at one time."""
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory that it takes at one time."""
+        ...
 
     def draw(self, prompt: str, *, seed: int, going: Callable[[int, int], bool]) -> Image.Image | None:
         """Draw it; None where `going`, asked before each step with those done and how many there are, says no."""
@@ -172,3 +176,17 @@ class Finisher:
         if isinstance(happened.event, PictureDeleted):
             for job in [job for job in self._jobs.values() if job.picture == happened.event.picture]:
                 self.cancel(job.id)
+
+
+def finisher_of(
+    pictures: Pictures, home: Path, *, residency: Residency, gallery: Gallery, bus: Bus, phrases: Phrases
+) -> Finisher | None:
+    """Who finishes pictures on this device by its settings; None: nobody. Raises ModelError."""
+    if pictures.finish is None:
+        return None
+    # Only now: TensorRT and all are of no use to a device whose bridge finishes pictures.
+    from edge_models.diffusion.here import PictureModelHere
+
+    model = PictureModelHere(pictures.finish, home)
+    engine = f"{model.called} on this device"
+    return Finisher(model.load, engine=engine, residency=residency, gallery=gallery, bus=bus, phrases=phrases)

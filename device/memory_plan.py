@@ -1,6 +1,7 @@
 """What the settings keep in the board's memory: what speech needs always, the rest when it is asked for."""
 
 import logging
+from pathlib import Path
 
 from device.config import LANGUAGES, DeviceConfig
 from edge_models.memory import BoardMemory, Look
@@ -22,14 +23,23 @@ BESIDE_LANGUAGE_BYTES = 200_000_000
 
 
 def needs(config: DeviceConfig, models: ModelStore) -> list[Need]:
-    """Every model that a device with these settings may want."""
+    """Every model that a device with these settings may want. Raises ModelCorrupt where the picture model is none."""
     wanted = [*_speech(config, models)]
     chosen = config.pictures.draft
     if chosen == "model" or (chosen is None and models.installed(ENLARGER)):
         wanted.append(Need(DRAFT_MODEL, Rank.DRAFT, DRAFT_BYTES))
+    if config.pictures.finish is not None:
+        wanted.append(_strong(config.pictures.finish, models.root.parent))
     if local := config.language_model.local:
         wanted.append(Need(LANGUAGE_MODEL, Rank.LANGUAGE, language_bytes(models, local)))
     return wanted
+
+
+def _strong(name: str, home: Path) -> Need:
+    from edge_models.diffusion.here import PictureModelHere
+
+    model = PictureModelHere(name, home)
+    return Need(model.called, Rank.STRONG_PICTURE, model.least_bytes)
 
 
 def language_bytes(models: ModelStore, name: str) -> int:

@@ -83,6 +83,7 @@ async def running_device(
                         device.kept.quiet.run(),
                         device.by_example.load(),
                         *([device.language_model.load()] if device.language_model else ()),
+                        *([device.finisher.run()] if device.finisher else ()),
                         device.senses.run(),
                         residency.run(),
                         device.presence.run(),

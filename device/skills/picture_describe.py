@@ -1,11 +1,11 @@
 """What is in a picture, and who made it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import ClassVar
 
 from device.context.plan import Step
 from device.gallery import Edits, Gallery, Picture
-from device.offload import Offload
 from device.phrases import Phrases
 from device.skills.base import Skill, Turn
 from device.skills.drawable import MOST_TOLD, drawable
@@ -17,8 +17,7 @@ class DescribeSkill(Skill):
 
     intents: ClassVar[frozenset[str]] = frozenset({"picture.describe"})
 
-    def __init__(self, *, gallery: Gallery, edits: Edits, working_on: Callable[[str], bool], phrases: Phrases
-    ) -> None:
+    def __init__(self, *, gallery: Gallery, edits: Edits, working_on: Callable[[str], bool], phrases: Phrases) -> None:
         """`working_on`: whether a picture is still to be finished, by its id."""
         self._gallery = gallery
         self._edits = edits

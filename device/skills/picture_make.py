@@ -221,7 +221,7 @@ class PictureMaker:
         return True
 
     async def _queue(self, wish: Wish, prompt: str, decision: Decision, picture: Picture, turn: Turn) -> bool:
-        """Have it finished; False when it may not leave, nobody wants it, there is no bridge or who does it is too busy."""
+        """Have it finished; False when it may not leave, nobody wants it, nobody can, or whoever can is too busy."""
         self._job = None
         if decision is HERE and self._finisher:
             try:

@@ -2,7 +2,6 @@
 
 from edge_models.diffusion.card import Card, read_card
 from edge_models.diffusion.parts import OpenPart, Part
-from edge_models.diffusion.plan import TooLittleMemory
 from edge_models.diffusion.turbo import TurboPicture
 
-__all__ = ["Card", "OpenPart", "Part", "TooLittleMemory", "TurboPicture", "read_card"]
+__all__ = ["Card", "OpenPart", "Part", "TurboPicture", "read_card"]

@@ -13,11 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, combinations
 
 from edge_models.diffusion.wiring import PartName
-from edge_models.models import ModelError
-
-
-class TooLittleMemory(ModelError):
-    """Not even one part at a time has room."""
+from edge_models.residency import TooLittleMemory
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ class Plan:
 def plan(needs: Mapping[PartName, Need], may_use_bytes: int) -> Plan:
     """Keep the parts with the most bytes of weights, of all choices that stay within `may_use_bytes` at all times.
 
-    Raises TooLittleMemory.
+    Raises TooLittleMemory where not even one part at a time has room.
     """
     choices = chain.from_iterable(combinations(needs, count) for count in range(len(needs) + 1))
     plans = [Plan(kept, _peak(kept, needs)) for kept in map(frozenset, choices)]

@@ -50,6 +50,11 @@ class TurboPicture:
         self._told: OrderedDict[str, Arrays] = OrderedDict()
         self._turn = threading.Lock()
 
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory that it takes at one time."""
+        return self.plan.peak_bytes
+
     def draw(
         self, prompt: str, *, seed: int, steps: int | None = None, going: Going = lambda _done, _of: True
     ) -> Image.Image | None:

@@ -1,6 +1,6 @@
 """Builds the engines of a whole picture model, one part after the other; a part that is built is kept.
 
-    pictures/sd-turbo/                     engines/sd-turbo/
+    exported/sd-turbo/                     engines/sd-turbo/
       picture.toml                           text_encoder/model.engine
       text_encoder.onnx  denoiser.onnx  ──▶  denoiser/model.engine
       decoder.onnx                           decoder/model.engine

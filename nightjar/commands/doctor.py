@@ -57,6 +57,7 @@ def run(_: argparse.Namespace) -> int:
             store,
             models,
             engine,
+            picture_model,
             hearing,
             language_model,
             skills,
@@ -177,6 +178,24 @@ def engine() -> Iterator[Finding]:
         yield Finding(None, f"an engine of the draft model ({of}) that isn't used: {error}")
     else:
         yield Finding(True, f"engine of the draft model ({of}): fits this machine, hash right")
+
+
+def picture_model() -> Iterator[Finding]:
+    """The model that finishes pictures on the device, where the settings name one."""
+    from edge_models.models import ModelError
+
+    name = load_config(home()).pictures.finish
+    if name is None:
+        return
+    from edge_models.diffusion.here import PictureModelHere
+
+    try:
+        model = PictureModelHere(name, home())
+    except ModelError as error:
+        yield Finding(False, str(error), "finish under [pictures] in config.toml names it")
+        return
+    card = model.card
+    yield Finding(True, f"{model.called} finishes pictures here ({card.dtype}, {card.width}×{card.height})")
 
 
 def hearing() -> Iterator[Finding]:

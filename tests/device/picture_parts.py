@@ -123,7 +123,7 @@ class Room:
         self.skills: list[Skill] = [
             self.skill,
             CombineSkill(maker=self.maker, gallery=gallery, edits=self.edits, phrases=phrases),
-            DescribeSkill(gallery=gallery, edits=self.edits, offload=offload, phrases=phrases),
+            DescribeSkill(gallery=gallery, edits=self.edits, working_on=self.maker.working_on, phrases=phrases),
             UndoSkill(gallery=gallery, edits=self.edits, trash=self.trash, maker=self.maker, phrases=phrases),
             SendSkill(gallery=gallery, edits=self.edits, phones=lambda: self.phones, phrases=phrases),
             DeleteSkill(gallery=gallery, edits=self.edits, trash=self.trash, offload=offload, phrases=phrases),

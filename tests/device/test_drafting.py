@@ -43,6 +43,19 @@ def test_who_draws_unasked_is_decided_at_the_gate(models: ModelStore) -> None:
     assert load_drafter(Pictures(draft="model"), models).engine == ENGINE
 
 
+@pytest.mark.models
+def test_a_damaged_model_that_nobody_chose_leaves_the_drawing_to_the_compositor(
+    models: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(_: ModelStore) -> Drafter:
+        raise ModelCorrupt("The draft model's file draft.onnx is missing or damaged: install Nightjar again.")
+
+    monkeypatch.setattr("edge_models.image.draft_engine.load_draft_model", damaged)
+    assert load_drafter(Pictures(), models).engine == compositor.ENGINE
+    with pytest.raises(ModelCorrupt, match="damaged"):
+        load_drafter(Pictures(draft="model"), models)
+
+
 class PlayedMemory:
     """A board with memory or without."""
 

@@ -15,13 +15,14 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.processors import TemplateProcessing
 
-from edge_models.diffusion import Part, TooLittleMemory, TurboPicture, read_card
+from edge_models.diffusion import Part, TurboPicture, read_card
 from edge_models.diffusion.card import CARD, Card, checked_card, file_entry
 from edge_models.diffusion.parts import OpenPart
 from edge_models.diffusion.wiring import Family, PartName, part_names
 from edge_models.diffusion.words import Words
 from edge_models.models import ModelCorrupt
 from edge_models.network import Arrays, OnnxNetwork
+from edge_models.residency import TooLittleMemory
 from tools.export.card_file import write_card
 
 PLENTY = 2**30

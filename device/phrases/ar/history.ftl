@@ -58,6 +58,12 @@ history-kind-times = { $times ->
 
 doing = { AND($doing) }.
 doing-nothing = لا شيء الآن.
+doing-finishing = أكمل { $count ->
+        [one] صورة واحدة
+        [two] صورتين
+        [few] { COUNT($count, of: "f", case: "object") } صور
+       *[other] { COUNT($count, of: "f", case: "object") } صورة
+    }
 doing-pictures = { $online ->
         [yes] الجسر يكمل
        *[no] لست متصلًا بالشبكة، وبقي أن أكمل

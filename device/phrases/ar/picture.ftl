@@ -24,8 +24,8 @@ picture-unknown-sorry = عذرًا، لا أعرف بعد كيفية رسم { OR
        *[other] ، وأقرب ما أعرفه: { $nearest }
     }.
 picture-unknown-later = لا أعرف بعد كيفية رسم { OR($things) }، لكنني سأطلب المساعدة حين يعود الاتصال بالشبكة.
-picture-unknown-here = لا أعرف بعد كيفية رسم مسودة { OR($things) }، لكن الصورة المكتملة ستحاول ذلك.
 picture-unknown-asked = لا أعرف بعد كيفية رسم { OR($things) }، لكنني طلبت المساعدة.
+picture-unknown-here = لا أعرف بعد كيفية رسم مسودة { OR($things) }، لكن الصورة المكتملة ستحاول ذلك.
 picture-full = لا تتسع صورة واحدة مني للبقية.
 picture-failed = عذرًا، تعذر رسم الصورة.
 picture-draft-failed = لم تنجح المسودة السريعة.
