@@ -3,7 +3,8 @@
 Needs torch, diffusers and transformers; `tools.export` reads what `save` leaves.
 """
 
-# pyright: reportMissingImports=false
+# Torch types a layer as "Tensor | Module", and diffusers exports nothing: what they say of themselves is not checked.
+# pyright: reportMissingImports=false, reportPrivateImportUsage=false, reportArgumentType=false
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

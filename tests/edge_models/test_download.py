@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from breaking_host import BreakingHost, breaking_host
@@ -73,7 +74,7 @@ def broken_off(store: ModelStore, host: BreakingHost, at: int = BROKE_AT) -> Non
     host.sent = 0
 
 
-def finished(store: ModelStore, **told: Callable) -> None:
+def finished(store: ModelStore, **told: Any) -> None:
     pull.pull(store, list(store.catalogue.models), **told)
     assert (store.path("ear") / "ear.onnx").read_bytes() == EAR
     assert left_in(store) == ["ear"]

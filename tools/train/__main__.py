@@ -8,7 +8,8 @@ makes the ONNX files of them. What `--state` kept of the learning, every 90 s an
 `--resume`, on new pictures and with the optimisers from their beginning.
 """
 
-# pyright: reportMissingImports=false
+# Torch types a layer as "Tensor | Module", and diffusers exports nothing: what they say of themselves is not checked.
+# pyright: reportMissingImports=false, reportPrivateImportUsage=false, reportArgumentType=false, reportCallIssue=false
 # Torch and onnx are for training alone and needn't be there where this is checked.
 
 import argparse

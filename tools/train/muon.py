@@ -3,7 +3,9 @@
 Matrices of one shape are done at once: a step of twelve blocks is then four batches, not forty-eight small products.
 """
 
-# pyright: reportMissingImports=false
+# Torch types a layer as "Tensor | Module", and diffusers exports nothing: what they say of themselves is not checked.
+# pyright: reportMissingImports=false, reportPrivateImportUsage=false, reportArgumentType=false, reportCallIssue=false
+# pyright: reportOptionalMemberAccess=false
 # Torch and onnx are for training alone and needn't be there where this is checked.
 
 from collections import defaultdict

@@ -5,7 +5,9 @@ What the model is told is added to the tokens where it belongs; place, light, we
 scales of every block (adaLN, one projection for all blocks as in PixArt-alpha), and stand before the picture as tokens.
 """
 
-# pyright: reportMissingImports=false
+# Torch types a layer as "Tensor | Module", and diffusers exports nothing: what they say of themselves is not checked.
+# pyright: reportMissingImports=false, reportArgumentType=false, reportAttributeAccessIssue=false
+# pyright: reportIndexIssue=false
 # Torch and onnx are for training alone and needn't be there where this is checked.
 
 import math

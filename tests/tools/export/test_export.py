@@ -3,7 +3,8 @@
 Where torch, diffusers and transformers are installed: `make setup-dev`.
 """
 
-# pyright: reportMissingImports=false
+# Torch types a layer as "Tensor | Module", and diffusers exports nothing: what they say of themselves is not checked.
+# pyright: reportMissingImports=false, reportPrivateImportUsage=false
 
 import functools
 import gc
