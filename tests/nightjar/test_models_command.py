@@ -58,9 +58,7 @@ def test_a_licence_that_does_not_allow_every_use_has_to_be_accepted(nightjar_hom
 
 
 def test_what_was_never_exported_can_not_be_built_and_the_sentence_says_how_it_can(nightjar_home: Path) -> None:
-    with pytest.raises(
-        UserError, match=r"no exported model sd-turbo in .*exported.sd-turbo: export it on a computer"
-    ):
+    with pytest.raises(UserError, match=r"no exported model sd-turbo in .*exported.sd-turbo: export it on a computer"):
         run("build", "sd-turbo")
     with pytest.raises(UserError, match="can't be the name of a model"):
         run("build", "../engines")
