@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from cloud_bridge.protocol import DEVICE_NAME
 from device.data import Data
+from edge_models.catalogue import MODEL_NAME
 
 
 class ConfigError(Exception):
@@ -48,7 +49,6 @@ PERSON = r"^\w[\w .'-]{1,39}$"
 Name = Annotated[str, Field(pattern=PERSON)]
 ROOM = r"^(\w[\w .'-]{0,39})?$"
 INTENT = r"^[a-z][a-z_]{0,39}(\.[a-z][a-z_]{0,39})?$"
-EXPORTED = r"^[a-z0-9][a-z0-9.-]{0,63}$"
 LIGHT = r"^([\w@+-][\w:.@+-]{0,63})?$"
 SERVER = r"^[a-z][a-z0-9_-]{0,30}$"
 TOOL = r"^[\w./-]{1,128}$"
@@ -58,7 +58,7 @@ _MUST_BE = {
     PERSON: "takes 2 to 40 letters, digits, spaces and . ' -",
     ROOM: "takes up to 40 letters, digits, spaces and . ' -",
     INTENT: "takes a skill or an intent: picture, or picture.edit",
-    EXPORTED: "takes the name of a folder in exported: lower case, digits, dots and dashes",
+    MODEL_NAME: "takes the name of a folder in exported: lower case, digits, dots and dashes",
     LIGHT: "takes a light as nightjar doctor lists them",
     DEVICE_NAME: "takes small letters, digits and hyphens, 63 at most",
 }
@@ -124,7 +124,7 @@ class Pictures(_Section):
 
     draft: Literal["compositor", "model"] | None = None
     """Who draws drafts; None: the trained model where it has passed its gate and is installed, else the compositor."""
-    finish: Annotated[str, Field(pattern=EXPORTED)] | None = None
+    finish: Annotated[str, Field(pattern=MODEL_NAME)] | None = None
     """The exported model in `exported` that finishes pictures on the device; None: the bridge does."""
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
 
 _PathOrWord = TypeVar("_PathOrWord", str, Path)
+MODEL_NAME = r"^[a-z0-9][a-z0-9.-]{0,63}$"
 Kind = Literal["wake", "vad", "turn", "stt", "tts", "embedding", "chat", "speaker", "picture", "weights"]
 """`weights`: as they are published, for `tools.export`; no device loads them."""
 
@@ -110,7 +111,7 @@ class ModelFile(_Entry):
 class Model(_Entry):
     """One model."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
+    name: Annotated[str, Field(pattern=MODEL_NAME)]
     kind: Kind
     description: Annotated[str, Field(min_length=1, max_length=300)]
     licence: Annotated[str, Field(min_length=1, max_length=100)]

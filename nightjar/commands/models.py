@@ -145,11 +145,12 @@ def _built(
         built, now = build(DRAFT, FOLDER / NETWORK, engines, library=library, progress=progress)
         yield DRAFT, built, now
         return
+    from edge_models.catalogue import MODEL_NAME
     from edge_models.diffusion.here import folder_of
     from edge_models.memory import BoardMemory
     from edge_models.tensorrt.model import build_model, engine_name
 
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,63}", args.name):
+    if not re.fullmatch(MODEL_NAME, args.name):
         raise UserError(f"{args.name!r} can't be the name of a model: lower case, digits, dots and dashes.")
     folder = args.folder or folder_of(args.name, home())
     if args.folder is None and not folder.exists():
