@@ -24,13 +24,18 @@ def print_json(value: dict[str, Any]) -> None:
     print_line(json.dumps(value, ensure_ascii=False))
 
 
-def turn_printer(as_json: bool) -> Callable[[Happened], None]:
-    """An observer of the bus that prints the events of turns; as JSON also what state the device is in."""
+def turn_printer(as_json: bool, *, states: bool = False) -> Callable[[Happened], None]:
+    """An observer of the bus that prints the events of turns, and whether the microphone is muted.
+
+    As JSON also what state the device is in, where `states` are wanted.
+    """
     if not as_json:
         return Timeline(print_line)
 
+    of_no_turn = (Muted, StateChanged) if states else (Muted,)
+
     def tell(happened: Happened) -> None:
-        if happened.turn or isinstance(happened.event, Muted | StateChanged):
+        if happened.turn or isinstance(happened.event, of_no_turn):
             print_json(happened.as_json())
 
     return tell

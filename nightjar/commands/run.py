@@ -58,7 +58,7 @@ async def _run(args: argparse.Namespace) -> int:
     try:
         async with running_device(config, home(), hearing=Hearing(duplex, engines), page=opened) as device:
             running = device
-            device.bus.observe(turn_printer(args.json))
+            device.bus.observe(turn_printer(args.json, states=True))
             names = " or ".join(f'"{phrase}"' for phrase in config.wake.phrases)
             async with listening(device):
                 microphone, speaker = await duplex.opened()

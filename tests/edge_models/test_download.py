@@ -97,7 +97,7 @@ def test_the_next_pull_asks_for_the_rest_alone_and_shows_both(tmp_path: Path, ho
     assert host.sent == len(EAR) - begun(host.asked[0])
     assert shown[0] == ("ear.onnx", begun(host.asked[0]), len(EAR))
     assert shown[-1] == ("ear.onnx", len(EAR), len(EAR))
-    assert said == ["1.0 MB of ear.onnx are here from an earlier try."]
+    assert said == [f"{begun(host.asked[0]) / 1e6:.1f} MB of ear.onnx are here from an earlier try."]
 
 
 def test_a_connection_that_breaks_again_and_again_is_gone_on_with(tmp_path: Path, host: BreakingHost) -> None:
