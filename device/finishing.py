@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from PIL import Image
 from uuid_utils import uuid7
@@ -63,6 +63,7 @@ class _Job:
     picture: str
     prompt: str
     seed: int
+    after: asyncio.Future[Any] | None
 
 
 class Finisher:
@@ -99,11 +100,16 @@ class Finisher:
         """Whether a picture is still to be finished."""
         return any(job.picture == picture_id for job in self._jobs.values())
 
-    def submit(self, *, turn: str, picture_id: str, prompt: str, seed: int) -> str:
-        """Have a picture finished; the job's id. Raises TooManyWait."""
+    def submit(
+        self, *, turn: str, picture_id: str, prompt: str, seed: int, after: asyncio.Future[Any] | None = None
+    ) -> str:
+        """Have a picture finished; the job's id. Raises TooManyWait.
+
+        `after`: its draft, which is waited for: who looks on wants that first, and both want the same processor.
+        """
         if len(self._jobs) >= MAX_WAITING:
             raise TooManyWait
-        job = _Job(str(uuid7()), turn, picture_id, prompt, seed)
+        job = _Job(str(uuid7()), turn, picture_id, prompt, seed, after)
         self._jobs[job.id] = job
         self._bus.publish(turn, JobQueued(job=job.id, kind="image"))
         self._more.set()
@@ -138,6 +144,8 @@ class Finisher:
             return job.id in self._jobs
 
         try:
+            if job.after is not None:
+                await asyncio.wait([job.after])
             data = await loop.run_in_executor(executor, self._drawn, job, going)
             if data is None or job.id not in self._jobs:
                 return

@@ -137,7 +137,11 @@ class PictureMaker:
             decision = await self._decided(wish, prompt, turn)
             async with asyncio.TaskGroup() as tasks:
                 kept = tasks.create_task(self._keep(draft, picture, turn)) if draft else None
-                queued = tasks.create_task(self._queue(wish, prompt, decision, picture, turn))
+                queued = tasks.create_task(
+                    self._finish(wish, prompt, picture, turn, kept)
+                    if decision is HERE
+                    else self._queue(wish, prompt, decision, picture, turn)
+                )
                 # What isn't certain to be true waits for the outbox, some milliseconds; the common reply doesn't.
                 finished = decision is HERE or (turn.surroundings.online and decision.permission is not None)
                 if finished and not (wish.missing or wish.full):
@@ -220,15 +224,23 @@ class PictureMaker:
         turn.publish(artifact(picture.id, version))
         return True
 
-    async def _queue(self, wish: Wish, prompt: str, decision: Decision, picture: Picture, turn: Turn) -> bool:
-        """Have it finished; False when it may not leave, nobody wants it, nobody can, or whoever can is too busy."""
+    async def _finish(
+        self, wish: Wish, prompt: str, picture: Picture, turn: Turn, kept: asyncio.Task[bool] | None
+    ) -> bool:
+        """Have it finished here, after its draft; False when too many wait for that."""
         self._job = None
-        if decision is HERE and self._finisher:
-            try:
-                self._job = self._finisher.submit(turn=turn.id, picture_id=picture.id, prompt=prompt, seed=wish.seed)
-            except TooManyWait:
-                turn.publish(Failed(code="finisher_full", text=self._phrases("fault-finisher-full")))
-            return self._job is not None
+        assert self._finisher is not None
+        try:
+            self._job = self._finisher.submit(
+                turn=turn.id, picture_id=picture.id, prompt=prompt, seed=wish.seed, after=kept
+            )
+        except TooManyWait:
+            turn.publish(Failed(code="finisher_full", text=self._phrases("fault-finisher-full")))
+        return self._job is not None
+
+    async def _queue(self, wish: Wish, prompt: str, decision: Decision, picture: Picture, turn: Turn) -> bool:
+        """Have the bridge finish it; False when it may not, nobody wants it, there is no bridge or it is too busy."""
+        self._job = None
         if decision.permission is None:
             return False
         try:

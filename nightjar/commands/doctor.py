@@ -111,7 +111,7 @@ def settings() -> Iterator[Finding]:
         yield Finding(False, str(error), "mend or delete that file")
         return
     yield Finding(True, f"wakes to: {', '.join(config.wake.phrases)}")
-    if not config.broker.host:
+    if not config.broker.host and config.pictures.finish is None:
         yield Finding(None, "no bridge is configured: pictures stay drafts", "set host under [broker] in config.toml")
 
 

@@ -111,6 +111,20 @@ async def test_pictures_are_finished_one_after_the_other(desk: Desk) -> None:
     assert desk.model.prompts == ["a fox", "an owl"]
 
 
+async def test_the_draft_comes_first(desk: Desk) -> None:
+    picture = await desk.gallery.new(turn="t", prompt="a fox", scene=None, seed=7)
+    draft = asyncio.get_running_loop().create_future()
+    desk.finisher.submit(turn="t", picture_id=picture.id, prompt="a fox", seed=7, after=draft)
+    assert isinstance(await desk.next(), JobQueued)
+    desk.model.may.release(2)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await desk.told.get()
+    assert not desk.model.prompts
+    draft.set_exception(ValueError("no draft"))
+    assert [type(await desk.next()) for _ in range(3)] == [JobProgress, JobProgress, Artifact]
+
+
 async def test_what_is_called_off_is_not_drawn_any_further(desk: Desk) -> None:
     _, drawn = await desk.ask("a fox")
     _, waiting = await desk.ask("an owl")
@@ -182,6 +196,7 @@ async def test_a_device_finishes_what_it_draws_without_a_bridge(tmp_path: Path) 
             assert await progress.until_settled(WITHIN_S)
             (final,) = progress.finals
             assert (final.engine, final.width, final.height) == ("SD-Turbo on this device", 64, 64)
+    assert [event.stage for event in events if isinstance(event, Artifact)] == ["draft", "final", "final"]
     routes = [event.route for event in events if isinstance(event, Understood)]
     assert routes == ["grammar/device", "grammar/device"]
     assert [event.text for event in events if isinstance(event, Reply)] == [
