@@ -71,7 +71,7 @@ def build_model(
     _check_room(model, card, missing, engines, memory_bytes)
     for name in names:
         onnx = folder / f"{name}.onnx"
-        if name in missing and key_for(onnx, library) != _key(card.parts[name], library):
+        if name in missing and key_for(onnx, library) != key_of_part(card.parts[name], library):
             raise ModelCorrupt(f"The {name} of the picture model {model} is damaged: export it again.")
         built, now = build(
             engine_name(model, name),
@@ -83,7 +83,7 @@ def build_model(
         yield BuiltPart(name, built, now)
 
 
-def _key(part: PartCard, library: Library) -> Key:
+def key_of_part(part: PartCard, library: Library) -> Key:
     """The key of a part's engine, by its card alone."""
     digest = joined([file.sha256 for file in sorted(part.files, key=lambda file: file.name)])
     return Key(library=library.name, version=library.version, gpu=library.gpu, onnx_sha256=digest)
@@ -91,7 +91,7 @@ def _key(part: PartCard, library: Library) -> Key:
 
 def _is_built(engines: Engines, name: str, part: PartCard, library: Library) -> bool:
     built = engines.built(name)
-    return built is not None and built.key == _key(part, library)
+    return built is not None and built.key == key_of_part(part, library)
 
 
 def _check_room(model: str, card: Card, missing: Sequence[PartName], engines: Engines, memory_bytes: int) -> None:
