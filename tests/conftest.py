@@ -1,8 +1,10 @@
 """What all tests share: the models, real speech, a home of their own; and the order, quick ones first."""
 
+import gc
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # As `nightjar` does: numpy's own threads wait busily, which on a loaded machine makes small products 50 times slower.
@@ -10,6 +12,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from edge_models.models import ModelStore
 from nightjar.home import home
+
+# No test is about how long it takes: a machine that is busy for a moment must not fail one.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 ROOT = Path(__file__).parent.parent
 MODELS = home() / "models"
@@ -23,6 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return 2 if item.get_closest_marker("slow") else 1 if item.get_closest_marker("models") else 0
 
     items.sort(key=weight)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what the tests make alone, not among the two million objects that they are."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -113,7 +113,7 @@ def test_a_long_text_is_cut() -> None:
     assert 1900 < len(prompt) <= 2000
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=200) | st.text("adrwmkeit picture of the,.'?{}[]()|<>:", max_size=120))
 def test_no_text_breaks_it(text: str) -> None:
     found = step(text, FOX)

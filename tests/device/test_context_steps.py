@@ -110,7 +110,7 @@ CLAUSES = Clauses(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.text("drawmke, nthoi.", max_size=80)
     | st.lists(st.sampled_from(["draw", "and", "make", "it", ",", "no wait"])).map(" ".join)

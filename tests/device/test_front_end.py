@@ -38,7 +38,7 @@ def tone(level: float, seconds: float = 1.0, hz: float = 440.0) -> NDArray[np.fl
 values = st.sampled_from([0.0, 0.3, -0.3, 1.0, -1.0, 5.0, 1e30, float("nan"), float("inf"), float("-inf")])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(values, values, st.integers(0, 3)), min_size=1, max_size=40))
 def test_no_input_makes_the_output_anything_but_sound(blocks: list[tuple[float, float, int]]) -> None:
     front_end = FrontEnd()

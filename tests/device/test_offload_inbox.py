@@ -308,7 +308,7 @@ async def live(steps: list[str]) -> None:
                 assert device.happened[-1].event == device.ends()[0]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(st.lists(st.sampled_from(STEPS), max_size=14))
 def test_in_whatever_order_messages_come_a_job_ends_once_and_is_acknowledged_after_that(steps: list[str]) -> None:
     asyncio.run(live(steps))

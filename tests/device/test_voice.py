@@ -360,7 +360,7 @@ async def test_a_pause_in_the_last_moment_does_not_silence_the_next_reply(stage:
     assert np.abs(stage.reply(2)).max() > 0.4
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.lists(st.sampled_from(["pause", "resume", "stop"]), max_size=8))
 async def test_pause_resume_and_stop_may_come_in_any_order(orders: list[str]) -> None:
     stage = Stage(None)

@@ -79,7 +79,7 @@ def test_words_are_given_back_as_they_were_said() -> None:
 
 
 @given(st.text("احذفوبلكال مؤقتًـ، 12خمسةعشر.!\u200fab", max_size=80))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_is_read_is_given_back(text: str) -> None:
     heard = READER.read(text)
     said = heard.as_said(heard.text)

@@ -134,7 +134,7 @@ def test_the_words_of_a_scene_leave_out_where_things_were_put() -> None:
     assert Scene.model_validate_json(scene.model_dump_json(exclude_defaults=True)) == scene
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=60) | st.text("addremove hat fox here this,.()[]", max_size=60))
 def test_no_words_break_it(words: str) -> None:
     edit_region(parse_prompt("a fox and a castle under the moon"), words, CORNER, seed=SEED)

@@ -101,13 +101,13 @@ _KINDS = ("on", "under", "above", "below", "beside", "left_of", "right_of", "beh
 _KINDS += ("holding", "riding", "wearing")
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=400, derandomize=True)
 @given(scenes())
 def test_any_scene_can_be_said_and_understood(meant: Scene) -> None:
     assert parse_prompt(scene_words(meant)) == meant
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(
     st.text(max_size=300)
     | st.lists(st.sampled_from(["the", "a", "fox", ",", "and", "with", "it", "under", "red"])).map(" ".join)

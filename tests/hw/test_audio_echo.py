@@ -119,7 +119,7 @@ def test_what_may_be_echo_is_said_to_be_at_first_and_not_when_the_room_is_known(
     assert not canceller.mostly_echo
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.sampled_from([0.0, 1e-6, 0.1, 1.0]), st.sampled_from([0.0, 1e-6, 0.1, 1.0])), max_size=60))
 def test_whatever_is_heard_and_played_the_output_stays_bounded(levels: list[tuple[float, float]]) -> None:
     canceller = EchoCanceller()

@@ -54,7 +54,7 @@ def test_two_loud_channels_do_not_overflow_when_they_are_mixed(tmp_path: Path) -
     np.testing.assert_allclose(decoded, loud[:, 0], atol=2e-3)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     garbage=st.binary(max_size=3000),
     header=st.sampled_from([b"", b"RIFF\x24\x00\x00\x00WAVEfmt ", b"fLaC", b"OggS", b"ID3"]),
