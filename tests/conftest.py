@@ -11,6 +11,7 @@ import pytest
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from edge_models.models import ModelStore
+from edge_models.tensorrt import EngineError, Library, find_library
 from nightjar.home import home
 
 # No test is about how long it takes: a machine that is busy for a moment must not fail one.
@@ -56,6 +57,15 @@ def nightjar_home(tmp_path: Path) -> Path:
 def models() -> ModelStore:
     """The store that `nightjar models pull` fills; `make test` runs that first."""
     return ModelStore(MODELS)
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The TensorRT of this machine."""
+    try:
+        return find_library()
+    except EngineError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")

@@ -12,19 +12,11 @@ import pytest
 from tiny_exported import tiny_exported
 
 from edge_models.models import ModelCorrupt
-from edge_models.tensorrt import EngineError, Engines, Library, build, find_library
+from edge_models.tensorrt import EngineError, Engines, Library, build
 from edge_models.tensorrt.build import key_for
 from edge_models.tensorrt.model import build_model
 
 PLENTY = 2**40
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    try:
-        return find_library()
-    except EngineError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")

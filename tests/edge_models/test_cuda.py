@@ -8,21 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from engine_parts import HEADERS, LAUNCH_FAILED, OUT_OF_MEMORY, StandInDriver, compiled
+from engine_parts import HEADERS, LAUNCH_FAILED, OUT_OF_MEMORY, StandInDriver
 
 from edge_models.tensorrt.cuda import _SIGNATURES, Cuda, CudaError
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> StandInDriver:
-    return compiled(tmp_path_factory.mktemp("driver"))
-
-
-@pytest.fixture
-def driver(built: StandInDriver) -> Iterator[StandInDriver]:
-    built.reset()
-    yield built
-    assert built.held == 0
 
 
 @pytest.fixture

@@ -3,14 +3,13 @@
 import ast
 import inspect
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from engine_parts import LAUNCH_FAILED, OUT_OF_MEMORY, Engine, StandInDriver, compiled, library_of
+from engine_parts import LAUNCH_FAILED, OUT_OF_MEMORY, Engine, StandInDriver, library_of
 
 from edge_models.memory import BoardMemory
 from edge_models.tensorrt import EngineError, EngineNetwork, Engines, find_library, load_engine
@@ -19,18 +18,6 @@ from edge_models.tensorrt.cuda import Cuda
 from edge_models.tensorrt.engines import keep_kernels, key_of, read_kernels
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> StandInDriver:
-    return compiled(tmp_path_factory.mktemp("driver"))
-
-
-@pytest.fixture
-def driver(built: StandInDriver) -> Iterator[StandInDriver]:
-    built.reset()
-    yield built
-    assert built.held == 0
 
 
 @pytest.fixture

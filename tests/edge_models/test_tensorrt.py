@@ -9,18 +9,10 @@ import numpy as np
 import pytest
 
 from edge_models.image.draft_model import FOLDER, NETWORK
-from edge_models.tensorrt import EngineError, Engines, Library, build, find_library
+from edge_models.tensorrt import EngineError, Engines, Library, build
 from edge_models.tensorrt.build import key_for
 
 onnx = pytest.importorskip("onnx", reason="onnx comes with `make setup-dev`")
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    try:
-        return find_library()
-    except EngineError as error:
-        pytest.skip(str(error))
 
 
 def network(path: Path, *, scale: float = 2.0) -> Path:

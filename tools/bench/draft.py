@@ -22,7 +22,7 @@ from edge_models.image.enlarge import MODEL, Enlarger
 from edge_models.image.parse import parse_prompt
 from edge_models.image.patches import load_codec
 from edge_models.models import ModelStore
-from tools.bench import result, spread
+from tools.bench import peak_mb, result, spread
 from tools.bench.draft_parts import parts_by_variant
 from tools.bench.draft_steps import steps_by_runtime
 from tools.gate.judge import Judge
@@ -70,7 +70,7 @@ async def _timed_alone(name: str, models_root: Path) -> dict[str, Any]:
 
 def _timed(name: str, models_root: Path) -> dict[str, Any]:
     """In the process of its own."""
-    before_mb = _peak_mb()
+    before_mb = peak_mb()
     store = ModelStore(models_root)
     engine = _engine(name, store)
     first = _ms(engine, PROMPTS[0], 0)
@@ -79,7 +79,7 @@ def _timed(name: str, models_root: Path) -> dict[str, Any]:
     busy = (time.process_time() - busy) / len(times) * 1000
     figures: dict[str, Any] = {"n": len(times), "ms": spread(times), "cpu_ms": round(busy, 1)}
     figures["first_ms"] = round(first, 1)
-    figures["peak_mb"] = round(_peak_mb() - before_mb, 1)
+    figures["peak_mb"] = round(peak_mb() - before_mb, 1)
     if isinstance(engine, DraftModel):
         figures["steps"] = engine.steps
         figures["variants"] = parts_by_variant(models_root, PROMPTS)
@@ -99,12 +99,6 @@ def _ms(engine: Drafter, prompt: str, seed: int) -> float:
     began = time.perf_counter()
     engine.draft(parse_prompt(prompt), seed=seed)
     return (time.perf_counter() - began) * 1000
-
-
-def _peak_mb() -> float:
-    # Not getrusage: what this process took over from the one that started it would count.
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1000
 
 
 if __name__ == "__main__":

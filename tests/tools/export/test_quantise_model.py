@@ -12,7 +12,7 @@ from tiny_exported import tiny_exported
 
 from edge_models.diffusion import TurboPicture, read_card
 from edge_models.network import OnnxNetwork
-from edge_models.tensorrt import EngineError, Engines, Library, find_library
+from edge_models.tensorrt import EngineError, Engines, Library
 from edge_models.tensorrt.build import build
 from edge_models.tensorrt.model import build_model
 from tools.export import ExportError
@@ -22,14 +22,6 @@ from tools.export.quantise_model import main, quantise_model, recorded
 PLENTY = 2**40
 PROMPTS = ("a red fox", "two whales")
 UNSEEN = ("a boat in a storm",)
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    try:
-        return find_library()
-    except EngineError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")
