@@ -21,9 +21,12 @@ from cloud_bridge.protocol import (
     DeviceStatus,
     Failed,
     ImageCreate,
+    ImageEdit,
+    Job,
     ProtocolError,
     Renew,
     Search,
+    Upload,
     device_of,
     encode,
     parse_ack,
@@ -95,16 +98,20 @@ class Front:
                 await self._delivery.tell(device, Failed(job=job, code="bad_request", text=str(error)[:500]))
             raise
         match message:
-            case ImageCreate():
+            case ImageCreate() | ImageEdit():
                 await self._take(device, message, "image", incoming)
             case Chat() | Search():
                 await self._take(device, message, "answer", incoming)
+            case Upload():
+                incoming.ack()
+                text = "This bridge does not take pictures yet."
+                await self._delivery.tell(device, Failed(job=message.job, code="not_configured", text=text))
             case Cancel():
                 await self._cancel(device, message.job, incoming)
             case Renew():
                 await self._renew(device, message.job, incoming)
 
-    async def _take(self, device: str, message: ImageCreate | Chat | Search, kind: Kind, incoming: Incoming) -> None:
+    async def _take(self, device: str, message: Job, kind: Kind, incoming: Incoming) -> None:
         job, now, worker = message.job, self._now(), self._workers[kind]
         valid_s = max(0.0, message.expires_at - message.created_at)  # by the device's clock, which may be years off
         receipt = await self._ledger.accept(

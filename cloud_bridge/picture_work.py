@@ -4,7 +4,8 @@ from cloud_bridge.delivery import Delivery
 from cloud_bridge.ledger import Entry, Kind
 from cloud_bridge.meanwhile import Meanwhile
 from cloud_bridge.media import Media
-from cloud_bridge.protocol import Final, ImageCreate, encode, parse_job
+from cloud_bridge.protocol import Final, ImageCreate, ImageEdit, encode, parse_job
+from cloud_bridge.providers.openai_door import ProviderFailed
 from cloud_bridge.providers.openai_images import OpenAIImages
 from cloud_bridge.written import until_written
 
@@ -25,6 +26,8 @@ class Pictures:
     async def make(self, entry: Entry) -> bytes:
         """The Final."""
         request = parse_job(entry.body)
+        if isinstance(request, ImageEdit):
+            raise ProviderFailed("not_configured", "This bridge can't change pictures yet.")
         assert isinstance(request, ImageCreate)
         provider = self._provider
         async with Meanwhile(entry, engine=provider.engine, media=self._media, delivery=self._delivery) as meanwhile:

@@ -5,7 +5,10 @@ here once, with bounds; inside, nothing is checked again. A body is at most `MAX
 
 A job's life, as the device sees it::
 
-    jobs     ──▶  ImageCreate                     Cancel
+    jobs     ──▶  Upload…  (PUT over HTTP)              each input picture, before the job that needs it
+    results  ◀──  UploadTo…
+
+    jobs     ──▶  ImageCreate | ImageEdit         Cancel
     results  ◀──  Accepted  Progress…  Partial…   Final | Failed      (exactly one of the two ends a job)
     acks     ──▶                                  Ack                 (after the result is stored on the device)
 
@@ -42,11 +45,23 @@ FailureCode = Literal[
     "not_configured",
     "bad_request",
     "nothing_found",
+    "input_missing",
+    "over_budget",
+    "too_busy",
 ]
+"""`input_missing`: an input picture was not uploaded, or is gone; upload it and send a new job. `over_budget`: the
+device or its household has spent what it may. `too_busy`: the bridge takes no more jobs for now; nothing was begun."""
 Capability = Literal["up", "down", "absent"]
 """Whether the bridge can do something now; `absent`: it isn't set up for it."""
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 """ISO 639-1."""
+MediaType = Literal["image/png", "image/jpeg", "image/webp"]
+PictureBytes = Annotated[int, Field(gt=0, le=64 * 1024 * 1024)]
+Conversation = Annotated[str, Field(max_length=64, pattern=r"^[\x21-\x7e]*$")]
+"""Jobs of one conversation are done in the order in which they were asked for; "": of none."""
+TraceParent = Annotated[str, Field(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
+"""W3C trace context: the turn on the device that this is part of."""
+MOST_INPUTS = 16
 Question = Annotated[str, Field(min_length=1, max_length=1000)]
 AnswerText = Annotated[str, Field(max_length=4000)]
 
@@ -59,23 +74,75 @@ class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class ImageCreate(_Message):
-    """Make a picture from words."""
+class _Job(_Message):
+    """What every job says."""
 
-    type: Literal["image.create"] = "image.create"
     job: UUID
     """UUIDv7, made by the device."""
     turn: Annotated[str, Field(max_length=64)]
+    conversation: Conversation = ""
+    trace: TraceParent | None = None
     created_at: UnixSeconds
     expires_at: UnixSeconds
     """The bridge doesn't start the job later than this. It counts `expires_at - created_at` seconds from when it took
-    the job on, as clocks differ."""
+    the job on, as clocks differ. For somebody who waits for an answer, some seconds away."""
+    child: bool = False
+    """Children use the device: what comes back is to be fit for them."""
+
+
+class _Picturing(_Job):
     prompt: Annotated[str, Field(min_length=1, max_length=4000)]
     width: Pixels = 1024
     height: Pixels = 1024
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Used by providers that know seeds (our studio does), so that draft and final agree."""
     partial_images: Annotated[int, Field(ge=0, le=3)] = 2
+
+
+class ImageCreate(_Picturing):
+    """Make a picture from words."""
+
+    type: Literal["image.create"] = "image.create"
+
+
+class InputRef(_Message):
+    """A picture of the device's that a job needs; it was uploaded under its hash before."""
+
+    sha256: Sha256
+    size_bytes: PictureBytes
+    media_type: MediaType
+    width: Pixels
+    height: Pixels
+
+
+class ImageEdit(_Picturing):
+    """Change pictures, or make one of several."""
+
+    type: Literal["image.edit"] = "image.edit"
+    inputs: Annotated[tuple[InputRef, ...], Field(min_length=1, max_length=MOST_INPUTS)]
+    """The first is the one that is changed; the others are what else it is put together from."""
+    mask: InputRef | None = None
+    """PNG with transparency, as large as the first input: nothing changes but where it is transparent."""
+    markup: InputRef | None = None
+    """PNG with transparency, as large as the first input: what a person drew over it to show what is meant."""
+    fidelity: Literal["low", "high"] = "high"
+    """How closely the inputs are kept to."""
+
+    @property
+    def pictures(self) -> tuple[InputRef, ...]:
+        """All that must have been uploaded."""
+        return (*self.inputs, *(ref for ref in (self.mask, self.markup) if ref is not None))
+
+
+class Upload(_Message):
+    """Ask where a picture is to be uploaded."""
+
+    type: Literal["upload"] = "upload"
+    job: UUID
+    """The job that will need it."""
+    sha256: Sha256
+    size_bytes: PictureBytes
+    media_type: MediaType
 
 
 class Exchange(_Message):
@@ -85,20 +152,12 @@ class Exchange(_Message):
     answer: AnswerText
 
 
-class _Asking(_Message):
-    job: UUID
-    """UUIDv7, made by the device."""
-    turn: Annotated[str, Field(max_length=64)]
-    created_at: UnixSeconds
-    expires_at: UnixSeconds
-    """As in ImageCreate; for somebody who waits for an answer, some seconds away."""
+class _Asking(_Job):
     question: Question
     context: Annotated[tuple[Exchange, ...], Field(max_length=4)] = ()
     """What was asked just before, the oldest first."""
     language: Language = "en"
     """Of the answer."""
-    child: bool = False
-    """Children use the device: the answer is to be fit for them."""
 
 
 class Chat(_Asking):
@@ -133,12 +192,23 @@ class ArtifactRef(_Message):
     """Where a picture can be fetched, and how to know that it is the right one."""
 
     sha256: Sha256
-    size_bytes: Annotated[int, Field(gt=0, le=64 * 1024 * 1024)]
-    media_type: Literal["image/png", "image/jpeg", "image/webp"]
+    size_bytes: PictureBytes
+    media_type: MediaType
     width: Pixels
     height: Pixels
     url: Annotated[str, Field(max_length=2000, pattern=r"^https?://")]
     """Signed; answers 403 after `expires_at`."""
+    expires_at: UnixSeconds
+
+
+class UploadTo(_Message):
+    """Where the picture is to be PUT, as it is, with its media type as the Content-Type."""
+
+    type: Literal["upload.to"] = "upload.to"
+    job: UUID
+    sha256: Sha256
+    url: Annotated[str, Field(max_length=2000, pattern=r"^https?://")] | None = None
+    """Signed, for this picture alone; answers 403 after `expires_at`. None: the bridge has the picture already."""
     expires_at: UnixSeconds
 
 
@@ -178,6 +248,8 @@ class Usage(_Message):
     output_tokens: Annotated[int, Field(ge=0)] = 0
     cost_usd: Annotated[float, Field(ge=0)] | None = None
     """From the bridge's price table; None where the table has no price."""
+    energy_j: Annotated[float, Field(ge=0)] | None = None
+    """Joules, where whoever made it measures them."""
 
 
 class Final(_Message):
@@ -236,6 +308,8 @@ class Failed(_Message):
     text: Sentence
     """One plain sentence for the person who asked."""
     retryable: bool = False
+    retry_after_s: Annotated[float, Field(ge=0)] | None = None
+    """Asking again sooner is of no use."""
 
 
 class Ack(_Message):
@@ -258,6 +332,8 @@ class BridgeStatus(_Message):
     type: Literal["bridge.status"] = "bridge.status"
     online: bool
     image: Literal["up", "down"] = "down"
+    edit: Capability = "absent"
+    """Whether pictures are changed."""
     chat: Capability = "absent"
     """Whether questions are answered."""
     search: Capability = "absent"
@@ -267,8 +343,9 @@ class BridgeStatus(_Message):
 
 
 T = TypeVar("T")
-JobMessage = ImageCreate | Chat | Search | Cancel | Renew
-ResultMessage = Accepted | Progress | Partial | Final | AnswerPiece | Answer | Failed
+Job = ImageCreate | ImageEdit | Chat | Search
+JobMessage = Job | Upload | Cancel | Renew
+ResultMessage = UploadTo | Accepted | Progress | Partial | Final | AnswerPiece | Answer | Failed
 _JOBS: TypeAdapter[JobMessage] = TypeAdapter(Annotated[JobMessage, Field(discriminator="type")])
 _RESULTS: TypeAdapter[ResultMessage] = TypeAdapter(Annotated[ResultMessage, Field(discriminator="type")])
 _ACKS: TypeAdapter[Ack] = TypeAdapter(Ack)

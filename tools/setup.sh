@@ -21,6 +21,7 @@ if [ "$kind" = dev ]; then
   # The tests' own sound card: a PulseAudio server of theirs, and ALSA's way to it.
   { command -v pulseaudio && command -v parec && compgen -G '/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so'; } >/dev/null ||
     sound="pulseaudio pulseaudio-utils libasound2-plugins"
+  need_command exiftool libimage-exiftool-perl # writes all the metadata that a photo must lose
   command -v chromium >/dev/null || command -v google-chrome >/dev/null || browser=chromium
 fi
 if [ -n "${missing[*]}$browser$sound" ]; then
