@@ -115,7 +115,14 @@ class Front:
         job, now, worker = message.job, self._now(), self._workers[kind]
         valid_s = max(0.0, message.expires_at - message.created_at)  # by the device's clock, which may be years off
         receipt = await self._ledger.accept(
-            device=device, job=str(job), body=incoming.payload, expires_at=now + valid_s, now=now, kind=kind
+            device=device,
+            job=str(job),
+            body=incoming.payload,
+            expires_at=now + valid_s,
+            now=now,
+            kind=kind,
+            conversation=message.conversation,
+            trace=message.trace,
         )
         incoming.ack()
         if receipt.new:

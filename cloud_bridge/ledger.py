@@ -12,22 +12,26 @@ A job ends once: the first of `stored` and the states below it that is written s
 before its device has it becomes `failed`. `calling` is on the disk before the provider is called, so that nobody is
 ever called twice unasked. The key is (device, job, hash of the body).
 
-One thread writes. It takes everything that waits for it into one transaction (group commit), so that a commit's wait
-for the disk is shared; a call returns when its transaction is on the disk.
+Among those that wait, devices take turns (`waiting.py`), and jobs of one conversation of a device go one after the
+other. A call returns when what it did is on the disk; many calls share a transaction (`group_commit.py`).
 """
 
 import asyncio
 import hashlib
-import queue
 import re
 import sqlite3
-import threading
-from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
+
+from cloud_bridge.group_commit import Closed, GroupCommit, Step
+from cloud_bridge.ledger_schema import FromTheFuture, open_ledger
+from cloud_bridge.protocol import Failed, Usage, encode
+from cloud_bridge.waiting import Kind, Waiting
+
+__all__ = ["Ended", "Entry", "Kind", "Ledger", "LedgerError", "Receipt", "State"]
 
 State = Literal[
     "queued",
@@ -41,44 +45,24 @@ State = Literal[
     "outcome_unknown",
 ]
 Ended = Literal["stored", "failed", "cancelled", "expired", "outcome_unknown"]
-Kind = Literal["image", "answer"]
-"""Which worker a job is for: nobody waits for an answer behind pictures."""
 
-GROUP = 500  # operations a transaction, at most
 PAGE = 500
 
-# Plain SQL that PostgreSQL takes too, but for the type of seq.
-SCHEMA = """
-CREATE TABLE jobs (
-    seq INTEGER PRIMARY KEY,
-    device TEXT NOT NULL,
-    job TEXT NOT NULL,
-    body_sha256 TEXT NOT NULL,
-    body BLOB NOT NULL,
-    state TEXT NOT NULL,
-    expires_at REAL NOT NULL,
-    accepted_at REAL NOT NULL,
-    calls INTEGER NOT NULL DEFAULT 0,
-    ended_at REAL,
-    result BLOB,
-    delivered_at REAL,
-    acknowledged_at REAL,
-    kind TEXT NOT NULL DEFAULT 'image',
-    UNIQUE (device, job)
-);
-PRAGMA user_version = 2;
-"""
-SINCE_1 = """
-ALTER TABLE jobs ADD COLUMN kind TEXT NOT NULL DEFAULT 'image';
-PRAGMA user_version = 2;
-"""
-INDEXES = """
-DROP INDEX IF EXISTS jobs_open;
-CREATE INDEX IF NOT EXISTS jobs_open_by_kind ON jobs (kind, state, seq) WHERE state IN ('queued', 'calling');
-CREATE INDEX IF NOT EXISTS jobs_owed ON jobs (device, seq) WHERE result IS NOT NULL AND acknowledged_at IS NULL;
-CREATE INDEX IF NOT EXISTS jobs_acknowledged ON jobs (acknowledged_at) WHERE acknowledged_at IS NOT NULL;
-"""
-COLUMNS = "seq, device, job, body_sha256, body, state, calls, result, delivered_at, acknowledged_at, kind"
+COLUMNS = (
+    "seq, device, job, body_sha256, body, state, calls, result, delivered_at, acknowledged_at, kind,"
+    " rank, conversation, trace, accepted_at"
+)
+CLAIM = f"""
+UPDATE jobs SET state = 'calling', calls = calls + 1 WHERE seq IN (
+    SELECT seq FROM jobs AS mine WHERE kind = ? AND state = 'queued' AND expires_at >= ?
+    AND (conversation = '' OR NOT EXISTS (
+        SELECT 1 FROM jobs AS earlier WHERE earlier.device = mine.device
+        AND earlier.conversation = mine.conversation AND earlier.conversation <> ''
+        AND earlier.state IN ('queued', 'calling') AND earlier.seq < mine.seq
+    ))
+    ORDER BY rank, seq LIMIT ?
+) RETURNING {COLUMNS}
+"""  # noqa: S608 - COLUMNS is ours
 
 
 class LedgerError(Exception):
@@ -103,6 +87,13 @@ class Entry:
     delivered_at: float | None
     acknowledged_at: float | None
     kind: Kind
+    rank: float
+    """The lowest of those that wait is claimed next."""
+    conversation: str
+    """"": of none."""
+    trace: str | None
+    """W3C trace context of the turn that it is part of."""
+    accepted_at: float
 
     @property
     def key(self) -> str:
@@ -124,104 +115,163 @@ class Receipt:
 
 
 T = TypeVar("T")
-_Step = Callable[[sqlite3.Connection], Any]
 
 
-@dataclass(slots=True)
-class _Order:
-    step: _Step
-    loop: asyncio.AbstractEventLoop
-    done: asyncio.Future[Any]
-    result: Any = None
-    error: BaseException | None = None
+def _nobody_objects(_database: sqlite3.Connection) -> None:
+    return None
 
-    def settle(self) -> None:
-        if self.done.done():  # whoever waited was cancelled
-            return
-        if self.error is not None:
-            self.done.set_exception(self.error)
-        else:
-            self.done.set_result(self.result)
+
+def _nobody_counts(_database: sqlite3.Connection, _entry: Entry, _usage: Usage | None) -> None:
+    return None
 
 
 class Ledger:
     """Used from one event loop; every method returns when what it did is on the disk."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the file. Raises LedgerError."""
-        self._path = path
-        self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
+    def __init__(
+        self,
+        path: Path,
+        *,
+        on_end: Callable[[sqlite3.Connection, Entry, Usage | None], None] = _nobody_counts,
+    ) -> None:
+        """Open or create the file. Raises LedgerError.
+
+        `on_end` is told of every job that ends and what it cost, in the transaction that ends it.
+        """
+        self._path, self._on_end = path, on_end
         try:
-            self._database = _open(path)
-            self._open = _count_open(self._database)
-            """Jobs that have not ended, by kind."""
+            self._database = open_ledger(path)
+            self._waiting = _who_waits(self._database)
+        except FromTheFuture:
+            raise LedgerError(f"The ledger {path} was written by a newer Nightjar.") from None
         except sqlite3.Error as error:
             raise LedgerError(f"The ledger {path} can't be opened: {error}.") from None
-        self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
-        self._thread.start()
+        self._writer = GroupCommit(self._database, rolled_back=self._look_again)
 
     @property
     def open(self) -> int:
         """Jobs that have not ended."""
-        return self._open.total()
+        return self._waiting.open("image") + self._waiting.open("answer")
+
+    def waiting(self, kind: Kind) -> int:
+        """Jobs of a kind that wait for a call."""
+        return self._waiting.line(kind)
 
     async def close(self) -> None:
         """Finish what was asked for and close the file."""
-        self._orders.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await self._writer.close()
 
     async def accept(
-        self, *, device: str, job: str, body: bytes, expires_at: float, now: float, kind: Kind = "image"
+        self,
+        *,
+        device: str,
+        job: str,
+        body: bytes,
+        expires_at: float,
+        now: float,
+        kind: Kind = "image",
+        weight: float = 1.0,
+        conversation: str = "",
+        trace: str | None = None,
+        objection: Callable[[sqlite3.Connection], Failed | None] = _nobody_objects,
     ) -> Receipt:
-        """Take a job on, or recognise it."""
+        """Take a job on, or recognise it.
+
+        `weight`: the device's share among those that wait. `objection` is asked about a new job, in the transaction
+        that takes it on; a Failed from it ends the job, so that it stays ended when it comes again.
+        """
+        digest = hashlib.sha256(body).hexdigest()
 
         def step(database: sqlite3.Connection) -> Receipt:
-            digest = hashlib.sha256(body).hexdigest()
-            inserted = database.execute(
-                "INSERT INTO jobs (device, job, body_sha256, body, state, expires_at, accepted_at, kind)"
-                " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT (device, job) DO NOTHING",
-                (device, job, digest, body, expires_at, now, kind),
-            ).rowcount
-            entry = _find(database, device, job)
-            assert entry is not None
-            if inserted:
-                position = self._open[entry.kind]
-                self._open[entry.kind] += 1
-            else:
-                position = _count_open(database, before=entry.seq)[entry.kind]
-            return Receipt(entry, new=bool(inserted), same_body=entry.body_sha256 == digest, position=position)
-
-        return await self._do(step)
-
-    async def claim(self, *, now: float, kind: Kind = "image") -> Entry | None:
-        """The oldest job of a kind that waits and may still start, now `calling`; None when there is none."""
-
-        def step(database: sqlite3.Connection) -> Entry | None:
+            rank = self._waiting.rank(kind, device, weight)
             row = database.execute(
-                "UPDATE jobs SET state = 'calling', calls = calls + 1"  # noqa: S608 - COLUMNS is ours
-                " WHERE seq = (SELECT min(seq) FROM jobs WHERE kind = ? AND state = 'queued' AND expires_at >= ?)"
-                f" RETURNING {COLUMNS}",
-                (kind, now),
-            ).fetchone()
-            return Entry(*row) if row else None
-
-        return await self._do(step)
-
-    async def end(self, entry: Entry, state: Ended, result: bytes, *, now: float) -> Entry | None:
-        """End the job with the message that tells its device; the entry as it is then, or None if it had ended."""
-
-        def step(database: sqlite3.Connection) -> Entry | None:
-            row = database.execute(
-                "UPDATE jobs SET state = ?, result = ?, ended_at = ?"  # noqa: S608
-                f" WHERE seq = ? AND state IN ('queued', 'calling') RETURNING {COLUMNS}",
-                (state, result, now, entry.seq),
+                "INSERT INTO jobs (device, job, body_sha256, body, state, expires_at, accepted_at, kind, rank,"
+                " conversation, trace) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (device, job) DO NOTHING RETURNING seq",
+                (device, job, digest, body, expires_at, now, kind, rank, conversation, trace),
             ).fetchone()
             if row is None:
-                return None
-            self._open[entry.kind] -= 1
-            return Entry(*row)
+                return self._known(database, device, job, digest)
+            (seq,) = row
+            entry = Entry(
+                *(seq, device, job, digest, body, "queued", 0, None, None, None),
+                *(kind, rank, conversation, trace, now),
+            )
+            self._waiting.join(seq, kind, device, rank)
+            position = self._waiting.before(kind, rank)
+            if (no := objection(database)) is not None:
+                ended = self._end(database, entry, "failed", encode(no), now=now)
+                assert ended is not None
+                entry = ended
+            return Receipt(entry, new=True, same_body=True, position=position)
 
         return await self._do(step)
+
+    def _known(self, database: sqlite3.Connection, device: str, job: str, digest: str) -> Receipt:
+        entry = _find(database, device, job)
+        assert entry is not None
+        position = self._waiting.before(entry.kind, entry.rank) if entry.state == "queued" else 0
+        return Receipt(entry, new=False, same_body=entry.body_sha256 == digest, position=position)
+
+    async def claim(self, *, now: float, kind: Kind = "image") -> Entry | None:
+        """The job of a kind whose turn it is and that may still start, now `calling`; None when there is none."""
+        claimed = await self.claim_many(now=now, most=1, kind=kind)
+        return claimed[0] if claimed else None
+
+    async def claim_many(self, *, now: float, most: int, kind: Kind = "image") -> list[Entry]:
+        """At most so many at once, in their order."""
+
+        def step(database: sqlite3.Connection) -> list[Entry]:
+            claimed = [Entry(*row) for row in database.execute(CLAIM, (kind, now, most))]
+            claimed.sort(key=lambda entry: (entry.rank, entry.seq))
+            for entry in claimed:
+                self._waiting.claim(entry.seq)
+            return claimed
+
+        return await self._do(step)
+
+    async def end(
+        self,
+        entry: Entry,
+        state: Ended,
+        result: bytes,
+        *,
+        now: float,
+        provider: str | None = None,
+        usage: Usage | None = None,
+    ) -> Entry | None:
+        """End the job with the message that tells its device; the entry as it is then, or None if it had ended.
+
+        `provider` and `usage`: who was called for it, and what they say it cost.
+        """
+        return await self._do(
+            lambda database: self._end(database, entry, state, result, now=now, provider=provider, usage=usage)
+        )
+
+    def _end(
+        self,
+        database: sqlite3.Connection,
+        entry: Entry,
+        state: Ended,
+        result: bytes,
+        *,
+        now: float,
+        provider: str | None = None,
+        usage: Usage | None = None,
+    ) -> Entry | None:
+        tokens = usage.input_tokens + usage.output_tokens if usage else None
+        cost = round(usage.cost_usd * 1e6) if usage and usage.cost_usd is not None else None
+        row = database.execute(
+            "UPDATE jobs SET state = ?, result = ?, ended_at = ?, provider = ?, tokens = ?, cost_microusd = ?"  # noqa: S608
+            f" WHERE seq = ? AND state IN ('queued', 'calling') RETURNING {COLUMNS}",
+            (state, result, now, provider, tokens, cost, entry.seq),
+        ).fetchone()
+        if row is None:
+            return None
+        ended = Entry(*row)
+        self._waiting.end(ended.seq, ended.kind)
+        self._on_end(database, ended, usage)
+        return ended
 
     async def lose(self, entry: Entry, result: bytes) -> Entry:
         """The stored picture is gone: its device gets this end instead, unless it has the picture. The entry then."""
@@ -344,84 +394,33 @@ class Ledger:
         """
 
         def step(database: sqlite3.Connection) -> None:
-            database.execute(
+            cursor = database.execute(
                 "UPDATE jobs SET state = 'queued', calls = calls - ? WHERE seq = ? AND state = 'calling'",
                 (0 if called else 1, entry.seq),
             )
+            if cursor.rowcount:
+                self._waiting.requeue(entry.seq, entry.kind, entry.device, entry.rank)
 
         await self._do(step)
 
-    async def _do(self, step: Callable[[sqlite3.Connection], T]) -> T:
-        if not self._thread.is_alive():
-            raise LedgerError("The ledger is closed.")
-        loop = asyncio.get_running_loop()
-        order = _Order(step, loop, loop.create_future())
-        self._orders.put(order)
-        return await order.done
-
-    def _write(self) -> None:
-        """The writer's thread."""
-        last = False
-        while not last:
-            group: list[_Order] = []
-            order = self._orders.get()
-            while order is not None:
-                group.append(order)
-                if len(group) == GROUP or self._orders.empty():
-                    break
-                order = self._orders.get()
-            last = order is None
-            if group:
-                self._commit(group)
-        self._database.close()
-
-    def _commit(self, group: list[_Order]) -> None:
-        open_before = self._open.copy()
+    async def _do(self, step: Step[T]) -> T:
         try:
-            self._database.execute("BEGIN IMMEDIATE")
-            for order in group:
-                order.result = order.step(self._database)
-            self._database.execute("COMMIT")
-        except Exception as error:  # noqa: BLE001 - the writer must live; whoever waits is told
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
-            self._open = open_before
-            if len(group) > 1:  # one order's trouble is not the others'
-                for order in group:
-                    self._commit([order])
-                return
-            group[0].error = LedgerError(f"The ledger can't be written: {error}.")
-        for loop in {order.loop for order in group}:
-            mine = [order for order in group if order.loop is loop]
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(_settle, mine)
+            return await self._writer.do(step)
+        except Closed:
+            raise LedgerError("The ledger is closed.") from None
+        except Exception as error:
+            raise LedgerError(f"The ledger can't be written: {error}.") from error
+
+    def _look_again(self) -> None:
+        """What was counted in a transaction that did not come about never happened."""
+        self._waiting = _who_waits(self._database)
 
 
-def _settle(orders: list[_Order]) -> None:
-    for order in orders:
-        order.settle()
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = FULL")
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        database.executescript("BEGIN;" + SCHEMA + "COMMIT;")
-    elif version == 1:
-        database.executescript("BEGIN;" + SINCE_1 + "COMMIT;")
-    elif version != 2:
-        raise LedgerError(f"The ledger {path} was written by a newer Nightjar.")
-    database.executescript(INDEXES)
-    return database
-
-
-def _count_open(database: sqlite3.Connection, *, before: float = float("inf")) -> Counter[Kind]:
-    rows = database.execute(
-        "SELECT kind, count(*) FROM jobs WHERE state IN ('queued', 'calling') AND seq < ? GROUP BY kind", (before,)
+def _who_waits(database: sqlite3.Connection) -> Waiting:
+    return Waiting(
+        queued=database.execute("SELECT seq, kind, device, rank FROM jobs WHERE state = 'queued' ORDER BY rank, seq"),
+        calling=database.execute("SELECT kind, rank FROM jobs WHERE state = 'calling'"),
     )
-    return Counter(dict(rows.fetchall()))
 
 
 def _find(database: sqlite3.Connection, device: str, job: str) -> Entry | None:

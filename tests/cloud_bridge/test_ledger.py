@@ -5,12 +5,16 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from cloud_bridge.ledger import SCHEMA, Ended, Entry, Kind, Ledger, LedgerError, Receipt
+from cloud_bridge.ledger import CLAIM, Ended, Entry, Kind, Ledger, LedgerError, Receipt
+from cloud_bridge.ledger_schema import STEPS, TABLE, VERSION
+from cloud_bridge.protocol import Failed, Usage, encode
 
 NOW = 1000.0
+_COLUMNS_SINCE_2 = ("rank", "conversation", "trace", "provider", "tokens", "cost_microusd")
 
 
 @pytest.fixture
@@ -264,26 +268,35 @@ async def test_a_ledger_of_the_future_is_left_alone(tmp_path: Path) -> None:
         Ledger(path)
 
 
-async def test_a_ledger_of_the_edition_before_is_taken_over_with_its_jobs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+async def test_a_ledger_of_an_edition_before_is_taken_over_with_its_jobs(tmp_path: Path, version: int) -> None:
     path = tmp_path / "old.sqlite"
     with closing(sqlite3.connect(path)) as old:
-        old.executescript(SCHEMA.replace("    kind TEXT NOT NULL DEFAULT 'image',\n", "").replace("= 2", "= 1"))
+        old.executescript(TABLE)
+        since = {1: ("kind", *_COLUMNS_SINCE_2), 2: _COLUMNS_SINCE_2}[version]
+        for column in since:
+            old.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
         old.execute("CREATE INDEX jobs_open ON jobs (state, seq) WHERE state IN ('queued', 'calling')")
-        old.execute(
-            "INSERT INTO jobs (device, job, body_sha256, body, state, expires_at, accepted_at)"
-            " VALUES ('lamp', 'j1', 'aa', x'7b7d', 'queued', ?, ?)",
-            (NOW + 60, NOW),
-        )
+        old.execute(f"PRAGMA user_version = {version}")
+        for seq, (device, job) in enumerate((("clock", "j1"), ("clock", "j2"), ("clock", "j3"), ("lamp", "j4"))):
+            old.execute(
+                "INSERT INTO jobs (device, job, body_sha256, body, state, expires_at, accepted_at)"
+                " VALUES (?, ?, 'aa', x'7b7d', ?, ?, ?)",
+                (device, job, "calling" if seq == 0 else "queued", NOW + 60, NOW),
+            )
         old.commit()
     ledger = Ledger(path)
     try:
-        assert ledger.open == 1
+        assert ledger.open == 4
+        assert [entry.job for entry in await ledger.interrupted()] == ["j1"]
         assert await ledger.claim(now=NOW, kind="answer") is None
-        entry = await ledger.claim(now=NOW)
-        assert entry is not None
-        assert (entry.job, entry.kind) == ("j1", "image")
+        assert [entry.job for entry in await ledger.claim_many(now=NOW, most=9)] == ["j2", "j4", "j3"]
     finally:
         await ledger.close()
+
+
+def test_every_version_has_a_way_to_the_next() -> None:
+    assert sorted(STEPS) == list(range(1, VERSION))
 
 
 async def test_each_kind_of_job_has_a_queue_of_its_own(ledger: Ledger) -> None:
@@ -298,3 +311,141 @@ async def test_each_kind_of_job_has_a_queue_of_its_own(ledger: Ledger) -> None:
     assert [entry.job for entry in await ledger.interrupted("answer")] == ["a1"]
     assert await ledger.interrupted() == []
     assert [entry.job for entry in await ledger.overdue(now=NOW + 61)] == ["p1", "p2"]
+
+
+async def test_a_flood_from_one_device_does_not_starve_another(ledger: Ledger) -> None:
+    await asyncio.gather(*(accept(ledger, f"j{number}", device="flood") for number in range(1000)))
+    claimed = await ledger.claim_many(now=NOW, most=100)
+    assert [entry.job for entry in claimed] == [f"j{number}" for number in range(100)]
+    receipt = await accept(ledger, "mine")
+    assert receipt.position <= 100 + 2  # behind those that are being called
+    next_few = await ledger.claim_many(now=NOW, most=3)
+    assert "lamp" in {entry.device for entry in next_few}
+
+
+async def test_devices_take_turns_by_their_weights(ledger: Ledger) -> None:
+    for number in range(12):
+        for device, weight in (("light", 1.0), ("heavy", 3.0)):
+            await ledger.accept(device=device, job=f"j{number}", body=b"", expires_at=NOW, now=NOW, weight=weight)
+    claimed = await ledger.claim_many(now=NOW, most=12)
+    assert sum(entry.device == "heavy" for entry in claimed) == 9
+    assert sum(entry.device == "heavy" for entry in claimed[:4]) == 3
+
+
+async def test_a_device_that_was_away_gains_nothing_by_it(ledger: Ledger) -> None:
+    for number in range(50):
+        await accept(ledger, f"j{number}", device="busy")
+    await ledger.claim_many(now=NOW, most=40)
+    for number in range(10):
+        await accept(ledger, f"j{number}", device="back")
+    claimed = await ledger.claim_many(now=NOW, most=10)
+    assert sum(entry.device == "back" for entry in claimed) in {4, 5, 6}
+
+
+async def test_turns_are_kept_by_the_next_process(ledger: Ledger, tmp_path: Path) -> None:
+    for number in range(6):
+        await accept(ledger, f"f{number}", device="flood")
+    await ledger.claim_many(now=NOW, most=2)
+    await accept(ledger, "l0")
+    await ledger.close()
+    after = Ledger(tmp_path / "ledger.sqlite")
+    try:
+        for job in ("l1", "l2"):
+            await accept(after, job)
+        claimed = await after.claim_many(now=NOW, most=9)
+        assert [entry.job for entry in claimed] == ["f2", "l0", "f3", "l1", "f4", "l2", "f5"]
+    finally:
+        await after.close()
+
+
+async def test_a_job_that_goes_back_keeps_its_turn(ledger: Ledger) -> None:
+    for job in ("j1", "j2", "j3"):
+        await accept(ledger, job)
+    first = await claim(ledger)
+    await ledger.requeue(first, called=False)
+    assert [entry.job for entry in await ledger.claim_many(now=NOW, most=9)] == ["j1", "j2", "j3"]
+
+
+async def test_jobs_of_a_conversation_go_one_after_the_other(ledger: Ledger) -> None:
+    for job, device, conversation in (
+        ("a1", "lamp", "a"),
+        ("a2", "lamp", "a"),
+        ("b1", "lamp", "b"),
+        ("x1", "lamp", ""),
+        ("x2", "lamp", ""),
+        ("a3", "clock", "a"),
+    ):
+        await ledger.accept(device=device, job=job, body=b"", expires_at=NOW, now=NOW, conversation=conversation)
+    first = await ledger.claim_many(now=NOW, most=9)
+    assert {entry.job for entry in first} == {"a1", "b1", "x1", "x2", "a3"}
+    assert await ledger.claim(now=NOW) is None
+    (a1,) = [entry for entry in first if entry.job == "a1"]
+    await ledger.requeue(a1, called=False)
+    assert (await claim(ledger)).job == "a1"
+    await ledger.end(a1, "failed", b"why", now=NOW)
+    assert (await claim(ledger)).job == "a2"
+
+
+async def test_finding_whose_turn_it_is_does_not_read_all_jobs(ledger: Ledger) -> None:
+    await accept(ledger)
+    plan = [row[3] for row in ledger._database.execute("EXPLAIN QUERY PLAN " + CLAIM.replace("?", "1"))]
+    assert not [step for step in plan if step.startswith("SCAN") or "B-TREE" in step], plan
+
+
+async def test_a_job_that_somebody_objects_to_has_ended_and_stays_so(ledger: Ledger) -> None:
+    job = UUID(int=7)
+    failed = Failed(job=job, code="over_budget", text="It is all spent.")
+    asked: list[sqlite3.Connection] = []
+
+    def object_to_it(database: sqlite3.Connection) -> Failed:
+        asked.append(database)
+        assert database.in_transaction
+        return failed
+
+    for new in (True, False):
+        receipt = await ledger.accept(
+            device="lamp", job=str(job), body=b"", expires_at=NOW, now=NOW, objection=object_to_it
+        )
+        assert (receipt.new, receipt.entry.state, receipt.entry.result) == (new, "failed", encode(failed))
+    assert len(asked) == 1
+    assert ledger.open == 0
+    assert await ledger.claim(now=NOW) is None
+
+
+async def test_what_a_job_cost_is_told_and_written_down_with_its_end(tmp_path: Path) -> None:
+    told: list[tuple[str, str, Usage | None]] = []
+
+    def note(database: sqlite3.Connection, entry: Entry, usage: Usage | None) -> None:
+        assert database.in_transaction
+        told.append((entry.job, entry.state, usage))
+
+    ledger = Ledger(tmp_path / "ledger.sqlite", on_end=note)
+    usage = Usage(input_tokens=10, output_tokens=20, cost_usd=0.0123)
+    try:
+        for job in ("j1", "j2"):
+            await accept(ledger, job)
+        entry = await claim(ledger)
+        for _ in range(2):
+            await ledger.end(entry, "stored", b"final", now=NOW, provider="Painter", usage=usage)
+        await ledger.end(await claim(ledger), "cancelled", b"why", now=NOW)
+        rows = ledger._database.execute("SELECT job, provider, tokens, cost_microusd FROM jobs ORDER BY seq").fetchall()
+        assert rows == [("j1", "Painter", 30, 12300), ("j2", None, None, None)]
+    finally:
+        await ledger.close()
+    assert told == [("j1", "stored", usage), ("j2", "cancelled", None)]
+
+
+async def test_what_did_not_reach_the_disk_is_not_counted(ledger: Ledger) -> None:
+    def break_down(_database: sqlite3.Connection) -> None:
+        raise RuntimeError
+
+    outcomes = await asyncio.gather(
+        accept(ledger, "j1"),
+        ledger.accept(device="lamp", job="j2", body=b"", expires_at=NOW, now=NOW, objection=break_down),
+        accept(ledger, "j3"),
+        return_exceptions=True,
+    )
+    assert [type(outcome) for outcome in outcomes] == [Receipt, LedgerError, Receipt]
+    assert (ledger.open, ledger.waiting("image")) == (2, 2)
+    assert [entry.job for entry in await ledger.claim_many(now=NOW, most=9)] == ["j1", "j3"]
+    assert (ledger.open, ledger.waiting("image")) == (2, 0)

@@ -1,0 +1,109 @@
+"""One thread that writes to a SQLite database, many orders a transaction.
+
+::
+
+    event loop   do() do()  do()…      do()…
+                  │    │     │          │
+    writer        └────┴──┬──┘ commit   └── whatever came while the disk was busy: the next transaction
+
+The wait for the disk is shared, and a call returns when its transaction is on the disk. One order's trouble is not the
+others': a transaction that fails is tried again order by order.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+GROUP = 500  # orders a transaction, at most
+
+T = TypeVar("T")
+Step = Callable[[sqlite3.Connection], T]
+
+
+class Closed(Exception):
+    """Nothing is written any more."""
+
+
+@dataclass(slots=True)
+class _Order:
+    step: Step[Any]
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.done.done():  # whoever waited was cancelled
+            return
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(self.result)
+
+
+class GroupCommit:
+    """Owns the connection from here on. `rolled_back` is called in the writer's thread after a transaction failed."""
+
+    def __init__(self, database: sqlite3.Connection, *, rolled_back: Callable[[], None]) -> None:
+        self._database, self._rolled_back = database, rolled_back
+        self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
+        self._thread.start()
+
+    async def do(self, step: Step[T]) -> T:
+        """What `step` gives, when that is on the disk. Raises Closed, and what `step` or the commit raised."""
+        if not self._thread.is_alive():
+            raise Closed
+        loop = asyncio.get_running_loop()
+        order = _Order(step, loop, loop.create_future())
+        self._orders.put(order)
+        return await order.done
+
+    async def close(self) -> None:
+        """Finish what was asked for and close the connection."""
+        self._orders.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _write(self) -> None:
+        last = False
+        while not last:
+            group: list[_Order] = []
+            order = self._orders.get()
+            while order is not None:
+                group.append(order)
+                if len(group) == GROUP or self._orders.empty():
+                    break
+                order = self._orders.get()
+            last = order is None
+            if group:
+                self._commit(group)
+        self._database.close()
+
+    def _commit(self, group: list[_Order]) -> None:
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            for order in group:
+                order.result = order.step(self._database)
+            self._database.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - the writer must live; whoever waits is told
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            self._rolled_back()
+            if len(group) > 1:
+                for order in group:
+                    self._commit([order])
+                return
+            group[0].error = error
+        for loop in {order.loop for order in group}:
+            mine = [order for order in group if order.loop is loop]
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_settle, mine)
+
+
+def _settle(orders: list[_Order]) -> None:
+    for order in orders:
+        order.settle()
