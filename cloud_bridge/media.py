@@ -33,6 +33,8 @@ class Media:
         self.base_url = ""
         self._directory, self._secret, self._link_valid_s, self._now = directory, secret, link_valid_s, now
         self._begun = directory / "begun"
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sync_directory(directory.parent)
         for path in self._begun.glob("*"):  # of processes that were killed
             path.unlink()
         self._files = threading.Lock()
@@ -115,15 +117,22 @@ class Media:
         sha256 = hashlib.sha256(picture.data).hexdigest()
         path = self._path(sha256, SUFFIXES[picture.media_type])
         with self._files:
-            if path.exists():
+            known = path.exists()
+            if known:
                 os.utime(path)  # as good as new
-                return sha256
+        if not known:
+            self._put(path, picture.data)
+        for directory in (path.parent, self._directory):  # one that is known may have been stored a moment ago
+            _sync_directory(directory)
+        return sha256
+
+    def _put(self, path: Path, data: bytes) -> None:
         for needed in (path.parent, self._begun):
             needed.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=self._begun)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(picture.data)
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).rename(path)
@@ -131,9 +140,6 @@ class Media:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
             raise
-        for directory in (path.parent, self._directory):
-            _sync_directory(directory)
-        return sha256
 
 
 def keep_secret(path: Path) -> bytes:

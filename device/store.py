@@ -195,8 +195,12 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _inspect(path: Path) -> None:
-    """Look at an existing file without changing it."""
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
+    """Look at an existing file without changing it.
+
+    But where the power went while the file was made, which its journal shows: SQLite must first undo the half of it.
+    """
+    mode = "rw" if Path(f"{path}-journal").exists() else "ro"
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=5)
     try:
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if version > len(_MIGRATIONS):

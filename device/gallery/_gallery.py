@@ -109,6 +109,7 @@ class Gallery:
         self._directory = directory.absolute()
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._directory.chmod(0o700)
+        _sync_directory(self._directory.parent)
         self._thread = ThreadPoolExecutor(1, "gallery")
 
     async def new(
