@@ -71,9 +71,9 @@ class Disk(apsw.VFS):
         self.log.append(Op("open", path.name))
         return file
 
-    def xDelete(self, name: str, syncdir: bool) -> None:  # noqa: N802
-        self.log.append(Op("delete", Path(name).name, directory=syncdir))
-        super().xDelete(name, syncdir)
+    def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802
+        self.log.append(Op("delete", Path(filename).name, directory=syncdir))
+        super().xDelete(filename, syncdir)
 
     def take_room(self, size: int) -> None:
         if self.room is not None:
@@ -96,7 +96,7 @@ class _File(apsw.VFSFile):
         self._disk.log.append(Op("truncate", self._file, newsize))
         super().xTruncate(newsize)
 
-    def xSync(self, _flags: int) -> None:  # noqa: N802
+    def xSync(self, flags: int) -> None:  # noqa: N802
         if not self._disk.lies:
             self._disk.log.append(Op("sync", self._file, directory=self._made))
             self._made = False
