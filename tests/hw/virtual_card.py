@@ -92,6 +92,8 @@ class VirtualCard:
 
     def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         quiet = subprocess.DEVNULL
+        # What is copper on a real card waits for no processor: first in line, where this account may be.
+        command = ["nice", "-n", "-19", *command]
         return subprocess.Popen(command, env=self.env, stdin=quiet, stdout=quiet, stderr=quiet)
 
     def _end(self, process: subprocess.Popen[bytes], how: signal.Signals) -> None:
