@@ -22,6 +22,8 @@ if [ "$kind" = dev ]; then
   { command -v pulseaudio && command -v parec && compgen -G '/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so'; } >/dev/null ||
     sound="pulseaudio pulseaudio-utils libasound2-plugins"
   need_command exiftool libimage-exiftool-perl # writes all the metadata that a photo must lose
+  cameras=golang-github-rwcarlsen-goexif-dev # what cameras of twenty makers write into their files
+  [ -e /usr/share/gocode/src/github.com/rwcarlsen/goexif/exif/samples ] || missing+=("$cameras")
   command -v chromium >/dev/null || command -v google-chrome >/dev/null || browser=chromium
 fi
 if [ -n "${missing[*]}$browser$sound" ]; then

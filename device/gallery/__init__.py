@@ -6,6 +6,7 @@ from device.gallery._image import BadPicture
 from device.gallery._photo import MAX_BYTES as MAX_PHOTO_BYTES
 from device.gallery._photo import read_photo
 from device.gallery._picture import Picture, Version, artifact
+from device.gallery._pixels import pixels
 from device.gallery._region import BadRegion, Region, Regions, read_region
 from device.gallery._trash import Trash
 
@@ -24,6 +25,7 @@ __all__ = [
     "UnknownPicture",
     "Version",
     "artifact",
+    "pixels",
     "read_photo",
     "read_region",
 ]

@@ -3,12 +3,12 @@
 Where and when it was taken, by which camera and of whom, stands in a photo's metadata; none of it is kept.
 """
 
-from contextlib import suppress
 from io import BytesIO
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image
 
 from device.gallery._image import BadPicture
+from device.gallery._pixels import pixels
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 40_000_000
@@ -30,35 +30,19 @@ def read_photo(data: bytes) -> bytes:
                 raise BadPicture(f"The photo has more than {MAX_PIXELS // 1_000_000} million pixels.")
             # JPEG can be decoded at a half or a quarter of its size: less memory, less time.
             image.draft("RGB", (LONGEST, LONGEST))
-            image.load()
-            upright = ImageOps.exif_transpose(image)
-        upright.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-        return _encoded(_in_srgb(upright))
+            image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+            return _encoded(pixels(image))
     except BadPicture:
         raise
     except Exception as error:  # noqa: BLE001 Pillow's decoders raise anything on bytes made to break them
         raise BadPicture(f"This is not a JPEG, PNG or WebP photo ({type(error).__name__}).") from None
 
 
-def _in_srgb(image: Image.Image) -> Image.Image:
-    """On white where it is transparent; in the colours that a page shows without a profile."""
-    profile = image.info.get("icc_profile")
-    if image.has_transparency_data:
-        clear = image.convert("RGBA")
-        image = Image.new("RGBA", image.size, "white")
-        image.alpha_composite(clear)
-    if profile and image.mode in ("RGB", "RGBA", "CMYK", "L"):
-        # A profile that is broken says nothing about the picture.
-        with suppress(ImageCms.PyCMSError, OSError, ValueError):
-            own, srgb = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
-            return ImageCms.profileToProfile(image, own, srgb, outputMode="RGB") or image.convert("RGB")
-    return image.convert("RGB")
-
-
 def _encoded(image: Image.Image) -> bytes:
-    # Pixels alone, in a new image: whatever the old one carried stays behind.
-    bare = Image.new("RGB", image.size)
-    bare.paste(image)
+    """As JPEG; on white where it is transparent."""
+    if image.mode == "RGBA":
+        clear, image = image, Image.new("RGBA", image.size, "white")
+        image.alpha_composite(clear)
     file = BytesIO()
-    bare.save(file, "JPEG", quality=90)
+    image.convert("RGB").save(file, "JPEG", quality=90)
     return file.getvalue()
