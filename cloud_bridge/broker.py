@@ -41,14 +41,7 @@ topic write {TOPIC_ROOT}/devices/+/results
 topic write {TOPIC_ROOT}/devices/+/updates
 topic readwrite {TOPIC_ROOT}/bridges/{{bridge}}/status
 """
-SETTINGS = """\
-listener {port} 127.0.0.1
-allow_anonymous false
-use_username_as_clientid true
-password_file {directory}/passwords
-acl_file {directory}/access
-persistence true
-persistence_location {directory}/
+BOUNDS = """\
 autosave_interval 60
 set_tcp_nodelay true
 max_inflight_messages 200
@@ -59,7 +52,16 @@ max_packet_size 131072
 connection_messages false
 log_type error
 log_type warning
-log_dest stderr
+log_dest stderr"""
+SETTINGS = """\
+listener {port} 127.0.0.1
+allow_anonymous false
+use_username_as_clientid true
+password_file {directory}/passwords
+acl_file {directory}/access
+persistence true
+persistence_location {directory}/
+{bounds}
 {user}
 """
 
@@ -80,6 +82,11 @@ def find(program: str) -> str:
 def bridge_user(bridge: str) -> str:
     """The user name of the bridge called `bridge`."""
     return f"bridge.{bridge}"
+
+
+def as_whom() -> str:
+    """The line of settings without which mosquitto, started by root, becomes a user who can't read a private file."""
+    return "user root" if os.geteuid() == 0 else ""
 
 
 def end_with_this_process() -> Callable[[], None]:
@@ -170,10 +177,8 @@ class Broker:
         subprocess.run([find("mosquitto_passwd"), "-U", str(self._directory / "passwords")], check=True)
         with self._private("access", "w") as file:
             file.write(ACCESS + BRIDGE_ACCESS.format(bridge=self._bridge))
-        # As root, mosquitto would become a user who can't read this directory.
-        user = "user root" if os.geteuid() == 0 else ""
         with self._private("mosquitto.conf", "w") as file:
-            file.write(SETTINGS.format(port=self.port, directory=self._directory, user=user))
+            file.write(SETTINGS.format(port=self.port, directory=self._directory, bounds=BOUNDS, user=as_whom()))
 
     def _private(self, name: str, mode: str) -> IO[str]:
         return open(  # Path.open has no opener

@@ -14,7 +14,8 @@ import logging
 import random
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from paho.mqtt.client import MQTT_ERR_SUCCESS, MQTTMessage
@@ -61,13 +62,18 @@ class Link:
         password: str | None = None,
         tls: bool = False,
         ca_file: Path | None = None,
+        cert_file: Path | None = None,
+        key_file: Path | None = None,
         will: Will | None = None,
         on_connect: Callable[[], Awaitable[None]] | None = None,
         on_change: Callable[[bool], None] = lambda _connected: None,
     ) -> None:
-        """Raises OSError when `ca_file` can't be read."""
-        context = ssl.create_default_context(cafile=ca_file) if tls else None
-        self._settings = Settings(host, port, client_id, subscriptions, username, password, context, will)
+        """`cert_file` holds this client's certificate, and its key too where there is no `key_file` (PEM).
+
+        All three are read for each connection, so that what is renewed counts. Raises OSError when one can't be read.
+        """
+        self._tls = (lambda: _tls(ca_file, cert_file, key_file)) if tls else lambda: None
+        self._settings = Settings(host, port, client_id, subscriptions, username, password, self._tls(), will)
         self._on_connect = on_connect
         self.on_change = on_change
         self.trouble = "There is no connection to the broker."
@@ -122,6 +128,8 @@ class Link:
     async def _one_connection(self) -> bool:
         """Connect once and stay until that ends; whether it had worked."""
         told = Told(up=self._up.set, trouble=self._note, confirmed=self._confirmed, arrived=self._arrived)
+        with suppress(OSError):  # unreadable just now: as it was
+            self._settings = replace(self._settings, tls=self._tls())
         connection = self._connection = Connection(self._settings, told)
         greeting = asyncio.create_task(self._greet())
         ended = asyncio.create_task(connection.gone.wait())
@@ -199,3 +207,12 @@ class Link:
             connection.close()
             return
         self._queue.put_nowait(Incoming(message.topic, bytes(message.payload), ack, message.retain))
+
+
+def _tls(ca_file: Path | None, cert_file: Path | None, key_file: Path | None) -> ssl.SSLContext:
+    """TLS 1.2 or newer, to whoever `ca_file` vouches for, or the system's authorities without one. Raises OSError."""
+    context = ssl.create_default_context(cafile=ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if cert_file is not None:
+        context.load_cert_chain(cert_file, key_file)
+    return context
