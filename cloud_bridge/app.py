@@ -5,146 +5,88 @@ import fcntl
 import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from time import time
 
 from aiohttp import web
 
+from cloud_bridge.assembly import BridgeError, Parts, Providers, assemble
 from cloud_bridge.config import BridgeConfig, check
-from cloud_bridge.delivery import Delivery
-from cloud_bridge.front import Front
-from cloud_bridge.health import Health, Watched, What, last_will
 from cloud_bridge.housekeeping import keep_house
 from cloud_bridge.ledger import Ledger
-from cloud_bridge.link import Link
-from cloud_bridge.listen import serve, stop_signal
-from cloud_bridge.media import Media, keep_secret
-from cloud_bridge.picture_work import Pictures
-from cloud_bridge.protocol import BridgeStatus, bridge_topic, device_topic, encode
-from cloud_bridge.providers.openai_chat import OpenAIChat
-from cloud_bridge.providers.openai_images import OpenAIImages
-from cloud_bridge.providers.search import Searching, searching
-from cloud_bridge.question_work import Answers
-from cloud_bridge.worker import Worker
+from cloud_bridge.listen import Stop, serve, stop_signal
+from cloud_bridge.metrics import Metrics
+from cloud_bridge.operations import operations
 
+__all__ = ["BridgeError", "run_bridge"]
 log = logging.getLogger(__name__)
 
 
-class BridgeError(Exception):
-    """The bridge can't start; the text is one plain sentence."""
-
-
-async def run_bridge(config: BridgeConfig, *, ready: Callable[[str], None] = lambda _url: None) -> None:
-    """Run until SIGTERM or SIGINT. `ready` hears the URL of the pictures when the bridge works.
+async def run_bridge(config: BridgeConfig, *, ready: Callable[[str, str], None] = lambda _url, _status: None) -> None:
+    """Run until SIGTERM or SIGINT. `ready` hears the URLs of the pictures and of the status when the bridge works.
 
     Raises BridgeError, and ConfigError, LedgerError and ListenError of its parts.
     """
     check(config)
     with _own(config.state):
-        ledger = Ledger(config.state / "ledger.sqlite")
-        provider = OpenAIImages(config.provider)
-        chat = OpenAIChat(config.chat) if config.chat else None
-        search = searching(config.search) if config.search else None
+        metrics = Metrics()
+        ledger = Ledger(config.state / "ledger.sqlite", witness=metrics)
+        providers = Providers.of(config)
         try:
-            await _run(config, ledger, _Providers(provider, chat, search), ready)
+            parts = assemble(config, ledger, providers, metrics)
+            await _run(config, parts, ledger, metrics, ready)
         finally:
-            for each in (provider, chat, search):
-                if each is not None:
-                    await each.close()
+            await providers.close()
             await ledger.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Providers:
-    images: OpenAIImages
-    chat: OpenAIChat | None
-    search: Searching | None
-
-    def watched(self) -> dict[What, Watched]:
-        """Those that there are. A search is somebody's gift: it is asked seldom."""
-        found: dict[What, Watched] = {"image": Watched(self.images)}
-        if self.chat is not None:
-            found["chat"] = Watched(self.chat)
-        if self.search is not None:
-            found["search"] = Watched(self.search, up_s=600.0, down_s=30.0)
-        return found
-
-
-async def _run(config: BridgeConfig, ledger: Ledger, providers: _Providers, ready: Callable[[str], None]) -> None:
-    broker = config.broker
-    media = Media(
-        config.state / "media",
-        secret=keep_secret(config.state / "media.secret"),
-        link_valid_s=config.media.link_valid_s,
-    )
-    stopped = stop_signal()
-
-    async def connected() -> None:
-        health.forget()
-        await delivery.deliver_all()
-
-    async def publish_status(status: BridgeStatus) -> None:
-        await link.publish(bridge_topic(config.name), encode(status), retain=True)
-
-    try:
-        link = Link(
-            host=broker.host,
-            port=broker.port,
-            client_id=f"bridge.{config.name}",
-            subscriptions=tuple(device_topic("+", leaf) for leaf in ("jobs", "acks", "status")),
-            username=broker.username,
-            password=broker.secret(),
-            tls=broker.tls,
-            ca_file=broker.ca_file,
-            will=last_will(config.name),
-            on_connect=connected,
-        )
-    except OSError as error:
-        raise BridgeError(f"The broker's certificate {broker.ca_file} can't be read: {error.strerror}.") from None
-    delivery = Delivery(publish=link.publish, ledger=ledger, media=media, now=time, repeat_s=config.repeat_s)
-    work = Pictures(provider=providers.images, media=media, delivery=delivery, idempotent=config.provider.idempotent)
-    worker = Worker(
-        ledger=ledger,
-        delivery=delivery,
-        work=work,
-        now=time,
-        concurrency=config.concurrency,
-        on_provider=lambda up: health.it_is("image", up),
-    )
-    answers = Answers(
-        chat=providers.chat,
-        search=providers.search,
-        delivery=delivery,
-        on_search=lambda up: health.it_is("search", up),
-        on_chat=lambda up: health.it_is("chat", up),
-    )
-    answering = Worker(ledger=ledger, delivery=delivery, work=answers, now=time, concurrency=config.answers_at_once)
-    health = Health(watched=providers.watched(), ledger=ledger, wait_s=worker.wait_s, publish=publish_status)
-    front = Front(ledger=ledger, delivery=delivery, workers={"image": worker, "answer": answering}, now=time)
+async def _run(
+    config: BridgeConfig, parts: Parts, ledger: Ledger, metrics: Metrics, ready: Callable[[str, str], None]
+) -> None:
+    stop, media = stop_signal(), parts.media
     pictures = web.Application()
     pictures.add_routes(media.routes())
-    async with serve(pictures, host=config.media.host, port=config.media.port) as url:
+    looking = operations(parts.readiness, metrics, token=config.status.secret())
+    async with AsyncExitStack() as stack:
+        # The status first up and last down: it says how the rest is.
+        status = await stack.enter_async_context(serve(looking, host=config.status.host, port=config.status.port))
+        url = await stack.enter_async_context(serve(pictures, host=config.media.host, port=config.media.port))
         media.base_url = (config.media.public_url or url).rstrip("/")
-        async with asyncio.TaskGroup() as group:
-            steps = (
-                link.run(),
-                front.run(link.incoming()),
-                worker.run(),
-                answering.run(),
-                delivery.repeat(),
-                health.watch(),
-                health.report(),
-                keep_house(ledger, media, link_valid_s=config.media.link_valid_s, now=time),
-            )
-            tasks = [group.create_task(step) for step in steps]
-            ready(media.base_url)
-            await stopped.wait()
-            log.info("stopping")
-            await asyncio.gather(worker.drain(), answering.drain())
-            for task in tasks:
-                task.cancel()
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        steps = (
+            parts.link.run(),
+            parts.front.run(parts.link.incoming()),
+            *(worker.run() for worker in parts.workers.values()),
+            parts.delivery.repeat(),
+            parts.health.watch(),
+            parts.health.report(),
+            metrics.feel_lag(),
+            keep_house(ledger, media, link_valid_s=config.media.link_valid_s, now=time),
+        )
+        tasks = [group.create_task(step) for step in steps]
+        ready(media.base_url, status)
+        await stop.asked.wait()
+        await _drain(parts, stop, within_s=config.stop_within_s)
+        for task in tasks:
+            task.cancel()
+
+
+async def _drain(parts: Parts, stop: Stop, *, within_s: float) -> None:
+    """Begin no more calls; wait for those under way, and for their results to be with the broker, but not for ever.
+
+    What is broken off is in the ledger as `calling`: the next process makes it again, or says that nobody knows.
+    """
+    log.info("stopping: waiting for calls under way; a second signal stops at once")
+    parts.readiness.going = True
+    draining = asyncio.ensure_future(asyncio.gather(*(worker.drain() for worker in parts.workers.values())))
+    at_once = asyncio.create_task(stop.at_once.wait())
+    await asyncio.wait({draining, at_once}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+    if not draining.done():
+        log.warning("stopping with calls under way")
+    for each in (draining, at_once):
+        each.cancel()
+    await asyncio.gather(draining, at_once, return_exceptions=True)
 
 
 @contextmanager

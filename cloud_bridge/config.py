@@ -47,6 +47,22 @@ class Media(_Section):
     link_valid_s: Annotated[float, Field(ge=1, le=7 * 24 * 3600)] = 3600
 
 
+class Status(_Section):
+    """Where whoever runs the bridge looks at it: metrics, readiness and the status page."""
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8792
+    """0: any free port."""
+    token: Annotated[str, Field(min_length=16)] | None = Field(default=None, repr=False)
+    token_env: str | None = None
+    """The name of an environment variable that holds the token; `token` goes before it. With a token, everybody has
+    to show it: `Authorization: Bearer …`, or as the password where a browser asks for one."""
+
+    def secret(self) -> str | None:
+        """The token, or None when none is set."""
+        return self.token or (os.environ.get(self.token_env) if self.token_env else None) or None
+
+
 class Price(_Section):
     """What a provider charges for a million tokens, in US dollars."""
 
@@ -129,6 +145,7 @@ class BridgeConfig(_Section):
     """The directory of ledger, pictures and the secret of the links."""
     broker: Broker = Broker()
     media: Media = Media()
+    status: Status = Status()
     provider: Provider = Provider()
     chat: Chat | None = None
     """None: questions are answered by what is found alone, where there is a search."""
@@ -139,6 +156,8 @@ class BridgeConfig(_Section):
     """Questions that are answered at the same time."""
     repeat_s: Annotated[float, Field(ge=1, le=3600)] = 180
     """How often a result that the device has not acknowledged is sent again."""
+    stop_within_s: Annotated[float, Field(ge=0, le=600)] = 60
+    """How long calls that are under way may take when the bridge is asked to stop."""
 
 
 def load_config(path: Path | None, *, state: Path) -> BridgeConfig:
@@ -170,6 +189,8 @@ def check(config: BridgeConfig) -> None:
         raise ConfigError(
             "Pictures would be served beyond this machine while the broker asks for no user name: set broker.username."
         )
+    if not is_loopback(config.status.host) and config.status.secret() is None:
+        raise ConfigError("The bridge's status would be shown beyond this machine to everybody: set status.token.")
     if config.provider.idempotent and "idempotency" not in config.provider.extensions:
         raise ConfigError('provider.idempotent needs "idempotency" among provider.extensions.')
     accounts: dict[str, _Account | None] = {"provider": config.provider, "chat": config.chat}

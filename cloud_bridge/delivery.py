@@ -12,6 +12,7 @@ from cloud_bridge.ledger import Entry, Ledger, LedgerError
 from cloud_bridge.link import LinkDown
 from cloud_bridge.media import Media
 from cloud_bridge.protocol import Failed, Final, ProtocolError, device_topic, encode, parse_result
+from cloud_bridge.witness import NOBODY, Witness
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +28,10 @@ class Delivery:
         media: Media,
         now: Callable[[], float],
         repeat_s: float,
+        witness: Witness = NOBODY,
     ) -> None:
         self._publish, self._ledger, self._media, self._now = publish, ledger, media, now
-        self._repeat_s = repeat_s
+        self._repeat_s, self._witness = repeat_s, witness
         self._offline: set[str] = set()
 
     async def tell(self, device: str, message: BaseModel) -> bool:
@@ -49,8 +51,10 @@ class Delivery:
                 message = parse_result(entry.result or b"")
             if isinstance(message, Final):
                 message = message.model_copy(update={"artifact": self._media.renew(message.artifact)})
+            began = self._now()
             if await self.tell(entry.device, message):
                 await self._ledger.delivered(entry, now=self._now())
+                self._witness.delivered(entry, began=began, now=self._now())
         except ProtocolError as error:
             log.error("the end of job %s can't be read and is skipped: %s", entry.job, error)
         except LedgerError as error:

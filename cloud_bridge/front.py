@@ -33,6 +33,7 @@ from cloud_bridge.protocol import (
     parse_job,
 )
 from cloud_bridge.quiet import where
+from cloud_bridge.witness import NOBODY, Witness
 from cloud_bridge.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -45,10 +46,17 @@ class Front:
     """Handles what arrives. Messages of one device are written down in the order in which they came."""
 
     def __init__(
-        self, *, ledger: Ledger, delivery: Delivery, workers: Mapping[Kind, Worker], now: Callable[[], float]
+        self,
+        *,
+        ledger: Ledger,
+        delivery: Delivery,
+        workers: Mapping[Kind, Worker],
+        now: Callable[[], float],
+        witness: Witness = NOBODY,
     ) -> None:
         """`workers`: one for each kind of job."""
         self._ledger, self._delivery, self._workers, self._now = ledger, delivery, workers, now
+        self._witness = witness
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def run(self, incoming: AsyncIterator[Incoming]) -> None:
@@ -68,9 +76,11 @@ class Front:
                 await asyncio.sleep(LEDGER_PAUSE_S)
             except ProtocolError as error:
                 log.warning("a message on %s was refused: %s", incoming.topic[:100], str(error)[:300])
+                self._witness.refused("not_understood")
                 return incoming.ack()
             except Exception as error:  # noqa: BLE001 - it would come again and again, and nothing else would
                 log.error("a message on %s was set aside: %s", incoming.topic[:100], where(error))
+                self._witness.refused("set_aside")
                 return incoming.ack()
 
     async def _see_to(self, incoming: Incoming) -> None:

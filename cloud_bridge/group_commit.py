@@ -16,6 +16,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, TypeVar
 
 GROUP = 500  # orders a transaction, at most
@@ -46,10 +47,17 @@ class _Order:
 
 
 class GroupCommit:
-    """Owns the connection from here on. `rolled_back` is called in the writer's thread after a transaction failed."""
+    """Owns the connection from here on. `rolled_back` is called in the writer's thread after a transaction failed,
+    `committed` there after one succeeded: with how many orders, and how many seconds it took."""
 
-    def __init__(self, database: sqlite3.Connection, *, rolled_back: Callable[[], None]) -> None:
-        self._database, self._rolled_back = database, rolled_back
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        *,
+        rolled_back: Callable[[], None],
+        committed: Callable[[int, float], None] = lambda _orders, _took_s: None,
+    ) -> None:
+        self._database, self._rolled_back, self._committed = database, rolled_back, committed
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="ledger", daemon=True)
         self._thread.start()
@@ -84,11 +92,13 @@ class GroupCommit:
         self._database.close()
 
     def _commit(self, group: list[_Order]) -> None:
+        began = perf_counter()
         try:
             self._database.execute("BEGIN IMMEDIATE")
             for order in group:
                 order.result = order.step(self._database)
             self._database.execute("COMMIT")
+            self._committed(len(group), perf_counter() - began)
         except Exception as error:  # noqa: BLE001 - the writer must live; whoever waits is told
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")

@@ -63,6 +63,10 @@ class Health:
         if what in self._up:
             self._up[what] = up
 
+    def is_up(self, what: str) -> bool:
+        """Whether it works, as far as is known."""
+        return any(up for known, up in self._up.items() if known == what)
+
     def forget(self) -> None:
         """There is a new connection: what was told before does not count."""
         self._told = None

@@ -30,6 +30,7 @@ from cloud_bridge.group_commit import Closed, GroupCommit, Step
 from cloud_bridge.ledger_schema import FromTheFuture, open_ledger
 from cloud_bridge.protocol import Failed, Usage, encode
 from cloud_bridge.waiting import Kind, Waiting
+from cloud_bridge.witness import NOBODY, Witness
 
 __all__ = ["Ended", "Entry", "Kind", "Ledger", "LedgerError", "Receipt", "State"]
 
@@ -133,12 +134,13 @@ class Ledger:
         path: Path,
         *,
         on_end: Callable[[sqlite3.Connection, Entry, Usage | None], None] = _nobody_counts,
+        witness: Witness = NOBODY,
     ) -> None:
         """Open or create the file. Raises LedgerError.
 
         `on_end` is told of every job that ends and what it cost, in the transaction that ends it.
         """
-        self._path, self._on_end = path, on_end
+        self._path, self._on_end, self._witness = path, on_end, witness
         try:
             self._database = open_ledger(path)
             self._waiting = _who_waits(self._database)
@@ -146,7 +148,7 @@ class Ledger:
             raise LedgerError(f"The ledger {path} was written by a newer Nightjar.") from None
         except sqlite3.Error as error:
             raise LedgerError(f"The ledger {path} can't be opened: {error}.") from None
-        self._writer = GroupCommit(self._database, rolled_back=self._look_again)
+        self._writer = GroupCommit(self._database, rolled_back=self._look_again, committed=witness.committed)
 
     @property
     def open(self) -> int:
@@ -205,7 +207,12 @@ class Ledger:
                 entry = ended
             return Receipt(entry, new=True, same_body=True, position=position)
 
-        return await self._do(step)
+        receipt = await self._do(step)
+        if receipt.new:
+            self._witness.accepted(receipt.entry, now=now)
+            if receipt.entry.result is not None:
+                self._witness.ended(receipt.entry, now=now)
+        return receipt
 
     def _known(self, database: sqlite3.Connection, device: str, job: str, digest: str) -> Receipt:
         entry = _find(database, device, job)
@@ -228,7 +235,10 @@ class Ledger:
                 self._waiting.claim(entry.seq)
             return claimed
 
-        return await self._do(step)
+        claimed = await self._do(step)
+        for entry in claimed:
+            self._witness.claimed(entry, now=now)
+        return claimed
 
     async def end(
         self,
@@ -244,9 +254,12 @@ class Ledger:
 
         `provider` and `usage`: who was called for it, and what they say it cost.
         """
-        return await self._do(
+        ended = await self._do(
             lambda database: self._end(database, entry, state, result, now=now, provider=provider, usage=usage)
         )
+        if ended is not None:
+            self._witness.ended(ended, now=now)
+        return ended
 
     def _end(
         self,
@@ -315,6 +328,7 @@ class Ledger:
             )
 
         await self._do(step)
+        self._witness.acknowledged(device, job, now=now)
 
     async def unacknowledged(self, *, device: str | None = None, after: Entry | None = None) -> list[Entry]:
         """Ended jobs whose device has not said that it knows, at most `PAGE`: by device, oldest first.
@@ -400,6 +414,16 @@ class Ledger:
             )
             if cursor.rowcount:
                 self._waiting.requeue(entry.seq, entry.kind, entry.device, entry.rank)
+
+        await self._do(step)
+        self._witness.put_back(entry)
+
+    async def prove(self) -> None:
+        """Write something that changes nothing. Raises LedgerError when that does not work."""
+
+        def step(database: sqlite3.Connection) -> None:
+            (version,) = database.execute("PRAGMA user_version").fetchone()
+            database.execute(f"PRAGMA user_version = {int(version)}")
 
         await self._do(step)
 

@@ -74,7 +74,7 @@ class Link:
         """
         self._tls = (lambda: _tls(ca_file, cert_file, key_file)) if tls else lambda: None
         self._settings = Settings(host, port, client_id, subscriptions, username, password, self._tls(), will)
-        self._on_connect = on_connect
+        self.on_connect = on_connect
         self.on_change = on_change
         self.trouble = "There is no connection to the broker."
         """Why `connected` is False, in one plain sentence."""
@@ -153,9 +153,9 @@ class Link:
     async def _greet(self) -> None:
         await self._up.wait()
         self.on_change(True)
-        if self._on_connect:
+        if self.on_connect:
             try:
-                await self._on_connect()
+                await self.on_connect()
             except LinkDown:
                 pass  # the next connection is greeted again
             except Exception as error:  # noqa: BLE001 - the connection is good, whatever its owner tripped over

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -13,12 +14,26 @@ class ListenError(Exception):
     """Nothing can be served there; the text is one plain sentence."""
 
 
-def stop_signal() -> asyncio.Event:
-    """Set when the process is asked to end (SIGTERM, SIGINT)."""
-    stopped = asyncio.Event()
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What a process is asked for by SIGTERM and SIGINT."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """To end."""
+    at_once: asyncio.Event = field(default_factory=asyncio.Event)
+    """Asked again: to wait for nothing."""
+
+    def hear(self) -> None:
+        """A signal came."""
+        (self.at_once if self.asked.is_set() else self.asked).set()
+
+
+def stop_signal() -> Stop:
+    """Hear SIGTERM and SIGINT from now on."""
+    stop = Stop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    return stopped
+        asyncio.get_running_loop().add_signal_handler(name, stop.hear)
+    return stop
 
 
 @asynccontextmanager

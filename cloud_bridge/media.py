@@ -20,6 +20,7 @@ from aiohttp import web
 
 from cloud_bridge.picture import Picture
 from cloud_bridge.protocol import ArtifactRef
+from cloud_bridge.witness import NOBODY, Witness
 
 SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 SECRET_BYTES = 32
@@ -28,9 +29,17 @@ SECRET_BYTES = 32
 class Media:
     """The pictures in one directory. `base_url` is set when it is known where they are served."""
 
-    def __init__(self, directory: Path, *, secret: bytes, link_valid_s: float, now: Callable[[], float] = time) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        secret: bytes,
+        link_valid_s: float,
+        now: Callable[[], float] = time,
+        witness: Witness = NOBODY,
+    ) -> None:
         """Raises OSError."""
-        self.base_url = ""
+        self.base_url, self._witness = "", witness
         self._directory, self._secret, self._link_valid_s, self._now = directory, secret, link_valid_s, now
         self._begun = directory / "begun"
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -43,6 +52,7 @@ class Media:
     async def store(self, picture: Picture) -> ArtifactRef:
         """Keep the picture; it is on the disk when this returns. Raises OSError."""
         sha256 = await asyncio.to_thread(self._write, picture)
+        self._witness.stored(len(picture.data))
         url, expires_at = self._link(sha256)
         return ArtifactRef(
             sha256=sha256,
@@ -78,6 +88,7 @@ class Media:
             for media_type, suffix in SUFFIXES.items():
                 path = self._path(sha256, suffix)
                 if path.is_file():
+                    self._witness.sent(path.stat().st_size)
                     headers = {
                         "Content-Type": media_type,
                         "Cache-Control": "private, immutable, max-age=604800",

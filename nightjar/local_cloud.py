@@ -94,6 +94,9 @@ password = {json.dumps(broker.passwords[user])}
 [media]
 port = 0
 
+[status]
+port = 0
+
 [provider]
 name = "Nightjar studio"
 base_url = {json.dumps(studio_url + "/v1")}

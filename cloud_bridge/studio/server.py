@@ -45,11 +45,11 @@ async def run_studio(
     """Run until SIGTERM or SIGINT. `ready` hears the URL when the studio works. Raises ListenError."""
     if not is_loopback(host) and api_key is None:
         raise ListenError(f"Anybody could use the studio at {host}: give it a key with --api-key-file.")
-    stopped = stop_signal()
+    stop = stop_signal()
     studio = Studio(api_key=api_key)
     async with serve(studio.app(), host=host, port=port) as url:
         ready(url)
-        await stopped.wait()
+        await stop.asked.wait()
         studio.easel.close()
 
 

@@ -24,12 +24,15 @@ def run(args: argparse.Namespace) -> int:
     from cloud_bridge.listen import ListenError
     from nightjar.output import print_json
 
+    def ready(url: str, status: str) -> None:
+        print_json({"ready": "bridge", "url": url, "status": status})
+
     logging.getLogger("cloud_bridge").setLevel(logging.INFO)
     usual = home() / "bridge.toml"
     path = args.config or (usual if usual.exists() else None)
     try:
         config = load_config(path, state=home() / "bridge")
-        asyncio.run(run_bridge(config, ready=lambda url: print_json({"ready": "bridge", "url": url})))
+        asyncio.run(run_bridge(config, ready=ready))
     except (BridgeError, ConfigError, LedgerError, ListenError) as error:
         raise UserError(str(error)) from None
     return 0

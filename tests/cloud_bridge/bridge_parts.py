@@ -208,6 +208,13 @@ async def never(_request: web.Request, _body: dict[str, Any]) -> web.StreamRespo
 @asynccontextmanager
 async def command(*arguments: str, home: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """A `nightjar` command that runs until the block ends; gives its process and the URL that it printed."""
+    async with started(*arguments, home=home) as (process, line):
+        yield process, line["url"]
+
+
+@asynccontextmanager
+async def started(*arguments: str, home: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, Any]]:
+    """A `nightjar` command that runs until the block ends; gives its process and what it printed."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "nightjar", *arguments),
         stdout=asyncio.subprocess.PIPE,
@@ -218,23 +225,26 @@ async def command(*arguments: str, home: Path) -> AsyncIterator[tuple[asyncio.su
         async with asyncio.timeout(WITHIN_S):
             line = json.loads(await process.stdout.readline())
         assert line["ready"] == arguments[0]
-        yield process, line["url"]
+        yield process, line
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
 
 
-def bridge_toml(directory: Path, broker: Broker, provider_url: str, *lines: str) -> Path:
-    """Settings for a bridge of its own; `lines` go into its [provider]."""
+def bridge_toml(directory: Path, broker: Broker, provider_url: str, *lines: str, before: str = "") -> Path:
+    """Settings for a bridge of its own; `lines` go into its [provider], `before` stands before all sections."""
     path = directory / "bridge.toml"
     path.write_text(
-        f"""state = {json.dumps(str(directory / "bridge"))}
+        f"""{before}
+state = {json.dumps(str(directory / "bridge"))}
 [broker]
 port = {broker.port}
 username = "{bridge_user("main")}"
 password = "{broker.passwords[bridge_user("main")]}"
 [media]
+port = 0
+[status]
 port = 0
 [provider]
 name = "Painter"

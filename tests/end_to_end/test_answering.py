@@ -14,7 +14,7 @@ from answer_parts import NIGHT_WATCH, World, page, world
 from cloud_bridge.app import run_bridge
 from cloud_bridge.broker import Broker as Mosquitto
 from cloud_bridge.broker import bridge_user
-from cloud_bridge.config import BridgeConfig, Chat, Media, Provider, Search
+from cloud_bridge.config import BridgeConfig, Chat, Media, Provider, Search, Status
 from cloud_bridge.config import Broker as BridgeBroker
 from device import offload
 from device.app import Device
@@ -93,6 +93,7 @@ async def house(tmp_path: Path, *, chat: bool = True, search: bool = True, **mor
             state=tmp_path / "bridge",
             broker=BridgeBroker(port=mosquitto.port, username=user, password=mosquitto.passwords[user]),
             media=Media(port=0),
+            status=Status(port=0),
             provider=Provider(base_url=f"{there.url}/v1", api_key="k"),
             chat=Chat(name="Talker", base_url=f"{there.url}/v1", api_key="k", model="talk-1") if chat else None,
             search=Search(url=f"{there.url}/w/api.php") if search else None,

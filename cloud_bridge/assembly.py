@@ -1,0 +1,148 @@
+"""The bridge's parts, made from one config and joined: who tells whom what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import time
+from typing import Self
+
+from cloud_bridge.config import BridgeConfig
+from cloud_bridge.delivery import Delivery
+from cloud_bridge.front import Front
+from cloud_bridge.health import Health, Watched, What, last_will
+from cloud_bridge.ledger import Kind, Ledger
+from cloud_bridge.link import Link
+from cloud_bridge.media import Media, keep_secret
+from cloud_bridge.metrics import Metrics
+from cloud_bridge.operations import Readiness
+from cloud_bridge.picture_work import Pictures
+from cloud_bridge.protocol import BridgeStatus, bridge_topic, device_topic, encode
+from cloud_bridge.providers.openai_chat import OpenAIChat
+from cloud_bridge.providers.openai_images import OpenAIImages
+from cloud_bridge.providers.search import Searching, searching
+from cloud_bridge.question_work import Answers
+from cloud_bridge.worker import Worker
+
+
+class BridgeError(Exception):
+    """The bridge can't start; the text is one plain sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """Who does the work."""
+
+    images: OpenAIImages
+    chat: OpenAIChat | None
+    search: Searching | None
+
+    @classmethod
+    def of(cls, config: BridgeConfig) -> Self:
+        """Those that the settings name."""
+        return cls(
+            OpenAIImages(config.provider),
+            OpenAIChat(config.chat) if config.chat else None,
+            searching(config.search) if config.search else None,
+        )
+
+    def watched(self) -> dict[What, Watched]:
+        """Those that there are. A search is somebody's gift: it is asked seldom."""
+        found: dict[What, Watched] = {"image": Watched(self.images)}
+        if self.chat is not None:
+            found["chat"] = Watched(self.chat)
+        if self.search is not None:
+            found["search"] = Watched(self.search, up_s=600.0, down_s=30.0)
+        return found
+
+    async def close(self) -> None:
+        """Close their connections."""
+        for each in (self.images, self.chat, self.search):
+            if each is not None:
+                await each.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that runs."""
+
+    media: Media
+    link: Link
+    delivery: Delivery
+    workers: Mapping[Kind, Worker]
+    health: Health
+    front: Front
+    readiness: Readiness
+
+
+def assemble(config: BridgeConfig, ledger: Ledger, providers: Providers, metrics: Metrics) -> Parts:
+    """Raises BridgeError, and OSError when the state directory can't be written."""
+    media = Media(
+        config.state / "media",
+        secret=keep_secret(config.state / "media.secret"),
+        link_valid_s=config.media.link_valid_s,
+        witness=metrics,
+    )
+
+    async def connected() -> None:
+        health.forget()
+        await delivery.deliver_all()
+
+    async def publish_status(status: BridgeStatus) -> None:
+        await link.publish(bridge_topic(config.name), encode(status), retain=True)
+
+    link = _link(config)
+    link.on_connect = connected
+    delivery = Delivery(
+        publish=link.publish, ledger=ledger, media=media, now=time, repeat_s=config.repeat_s, witness=metrics
+    )
+    worker = Worker(
+        ledger=ledger,
+        delivery=delivery,
+        work=Pictures(provider=providers.images, media=media, delivery=delivery, idempotent=config.provider.idempotent),
+        now=time,
+        concurrency=config.concurrency,
+        on_provider=lambda up: health.it_is("image", up),
+    )
+    answers = Answers(
+        chat=providers.chat,
+        search=providers.search,
+        delivery=delivery,
+        on_search=lambda up: health.it_is("search", up),
+        on_chat=lambda up: health.it_is("chat", up),
+    )
+    answering = Worker(ledger=ledger, delivery=delivery, work=answers, now=time, concurrency=config.answers_at_once)
+    workers: dict[Kind, Worker] = {"image": worker, "answer": answering}
+    health = Health(watched=providers.watched(), ledger=ledger, wait_s=worker.wait_s, publish=publish_status)
+    metrics.watch("jobs_open", "Jobs that are not over.", lambda: ledger.open)
+    metrics.watch("broker_connected", "Whether there is a broker.", lambda: link.connected)
+    metrics.watch_each("up", "Whether it works.", "capability", health.is_up, *providers.watched())
+    return Parts(
+        media=media,
+        link=link,
+        delivery=delivery,
+        workers=workers,
+        health=health,
+        front=Front(ledger=ledger, delivery=delivery, workers=workers, now=time, witness=metrics),
+        readiness=Readiness(
+            ledger=ledger,
+            broker_trouble=lambda: None if link.connected else link.trouble,
+            any_up=lambda: any(health.is_up(what) for what in providers.watched()),
+        ),
+    )
+
+
+def _link(config: BridgeConfig) -> Link:
+    broker = config.broker
+    try:
+        return Link(
+            host=broker.host,
+            port=broker.port,
+            client_id=f"bridge.{config.name}",
+            subscriptions=tuple(device_topic("+", leaf) for leaf in ("jobs", "acks", "status")),
+            username=broker.username,
+            password=broker.secret(),
+            tls=broker.tls,
+            ca_file=broker.ca_file,
+            will=last_will(config.name),
+        )
+    except OSError as error:
+        raise BridgeError(f"The broker's certificate {broker.ca_file} can't be read: {error.strerror}.") from None

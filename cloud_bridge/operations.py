@@ -1,0 +1,97 @@
+"""The listener for whoever runs the bridge: is it alive, is it ready, and what does it count.
+
+::
+
+    GET /live      200 while process and event loop live
+    GET /ready     200, or 503 with the reasons as JSON
+    GET /metrics   Prometheus text
+
+With a token in the settings everything asks for it; without one only this machine gets in.
+"""
+
+import asyncio
+import base64
+import binascii
+import hmac
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from cloud_bridge.ledger import Ledger, LedgerError
+from cloud_bridge.metrics import Metrics
+
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+LEDGER_WITHIN_S = 5.0
+
+
+class Readiness:
+    """Why the bridge can't do its work, if it can't."""
+
+    def __init__(self, *, ledger: Ledger, broker_trouble: Callable[[], str | None], any_up: Callable[[], bool]) -> None:
+        """`broker_trouble`: why there is no broker. `any_up`: whether any of the capabilities works."""
+        self._ledger, self._broker_trouble, self._any_up = ledger, broker_trouble, any_up
+        self.going = False
+        """The process has been asked to end."""
+
+    async def reasons(self) -> list[str]:
+        """In plain sentences; empty when it is ready."""
+        found = ["The bridge is about to stop."] if self.going else []
+        try:
+            async with asyncio.timeout(LEDGER_WITHIN_S):
+                await self._ledger.prove()
+        except LedgerError as error:
+            found.append(str(error))
+        except TimeoutError:
+            found.append(f"The ledger has not been written for {LEDGER_WITHIN_S:.0f} s.")
+        if (trouble := self._broker_trouble()) is not None:
+            found.append(trouble)
+        if not self._any_up():
+            found.append("No provider works.")
+        return found
+
+
+def operations(readiness: Readiness, metrics: Metrics, *, token: str | None) -> web.Application:
+    """The listener's application."""
+    app = web.Application(middlewares=[_guard(token)] if token else [])
+
+    async def live(_request: web.Request) -> web.Response:
+        return web.Response(text="alive\n")
+
+    async def ready(_request: web.Request) -> web.Response:
+        reasons = await readiness.reasons()
+        return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+
+    async def numbers(_request: web.Request) -> web.Response:
+        return web.Response(body=metrics.text(), headers={"Content-Type": PROMETHEUS})
+
+    app.router.add_get("/live", live)
+    app.router.add_get("/ready", ready)
+    app.router.add_get("/metrics", numbers)
+    return app
+
+
+def _guard(token: str) -> Callable[..., Awaitable[web.StreamResponse]]:
+    @web.middleware
+    async def admit(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        shown = _shown(request.headers.get("Authorization", ""))
+        if not hmac.compare_digest(shown.encode("utf-8", "replace"), token.encode()):
+            asks = {"WWW-Authenticate": 'Basic realm="Nightjar", charset="UTF-8"'}
+            raise web.HTTPUnauthorized(text="The token of this bridge's status is needed.\n", headers=asks)
+        return await handler(request)
+
+    return admit
+
+
+def _shown(header: str) -> str:
+    """The token in an Authorization header: a Bearer's, or the password that a browser asked for; "" without one."""
+    scheme, _, rest = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        return ""
