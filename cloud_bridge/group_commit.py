@@ -47,8 +47,11 @@ class _Order:
 
 
 class GroupCommit:
-    """Owns the connection from here on. `rolled_back` is called in the writer's thread after a transaction failed,
-    `committed` there after one succeeded: with how many orders, and how many seconds it took."""
+    """Owns the connection from here on.
+
+    In the writer's thread `rolled_back` is called after a transaction failed, and `committed` after one succeeded, with
+    how many orders it had and how many seconds it took.
+    """
 
     def __init__(
         self,
