@@ -1,0 +1,217 @@
+"""All that the drill plays with, put together: processes, the wires between them, and where each keeps its state."""
+
+import asyncio
+import json
+import random
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cloud_bridge.broker import Broker, bridge_user
+from device import config as device_config
+from tools.bench import drill_device, drill_provider
+from tools.bench.drill_count import reading
+from tools.bench.drill_house import BrokerProgram, Program, Victim
+from tools.bench.drill_wire import Wire, wire
+
+DEVICES = ("lamp", "clock", "radio")
+EVERY_S = 1.0
+"""Each device asks for a picture so often, on average."""
+SETTLES_WITHIN_S = 300.0
+REPEAT_S = 5
+"""The bridge repeats what is not acknowledged so often: in a drill nobody wants to wait minutes for that."""
+LOOK_S = 0.05
+
+
+@dataclass
+class Street:
+    """Made by `street`. `open` first; `close` before anything is counted."""
+
+    directory: Path
+    broker: Broker
+    victims: list[Victim]
+    """Broker, bridge, provider and devices, in this order."""
+    wires: list[Wire]
+    """To the provider, the broker (of the bridge, then of each device), the pictures."""
+    provider_port: int
+    media_port: int
+    seeds: random.Random
+    idempotent: bool = False
+
+    @property
+    def places(self) -> dict[str, Path]:
+        """The devices' directories, by name."""
+        return {name: self.directory / name for name in DEVICES}
+
+    @property
+    def ledger(self) -> Path:
+        """The bridge's."""
+        return self.directory / "bridge" / "ledger.sqlite"
+
+    @property
+    def bill(self) -> Path:
+        """The provider's."""
+        return self.directory / "bill.jsonl"
+
+    async def open(self, *, idempotent: bool) -> None:
+        """Start everything anew, with a provider of this kind; the devices ask for pictures."""
+        await self.close()
+        self.idempotent = idempotent
+        self._write_settings()
+        for place in self.places.values():
+            drill_device.quiet(place).unlink(missing_ok=True)
+        await self._start(*self.victims)
+
+    async def settle(self) -> None:
+        """Let no more pictures be asked for, and return when all that were have ended; or after a long time."""
+        for place in self.places.values():
+            drill_device.quiet(place).touch()
+        until = time.monotonic() + SETTLES_WITHIN_S
+        if left := await self._watch(lambda left: not left or time.monotonic() > until):
+            print(f"{left} jobs have not settled", file=sys.stderr)
+
+    async def outage(self, *, waiting: int, outage_s: float) -> dict[str, Any]:
+        """The bridge goes; jobs come and wait; the bridge comes back: how soon its results do."""
+        _, bridge, _, *devices = self.victims
+        await bridge.kill()
+        share = -(-waiting // len(devices))
+        for device, name in zip(devices, DEVICES, strict=True):
+            await device.kill()
+            self._write_device(name, backlog=share)
+        await self._start(*devices)
+        began = time.monotonic()
+        until, all_ = began + outage_s, share * len(devices)
+        left = await self._watch(lambda left: left >= all_ and time.monotonic() > until)
+        away_s, started = time.monotonic() - began, time.time()
+        await self._start(bridge)
+        ready = time.time()
+        await self.settle()
+        at = self._finals_since(ready)
+        return {
+            "waiting": left,
+            "outage_s": round(away_s, 1),
+            "start_s": round(ready - started, 2),
+            "first_result_s": round(min(at) - ready, 2) if at else None,
+            "all_s": round(max(at) - ready, 2) if at else None,
+        }
+
+    async def close(self) -> None:
+        """Kill everything."""
+        for victim in self.victims:
+            await victim.kill()
+
+    async def _start(self, *victims: Victim) -> None:
+        for victim in victims:
+            victim.begin()
+        await asyncio.gather(*(victim.works() for victim in victims))
+
+    async def _watch(self, enough: Callable[[int], bool]) -> int:
+        """Look at what is left until it is `enough`; what it was then."""
+        while not enough(left := self._left()):
+            await asyncio.sleep(LOOK_S)
+        return left
+
+    def _left(self) -> int:
+        """Jobs whose device has not got their end, or has not said so, or whose bridge has not heard it."""
+        left = 0
+        for place in self.places.values():
+            with reading(place / "device.sqlite") as database:
+                left += database.execute("SELECT count(*) FROM outbox").fetchone()[0]
+        with reading(self.ledger) as database:
+            owed = database.execute("SELECT count(*) FROM jobs WHERE acknowledged_at IS NULL").fetchone()[0]
+        return max(left, owed)
+
+    def _finals_since(self, at: float) -> list[float]:
+        """When a device put a final picture into its gallery, in Unix seconds."""
+        found: list[float] = []
+        for place in self.places.values():
+            with reading(place / "device.sqlite") as database:
+                query = "SELECT created_at FROM versions WHERE stage = 'final' AND created_at > ?"
+                found += [when for (when,) in database.execute(query, (at,))]
+        return found
+
+    def _write_settings(self) -> None:
+        settings = drill_provider.Settings(
+            port=self.provider_port, bill=self.bill, idempotent=self.idempotent, seed=self.seeds.randrange(2**31)
+        )
+        (self.directory / "provider.json").write_text(settings.model_dump_json(), encoding="utf-8")
+        (self.directory / "bridge.toml").write_text(self._bridge_toml(), encoding="utf-8")
+        for name in DEVICES:
+            self._write_device(name)
+
+    def _write_device(self, name: str, *, backlog: int = 0) -> None:
+        place, wire = self.places[name], self.wires[2 + DEVICES.index(name)]
+        place.mkdir(exist_ok=True)
+        settings = drill_device.Settings(
+            name=name,
+            broker=device_config.Broker(
+                host="127.0.0.1", port=wire.port, username=name, password=self.broker.passwords[name]
+            ),
+            seed=self.seeds.randrange(2**31),
+            every_s=EVERY_S,
+            backlog=backlog,
+        )
+        (place / "settings.json").write_text(settings.model_dump_json(), encoding="utf-8")
+
+    def _bridge_toml(self) -> str:
+        """A JSON string is a TOML string."""
+        to_provider, to_broker, *_, to_pictures = self.wires
+        user = bridge_user("main")
+        extensions = ["idempotency"] if self.idempotent else []
+        return f"""state = {json.dumps(str(self.ledger.parent))}
+concurrency = 4
+repeat_s = {REPEAT_S}
+
+[broker]
+port = {to_broker.port}
+username = {json.dumps(user)}
+password = {json.dumps(self.broker.passwords[user])}
+
+[media]
+port = {self.media_port}
+public_url = "http://127.0.0.1:{to_pictures.port}"
+
+[provider]
+name = "Drill"
+base_url = "http://127.0.0.1:{to_provider.port}/v1"
+api_key = "none"
+model = "drill-1"
+partial_images = 1
+timeout_s = 20
+idempotent = {json.dumps(self.idempotent)}
+extensions = {json.dumps(extensions)}
+"""
+
+
+@asynccontextmanager
+async def street(directory: Path, seeds: random.Random) -> AsyncIterator[Street]:
+    """Everything but the processes, which `open` starts; none is left at the end."""
+    broker = Broker(directory / "broker", devices=DEVICES, port=_free_port())
+    provider_port, media_port = _free_port(), _free_port()
+    targets = (provider_port, *(broker.port for _ in ("bridge", *DEVICES)), media_port)
+    log = directory / "log"
+    bridge = ("nightjar", "bridge", "--config", str(directory / "bridge.toml"))
+    victims = [
+        Victim("broker", BrokerProgram(broker)),
+        Victim("bridge", Program(bridge, log=log, env={"NIGHTJAR_HOME": str(directory / "home")})),
+        Victim("provider", Program(("tools.bench.drill_provider", str(directory / "provider.json")), log=log)),
+        *(Victim(name, Program(("tools.bench.drill_device", str(directory / name)), log=log)) for name in DEVICES),
+    ]
+    async with AsyncExitStack() as stack:
+        wires = [await stack.enter_async_context(wire(target)) for target in targets]
+        made = Street(directory, broker, victims, wires, provider_port, media_port, seeds)
+        try:
+            yield made
+        finally:
+            await made.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
