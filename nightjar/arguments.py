@@ -2,6 +2,7 @@
 
 import re
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 
 MAX_WAIT_S = 3600.0
 MAX_TEXT = 2000
@@ -17,6 +18,17 @@ def wait_seconds(text: str) -> float:
     if not 0 <= seconds <= MAX_WAIT_S:
         raise ArgumentTypeError("takes 0 to 3600 seconds")
     return seconds
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """A number without a point, from `least` to `most`."""
+
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text[:20]) <= most):
+            raise ArgumentTypeError(f"takes a number from {least} to {most}")
+        return int(text)
+
+    return parse
 
 
 def command_text(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from nightjar.arguments import wait_seconds, whole_number
 from nightjar.errors import UserError
 from nightjar.home import home
 from nightjar.output import print_json
@@ -25,6 +26,7 @@ BENCHES = (
     "echo",
     "barge_in",
     "own",
+    "drill",
 )
 NEED_SPEECH = frozenset({"coffee", "wake", "ears", "echo", "barge_in", "own"})
 
@@ -34,7 +36,20 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser("bench", help="measure this machine")
     parser.add_argument("name", choices=(*BENCHES, "all"), help="what to measure")
     parser.add_argument("--json", action="store_true", help="one object a line on stdout")
-    parser.set_defaults(run=run)
+    drill = parser.add_argument_group("drill alone")
+    drill.add_argument("--kills", type=whole_number(2, 10_000), metavar="N", help="how many processes are killed (200)")
+    drill.add_argument("--seed", type=whole_number(0, 2**31), metavar="N", help="of the schedule (1)")
+    away = "seconds that the bridge is away at the end (20)"
+    drill.add_argument("--outage", dest="outage_s", type=wait_seconds, metavar="S", help=away)
+    parser.set_defaults(run=run, parser=parser)
+
+
+def _options(args: argparse.Namespace) -> dict[str, Any]:
+    """What was set for the drill; wrong usage where another benchmark is meant."""
+    given = {name: value for name in ("kills", "seed", "outage_s") if (value := getattr(args, name)) is not None}
+    if given and args.name != "drill":
+        args.parser.error("--kills, --seed and --outage are the drill's alone")
+    return given
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     from tools.bench import NothingToMeasure
     from tools.bench.speech import speech_root
 
-    speech = speech_root()
+    speech, options = speech_root(), _options(args)
     for name in BENCHES if args.name == "all" else (args.name,):
         if speech is None and name in NEED_SPEECH:
             missing = (
@@ -54,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
             continue
         print(f"Measuring {name} …", file=sys.stderr)
         try:
-            figures = asyncio.run(import_module(f"tools.bench.{name}").measure(home() / "models", speech))
+            figures = asyncio.run(import_module(f"tools.bench.{name}").measure(home() / "models", speech, **options))
         except NothingToMeasure as error:
             if args.name != "all":
                 raise UserError(str(error)) from None

@@ -50,26 +50,29 @@ class Drill:
 
     def __init__(self, street: Street, rng: random.Random) -> None:
         self._street, self._rng = street, rng
+        self.kills: Counter[str] = Counter()
+        """By victim."""
         self.faults: Counter[str] = Counter()
         self._healing: set[asyncio.Task[None]] = set()
 
     async def kill(self, kills: int) -> None:
         """So many, while the devices go on asking; then everything works again."""
-        victims = self._street.victims
         for done in range(kills):
             await asyncio.sleep(self._rng.uniform(*PAUSE_S))
             if self._rng.random() < FAULTY:
                 self._disturb()
-            while True:
-                victim = self._rng.choice(victims)
-                killed = await victim.kill()
-                victim.begin(self._rng.uniform(*DOWN_S))
-                if killed:
-                    break
+            while not await self._kill_one():  # noqa: ASYNC110 - it was dead already
                 await asyncio.sleep(0.1)
             if (done + 1) % 10 == 0:
                 print(f"{done + 1} of {kills} kills", file=sys.stderr)
-        await asyncio.gather(*self._healing, *(victim.works() for victim in victims))
+        await asyncio.gather(*self._healing, *(victim.works() for victim in self._street.victims))
+
+    async def _kill_one(self) -> bool:
+        victim = self._rng.choice(self._street.victims)
+        killed = await victim.kill()
+        victim.begin(self._rng.uniform(*DOWN_S))
+        self.kills[victim.name] += killed
+        return killed
 
     def _disturb(self) -> None:
         wire, fault = self._rng.choice(self._street.wires), self._rng.choice(FAULTS)
@@ -107,7 +110,6 @@ async def measure(
                 await one.open(idempotent=idempotent)
                 await drill.kill(share)
                 await one.settle()
-            victims = {victim.name: victim.kills for victim in one.victims}
             after_outage = await one.outage(waiting=WAITING if kills >= KILLS else kills, outage_s=outage_s)
             await one.close()
         found = count(one.places, one.ledger, one.bill)
@@ -116,8 +118,8 @@ async def measure(
         "drill",
         found.accepted,
         seed=seed,
-        kills=sum(victims.values()),
-        victims=victims,
+        kills=drill.kills.total(),
+        victims=dict(drill.kills),
         faults=dict(drill.faults),
         **found.figures(),
         after_outage=after_outage,

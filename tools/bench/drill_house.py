@@ -91,8 +91,7 @@ class Victim:
     """Keeps one of them running: whenever it is killed, it comes back after a while."""
 
     def __init__(self, name: str, program: Startable) -> None:
-        self.name, self.kills = name, 0
-        self._program = program
+        self.name, self._program = name, program
         self._asleep = False
         self._coming: asyncio.Task[None] | None = None
 
@@ -115,7 +114,6 @@ class Victim:
             await asyncio.wait({coming})
             if not coming.cancelled():
                 coming.result()
-        self.kills += killed
         return killed
 
     async def _come(self, after_s: float) -> None:

@@ -112,7 +112,7 @@ class Street:
 
     async def _watch(self, enough: Callable[[int], bool]) -> int:
         """Look at what is left until it is `enough`; what it was then."""
-        while not enough(left := self._left()):
+        while not enough(left := self._left()):  # noqa: ASYNC110 - other processes tell nobody
             await asyncio.sleep(LOOK_S)
         return left
 
