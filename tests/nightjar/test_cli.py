@@ -30,6 +30,8 @@ def test_every_command_explains_itself(capsys):
         ["replay", "a.wav", "--wait", "nan"],
         ["studio", "--port", "70000"],
         ["bench", "everything"],
+        ["bench", "drill", "--kills", "1"],
+        ["bench", "wake", "--kills", "6"],
     ],
 )
 def test_wrong_usage_is_exit_code_2(arguments):

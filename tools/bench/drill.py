@@ -31,7 +31,7 @@ from typing import Any
 
 from tools.bench import NothingToMeasure, result
 from tools.bench.drill_count import Count, count
-from tools.bench.drill_street import Street, street
+from tools.bench.drill_street import DEVICES, Street, street
 from tools.bench.drill_wire import FAULTS
 
 KILLS = 200
@@ -39,6 +39,8 @@ PAUSE_S = (0.1, 2.6)
 """Between two kills."""
 DOWN_S = (0.0, 1.0)
 """Before what was killed is started again."""
+ROUND = ("broker", "bridge", "bridge", "provider", *DEVICES)
+"""Who is killed in a round, shuffled."""
 FAULT_S = (0.1, 3.0)
 FAULTY = 0.4
 """Kills with a fault of the network beside them."""
@@ -53,26 +55,29 @@ class Drill:
         self.kills: Counter[str] = Counter()
         """By victim."""
         self.faults: Counter[str] = Counter()
+        self._round: list[str] = []
         self._healing: set[asyncio.Task[None]] = set()
 
     async def kill(self, kills: int) -> None:
         """So many, while the devices go on asking; then everything works again."""
         for done in range(kills):
+            victim = self._street.victims[self._next_name()]
             await asyncio.sleep(self._rng.uniform(*PAUSE_S))
             if self._rng.random() < FAULTY:
                 self._disturb()
-            while not await self._kill_one():  # noqa: ASYNC110 - it was dead already
-                await asyncio.sleep(0.1)
+            while not await victim.kill():  # it was dead already
+                victim.begin()
+                await asyncio.sleep(self._rng.uniform(*DOWN_S))
+            victim.begin(self._rng.uniform(*DOWN_S))
+            self.kills[victim.name] += 1
             if (done + 1) % 10 == 0:
                 print(f"{done + 1} of {kills} kills", file=sys.stderr)
-        await asyncio.gather(*self._healing, *(victim.works() for victim in self._street.victims))
+        await asyncio.gather(*self._healing, *(victim.works() for victim in self._street.victims.values()))
 
-    async def _kill_one(self) -> bool:
-        victim = self._rng.choice(self._street.victims)
-        killed = await victim.kill()
-        victim.begin(self._rng.uniform(*DOWN_S))
-        self.kills[victim.name] += killed
-        return killed
+    def _next_name(self) -> str:
+        if not self._round:
+            self._round = self._rng.sample(ROUND, len(ROUND))
+        return self._round.pop()
 
     def _disturb(self) -> None:
         wire, fault = self._rng.choice(self._street.wires), self._rng.choice(FAULTS)

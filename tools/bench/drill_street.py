@@ -34,8 +34,8 @@ class Street:
 
     directory: Path
     broker: Broker
-    victims: list[Victim]
-    """Broker, bridge, provider and devices, in this order."""
+    victims: dict[str, Victim]
+    """By name: `broker`, `bridge`, `provider`, and the devices."""
     wires: list[Wire]
     """To the provider, the broker (of the bridge, then of each device), the pictures."""
     provider_port: int
@@ -65,7 +65,7 @@ class Street:
         self._write_settings()
         for place in self.places.values():
             drill_device.quiet(place).unlink(missing_ok=True)
-        await self._start(*self.victims)
+        await self._start(*self.victims.values())
 
     async def settle(self) -> None:
         """Let no more pictures be asked for, and return when all that were have ended; or after a long time."""
@@ -77,7 +77,7 @@ class Street:
 
     async def outage(self, *, waiting: int, outage_s: float) -> dict[str, Any]:
         """The bridge goes; jobs come and wait; the bridge comes back: how soon its results do."""
-        _, bridge, _, *devices = self.victims
+        bridge, devices = self.victims["bridge"], [self.victims[name] for name in DEVICES]
         await bridge.kill()
         share = -(-waiting // len(devices))
         for device, name in zip(devices, DEVICES, strict=True):
@@ -102,7 +102,7 @@ class Street:
 
     async def close(self) -> None:
         """Kill everything."""
-        for victim in self.victims:
+        for victim in self.victims.values():
             await victim.kill()
 
     async def _start(self, *victims: Victim) -> None:
@@ -196,12 +196,13 @@ async def street(directory: Path, seeds: random.Random) -> AsyncIterator[Street]
     targets = (provider_port, *(broker.port for _ in ("bridge", *DEVICES)), media_port)
     log = directory / "log"
     bridge = ("nightjar", "bridge", "--config", str(directory / "bridge.toml"))
-    victims = [
-        Victim("broker", BrokerProgram(broker)),
-        Victim("bridge", Program(bridge, log=log, env={"NIGHTJAR_HOME": str(directory / "home")})),
-        Victim("provider", Program(("tools.bench.drill_provider", str(directory / "provider.json")), log=log)),
-        *(Victim(name, Program(("tools.bench.drill_device", str(directory / name)), log=log)) for name in DEVICES),
-    ]
+    programs = {
+        "broker": BrokerProgram(broker),
+        "bridge": Program(bridge, log=log, env={"NIGHTJAR_HOME": str(directory / "home")}),
+        "provider": Program(("tools.bench.drill_provider", str(directory / "provider.json")), log=log),
+        **{name: Program(("tools.bench.drill_device", str(directory / name)), log=log) for name in DEVICES},
+    }
+    victims = {name: Victim(name, program) for name, program in programs.items()}
     async with AsyncExitStack() as stack:
         wires = [await stack.enter_async_context(wire(target)) for target in targets]
         made = Street(directory, broker, victims, wires, provider_port, media_port, seeds)
