@@ -11,13 +11,14 @@ from time import time
 
 from aiohttp import web
 
-from cloud_bridge.assembly import BridgeError, Parts, Providers, assemble
+from cloud_bridge.assembly import BridgeError, Parts, assemble
 from cloud_bridge.config import BridgeConfig, check
 from cloud_bridge.housekeeping import keep_house
 from cloud_bridge.ledger import Ledger
 from cloud_bridge.listen import Stop, serve, stop_signal
 from cloud_bridge.metrics import Metrics
 from cloud_bridge.operations import operations
+from cloud_bridge.providers.everybody import Providers
 
 __all__ = ["BridgeError", "run_bridge"]
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ async def run_bridge(config: BridgeConfig, *, ready: Callable[[str, str], None] 
     with _own(config.state):
         metrics = Metrics()
         ledger = Ledger(config.state / "ledger.sqlite", witness=metrics)
-        providers = Providers.of(config)
+        providers = Providers(config)
         try:
             parts = assemble(config, ledger, providers, metrics)
             await _run(config, parts, ledger, metrics, ready)

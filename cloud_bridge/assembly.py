@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import time
-from typing import Self
+from typing import Literal
 
 from cloud_bridge.config import BridgeConfig
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.front import Front
-from cloud_bridge.health import Health, Watched, What, last_will
+from cloud_bridge.health import Health, last_will
 from cloud_bridge.ledger import Kind, Ledger
 from cloud_bridge.link import Link
 from cloud_bridge.media import Media, keep_secret
@@ -16,48 +16,15 @@ from cloud_bridge.metrics import Metrics
 from cloud_bridge.operations import Readiness
 from cloud_bridge.picture_work import Pictures
 from cloud_bridge.protocol import BridgeStatus, bridge_topic, device_topic, encode
-from cloud_bridge.providers.openai_chat import OpenAIChat
+from cloud_bridge.providers.everybody import Providers
 from cloud_bridge.providers.openai_images import OpenAIImages
-from cloud_bridge.providers.search import Searching, searching
+from cloud_bridge.providers.panel import Panel
 from cloud_bridge.question_work import Answers
 from cloud_bridge.worker import Worker
 
 
 class BridgeError(Exception):
     """The bridge can't start; the text is one plain sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Providers:
-    """Who does the work."""
-
-    images: OpenAIImages
-    chat: OpenAIChat | None
-    search: Searching | None
-
-    @classmethod
-    def of(cls, config: BridgeConfig) -> Self:
-        """Those that the settings name."""
-        return cls(
-            OpenAIImages(config.provider),
-            OpenAIChat(config.chat) if config.chat else None,
-            searching(config.search) if config.search else None,
-        )
-
-    def watched(self) -> dict[What, Watched]:
-        """Those that there are. A search is somebody's gift: it is asked seldom."""
-        found: dict[What, Watched] = {"image": Watched(self.images)}
-        if self.chat is not None:
-            found["chat"] = Watched(self.chat)
-        if self.search is not None:
-            found["search"] = Watched(self.search, up_s=600.0, down_s=30.0)
-        return found
-
-    async def close(self) -> None:
-        """Close their connections."""
-        for each in (self.images, self.chat, self.search):
-            if each is not None:
-                await each.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +61,30 @@ def assemble(config: BridgeConfig, ledger: Ledger, providers: Providers, metrics
     delivery = Delivery(
         publish=link.publish, ledger=ledger, media=media, now=time, repeat_s=config.repeat_s, witness=metrics
     )
-    worker = Worker(
-        ledger=ledger,
-        delivery=delivery,
-        work=Pictures(provider=providers.images, media=media, delivery=delivery, idempotent=config.provider.idempotent),
-        now=time,
-        concurrency=config.concurrency,
-        on_provider=lambda up: health.it_is("image", up),
-    )
+
+    def on_pictures(kind: Literal["image", "edit"], panel: Panel[OpenAIImages] | None, at_once: int) -> Worker:
+        work = Pictures(kind=kind, panel=panel, ledger=ledger, media=media, delivery=delivery, policy=config.policy)
+        return Worker(
+            ledger=ledger,
+            delivery=delivery,
+            work=work,
+            now=time,
+            concurrency=at_once,
+            on_provider=lambda up: health.it_is(kind, up),
+        )
+
+    worker = on_pictures("image", providers.images, config.concurrency)
+    editing = on_pictures("edit", providers.edits, config.edits_at_once)
     answers = Answers(
         chat=providers.chat,
         search=providers.search,
+        ledger=ledger,
         delivery=delivery,
         on_search=lambda up: health.it_is("search", up),
         on_chat=lambda up: health.it_is("chat", up),
     )
     answering = Worker(ledger=ledger, delivery=delivery, work=answers, now=time, concurrency=config.answers_at_once)
-    workers: dict[Kind, Worker] = {"image": worker, "answer": answering}
+    workers: dict[Kind, Worker] = {"image": worker, "edit": editing, "answer": answering}
     health = Health(watched=providers.watched(), ledger=ledger, wait_s=worker.wait_s, publish=publish_status)
     metrics.watch("jobs_open", "Jobs that are not over.", lambda: ledger.open)
     metrics.watch("broker_connected", "Whether there is a broker.", lambda: link.connected)

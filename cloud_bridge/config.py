@@ -6,17 +6,30 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from cloud_bridge.protocol import DEVICE_NAME, Name
+from cloud_bridge.providers.known import extensions_of
+from cloud_bridge.providers.settings import Account, Chat, Policy, Price, Provider
+from cloud_bridge.providers.settings import Section as _Section
+
+__all__ = [
+    "BridgeConfig",
+    "Broker",
+    "Chat",
+    "ConfigError",
+    "Media",
+    "Price",
+    "Provider",
+    "Search",
+    "check",
+    "is_loopback",
+    "load_config",
+]
 
 
 class ConfigError(Exception):
     """The settings can't be used; the text is one plain sentence."""
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Broker(_Section):
@@ -63,41 +76,6 @@ class Status(_Section):
         return self.token or (os.environ.get(self.token_env) if self.token_env else None) or None
 
 
-class Price(_Section):
-    """What a provider charges for a million tokens, in US dollars."""
-
-    input_per_million: Annotated[float, Field(ge=0)]
-    output_per_million: Annotated[float, Field(ge=0)]
-
-
-class _Account(_Section):
-    """At somebody who speaks OpenAI's interface."""
-
-    name: Name = "OpenAI"
-    """Names the provider in results."""
-    base_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = "https://api.openai.com/v1"
-    api_key: str | None = Field(default=None, repr=False)
-    api_key_env: str | None = "OPENAI_API_KEY"
-    """The name of an environment variable that holds the key; `api_key` goes before it."""
-    prices: dict[str, Price] = {}
-    """By model; without an entry what something cost is unknown."""
-
-    def key(self) -> str | None:
-        """The API key, or None when none is set."""
-        return self.api_key or (os.environ.get(self.api_key_env) if self.api_key_env else None) or None
-
-
-class Chat(_Account):
-    """Who answers questions."""
-
-    model: Name
-    timeout_s: Annotated[float, Field(gt=0, le=120)] = 20
-    """For a whole answer. Nobody waits longer for one."""
-    most_tokens: Annotated[int, Field(ge=16, le=4000)] = 600
-    tokens_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
-    """What the provider calls the bound of an answer's length; older servers know `max_tokens` alone."""
-
-
 class Search(_Section):
     """Where things are looked up."""
 
@@ -113,30 +91,6 @@ class Search(_Section):
     """An address of yours for the User-Agent, which Wikipedia asks for."""
 
 
-class Provider(_Account):
-    """Who makes the pictures."""
-
-    kind: Literal["openai-images"] = "openai-images"
-    model: Name = "gpt-image-2.5-flare"
-    engine: Name | None = None
-    """What the page says made the picture; default: the model's name."""
-    sizes: Annotated[tuple[Annotated[str, Field(pattern=r"^[1-9]\d{2,3}x[1-9]\d{2,3}$")], ...], Field(min_length=1)] = (
-        "1024x1024",
-        "1536x1024",
-        "1024x1536",
-    )
-    """What the provider makes, width x height; the one that fits the wish best is asked for."""
-    quality: Literal["auto", "low", "medium", "high"] = "auto"
-    partial_images: Annotated[int, Field(ge=0, le=3)] = 2
-    """At most so many intermediate pictures are asked for; with some providers each costs."""
-    timeout_s: Annotated[float, Field(gt=0, le=3600)] = 300
-    idempotent: bool = False
-    """The provider answers a repeated Idempotency-Key with the same picture and without a second bill, so a call that
-    was cut off is made again. Otherwise such a job ends as `outcome_unknown`."""
-    extensions: frozenset[Literal["seed", "idempotency", "progress"]] = frozenset()
-    """What the provider understands beyond the OpenAI interface. `idempotency`: the Idempotency-Key header."""
-
-
 class BridgeConfig(_Section):
     """Everything that can be set."""
 
@@ -147,17 +101,36 @@ class BridgeConfig(_Section):
     media: Media = Media()
     status: Status = Status()
     provider: Provider = Provider()
+    """Who makes the pictures, where it is one."""
+    providers: Annotated[tuple[Provider, ...], Field(max_length=8)] = ()
+    """Where they are several: the next takes over when one can't be reached, has too much to do, or takes no key."""
+    policy: Policy = "order"
+    """Who of them is asked first: as they stand here, or the cheapest for that picture."""
     chat: Chat | None = None
     """None: questions are answered by what is found alone, where there is a search."""
+    chats: Annotated[tuple[Chat, ...], Field(max_length=8)] = ()
+    """Where several answer questions: asked in this order, like providers."""
     search: Search | None = None
     concurrency: Annotated[int, Field(ge=1, le=64)] = 2
-    """Calls to the provider of pictures at the same time."""
+    """Pictures that are made at the same time."""
+    edits_at_once: Annotated[int, Field(ge=1, le=64)] = 2
+    """Pictures that are changed at the same time."""
     answers_at_once: Annotated[int, Field(ge=1, le=64)] = 4
     """Questions that are answered at the same time."""
     repeat_s: Annotated[float, Field(ge=1, le=3600)] = 180
     """How often a result that the device has not acknowledged is sent again."""
     stop_within_s: Annotated[float, Field(ge=0, le=600)] = 60
     """How long calls that are under way may take when the bridge is asked to stop."""
+
+    @property
+    def all_providers(self) -> tuple[Provider, ...]:
+        """Everybody who makes or changes pictures."""
+        return self.providers or (self.provider,)
+
+    @property
+    def all_chats(self) -> tuple[Chat, ...]:
+        """Everybody who answers questions."""
+        return self.chats or ((self.chat,) if self.chat else ())
 
 
 def load_config(path: Path | None, *, state: Path) -> BridgeConfig:
@@ -191,14 +164,33 @@ def check(config: BridgeConfig) -> None:
         )
     if not is_loopback(config.status.host) and config.status.secret() is None:
         raise ConfigError("The bridge's status would be shown beyond this machine to everybody: set status.token.")
-    if config.provider.idempotent and "idempotency" not in config.provider.extensions:
-        raise ConfigError('provider.idempotent needs "idempotency" among provider.extensions.')
-    accounts: dict[str, _Account | None] = {"provider": config.provider, "chat": config.chat}
-    for section, account in accounts.items():
-        if account is not None and account.key() is None:
-            variable = account.api_key_env
-            how = f"set ${variable} or {section}.api_key" if variable else f"set {section}.api_key"
-            raise ConfigError(f"There is no key for {account.name}: {how}.")
+    _check_accounts(config)
+
+
+def _check_accounts(config: BridgeConfig) -> None:
+    for one, several in (("provider", "providers"), ("chat", "chats")):
+        if {one, several} <= config.model_fields_set:
+            raise ConfigError(f"There is a [{one}] and a [[{several}]]: put all of them into [[{several}]].")
+    for section, accounts in (("provider", config.all_providers), ("chat", config.all_chats)):
+        names = [account.name for account in accounts]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ConfigError(f"Two {section}s are called {twice}: give each a name of its own.")
+        for account in accounts:
+            _check_account(section, account)
+
+
+def _check_account(section: str, account: Account) -> None:
+    if isinstance(account, Provider):
+        if account.idempotent and "idempotency" not in extensions_of(account):
+            raise ConfigError('provider.idempotent needs "idempotency" among provider.extensions.')
+        if account.background == "transparent" and account.output_format == "jpeg":
+            raise ConfigError(
+                f"{account.name}: a JPEG has no transparent background: set output_format to png or webp."
+            )
+    if not account.keys():
+        variable = account.api_key_env
+        how = f"set ${variable} or {section}.api_key" if variable else f"set {section}.api_key"
+        raise ConfigError(f"There is no key for {account.name}: {how}.")
 
 
 def is_loopback(host: str) -> bool:

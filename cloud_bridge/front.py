@@ -108,8 +108,10 @@ class Front:
                 await self._delivery.tell(device, Failed(job=job, code="bad_request", text=str(error)[:500]))
             raise
         match message:
-            case ImageCreate() | ImageEdit():
+            case ImageCreate():
                 await self._take(device, message, "image", incoming)
+            case ImageEdit():
+                await self._take(device, message, "edit", incoming)
             case Chat() | Search():
                 await self._take(device, message, "answer", incoming)
             case Upload():

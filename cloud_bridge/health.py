@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 
-What = Literal["image", "chat", "search"]
+What = Literal["image", "edit", "chat", "search"]
 
 
 class Checked(Protocol):
@@ -99,6 +99,7 @@ class Health:
         status = BridgeStatus(
             online=True,
             image="up" if self._up.get("image") else "down",
+            edit=self._is("edit"),
             chat=self._is("chat"),
             search=self._is("search"),
             queue=queue,

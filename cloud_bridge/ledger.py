@@ -29,7 +29,7 @@ from typing import Literal, TypeVar
 from cloud_bridge.group_commit import Closed, GroupCommit, Step
 from cloud_bridge.ledger_schema import FromTheFuture, open_ledger
 from cloud_bridge.protocol import Failed, Usage, encode
-from cloud_bridge.waiting import Kind, Waiting
+from cloud_bridge.waiting import KINDS, Kind, Waiting
 from cloud_bridge.witness import NOBODY, Witness
 
 __all__ = ["Ended", "Entry", "Kind", "Ledger", "LedgerError", "Receipt", "State"]
@@ -51,10 +51,10 @@ PAGE = 500
 
 COLUMNS = (
     "seq, device, job, body_sha256, body, state, calls, result, delivered_at, acknowledged_at, kind,"
-    " rank, conversation, trace, accepted_at"
+    " rank, conversation, trace, accepted_at, provider"
 )
 CLAIM = f"""
-UPDATE jobs SET state = 'calling', calls = calls + 1 WHERE seq IN (
+UPDATE jobs SET state = 'calling', calls = calls + 1, provider = coalesce(provider, ?) WHERE seq IN (
     SELECT seq FROM jobs AS mine WHERE kind = ? AND state = 'queued' AND expires_at >= ?
     AND (conversation = '' OR NOT EXISTS (
         SELECT 1 FROM jobs AS earlier WHERE earlier.device = mine.device
@@ -95,6 +95,8 @@ class Entry:
     trace: str | None
     """W3C trace context of the turn that it is part of."""
     accepted_at: float
+    provider: str | None = None
+    """Who was, or is about to be, called for it last."""
 
     @property
     def key(self) -> str:
@@ -153,7 +155,7 @@ class Ledger:
     @property
     def open(self) -> int:
         """Jobs that have not ended."""
-        return self._waiting.open("image") + self._waiting.open("answer")
+        return sum(self._waiting.open(kind) for kind in KINDS)
 
     def waiting(self, kind: Kind) -> int:
         """Jobs of a kind that wait for a call."""
@@ -220,16 +222,21 @@ class Ledger:
         position = self._waiting.before(entry.kind, entry.rank) if entry.state == "queued" else 0
         return Receipt(entry, new=False, same_body=entry.body_sha256 == digest, position=position)
 
-    async def claim(self, *, now: float, kind: Kind = "image") -> Entry | None:
-        """The job of a kind whose turn it is and that may still start, now `calling`; None when there is none."""
-        claimed = await self.claim_many(now=now, most=1, kind=kind)
+    async def claim(self, *, now: float, kind: Kind = "image", provider: str | None = None) -> Entry | None:
+        """The job of a kind whose turn it is and that may still start, now `calling`; None when there is none.
+
+        `provider`: who is going to be called, unless somebody may have done the work already.
+        """
+        claimed = await self.claim_many(now=now, most=1, kind=kind, provider=provider)
         return claimed[0] if claimed else None
 
-    async def claim_many(self, *, now: float, most: int, kind: Kind = "image") -> list[Entry]:
+    async def claim_many(
+        self, *, now: float, most: int, kind: Kind = "image", provider: str | None = None
+    ) -> list[Entry]:
         """At most so many at once, in their order."""
 
         def step(database: sqlite3.Connection) -> list[Entry]:
-            claimed = [Entry(*row) for row in database.execute(CLAIM, (kind, now, most))]
+            claimed = [Entry(*row) for row in database.execute(CLAIM, (provider, kind, now, most))]
             claimed.sort(key=lambda entry: (entry.rank, entry.seq))
             for entry in claimed:
                 self._waiting.claim(entry.seq)
@@ -239,6 +246,14 @@ class Ledger:
         for entry in claimed:
             self._witness.claimed(entry, now=now)
         return claimed
+
+    async def calls(self, entry: Entry, provider: str) -> None:
+        """Another provider than the one written with the claim is about to be called for a job in `calling`."""
+
+        def step(database: sqlite3.Connection) -> None:
+            database.execute("UPDATE jobs SET provider = ? WHERE seq = ? AND state = 'calling'", (provider, entry.seq))
+
+        await self._do(step)
 
     async def end(
         self,
@@ -275,7 +290,8 @@ class Ledger:
         tokens = usage.input_tokens + usage.output_tokens if usage else None
         cost = round(usage.cost_usd * 1e6) if usage and usage.cost_usd is not None else None
         row = database.execute(
-            "UPDATE jobs SET state = ?, result = ?, ended_at = ?, provider = ?, tokens = ?, cost_microusd = ?"  # noqa: S608
+            "UPDATE jobs SET state = ?, result = ?, ended_at = ?, provider = coalesce(?, provider), tokens = ?,"  # noqa: S608
+            " cost_microusd = ?"
             f" WHERE seq = ? AND state IN ('queued', 'calling') RETURNING {COLUMNS}",
             (state, result, now, provider, tokens, cost, entry.seq),
         ).fetchone()
@@ -409,8 +425,9 @@ class Ledger:
 
         def step(database: sqlite3.Connection) -> None:
             cursor = database.execute(
-                "UPDATE jobs SET state = 'queued', calls = calls - ? WHERE seq = ? AND state = 'calling'",
-                (0 if called else 1, entry.seq),
+                "UPDATE jobs SET state = 'queued', calls = calls - ?,"
+                " provider = CASE WHEN calls - ? > 0 THEN provider END WHERE seq = ? AND state = 'calling'",
+                (*(2 * (0 if called else 1,)), entry.seq),
             )
             if cursor.rowcount:
                 self._waiting.requeue(entry.seq, entry.kind, entry.device, entry.rank)

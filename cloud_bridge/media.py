@@ -19,7 +19,7 @@ from time import time
 from aiohttp import web
 
 from cloud_bridge.picture import Picture
-from cloud_bridge.protocol import ArtifactRef
+from cloud_bridge.protocol import ArtifactRef, InputRef
 from cloud_bridge.witness import NOBODY, Witness
 
 SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
@@ -63,6 +63,10 @@ class Media:
             url=url,
             expires_at=expires_at,
         )
+
+    async def read(self, ref: ArtifactRef | InputRef) -> bytes | None:
+        """The picture as it is, or None when it is not here. Raises OSError."""
+        return await asyncio.to_thread(self._read, self._path(ref.sha256, SUFFIXES[ref.media_type]))
 
     def has(self, artifact: ArtifactRef) -> bool:
         """Whether the picture is still here."""
@@ -116,6 +120,12 @@ class Media:
 
     def _path(self, sha256: str, suffix: str) -> Path:
         return self._directory / sha256[:2] / f"{sha256}{suffix}"
+
+    def _read(self, path: Path) -> bytes | None:
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
 
     def _sweep(self, keep: set[str], before: float) -> None:
         for path in self._directory.glob("??/*"):

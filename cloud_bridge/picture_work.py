@@ -1,39 +1,80 @@
-"""The work on pictures: the provider makes one, the media keep it."""
+"""The work on pictures: somebody of a panel makes or changes one, the media keep it."""
 
 from cloud_bridge.delivery import Delivery
-from cloud_bridge.ledger import Entry, Kind
+from cloud_bridge.ledger import Entry, Kind, Ledger
 from cloud_bridge.meanwhile import Meanwhile
 from cloud_bridge.media import Media
-from cloud_bridge.protocol import Final, ImageCreate, ImageEdit, encode, parse_job
-from cloud_bridge.providers.openai_door import ProviderFailed
-from cloud_bridge.providers.openai_images import OpenAIImages
+from cloud_bridge.protocol import Final, ImageCreate, ImageEdit, InputRef, encode, parse_job
+from cloud_bridge.providers.faults import ProviderFailed
+from cloud_bridge.providers.openai_images import InputFile, Inputs, Made, OpenAIImages
+from cloud_bridge.providers.panel import Panel
+from cloud_bridge.providers.settings import Policy
 from cloud_bridge.written import until_written
+
+NOBODY = "This bridge is not set up to change pictures."
+MISSING = "A picture that this needs is not here any more: it has to be sent again."
 
 
 class Pictures:
-    """One provider's."""
+    """Making them, or changing them: one kind of job."""
 
-    kind: Kind = "image"
     first_guess_s = 10.0
     patient = True
 
-    def __init__(self, *, provider: OpenAIImages, media: Media, delivery: Delivery, idempotent: bool) -> None:
-        """`idempotent`: the provider takes the same order twice and bills it once."""
-        self.idempotent = idempotent
-        self.lost = f"The answer of {provider.name} got lost: the picture may have been made, and billed."
-        self._provider, self._media, self._delivery = provider, media, delivery
+    def __init__(
+        self,
+        *,
+        kind: Kind = "image",
+        panel: Panel[OpenAIImages] | None,
+        ledger: Ledger,
+        media: Media,
+        delivery: Delivery,
+        policy: Policy = "order",
+    ) -> None:
+        """`panel`: None when there is nobody. `policy`: who of it is asked first."""
+        self.kind: Kind = kind
+        self._panel, self._policy = panel, policy
+        self._ledger, self._media, self._delivery = ledger, media, delivery
+
+    @property
+    def first(self) -> str | None:
+        """Who would be asked now."""
+        return self._panel.first if self._panel else None
+
+    def idempotent(self, provider: str | None) -> bool:
+        """Whether a call of that provider's that was cut off may be made again; None: nobody knows whose it was."""
+        panel = self._panel
+        if panel is None:
+            return False
+        return panel.idempotent if provider is None else provider in panel and panel[provider].idempotent
+
+    def lost(self, provider: str | None) -> str:
+        """What the person is told when nobody knows whether it was done."""
+        who = provider or (self._panel.names if self._panel else "the provider")
+        return f"The answer of {who} got lost: the picture may have been made, and billed."
 
     async def make(self, entry: Entry) -> bytes:
         """The Final."""
         request = parse_job(entry.body)
-        if isinstance(request, ImageEdit):
-            raise ProviderFailed("not_configured", "This bridge can't change pictures yet.")
-        assert isinstance(request, ImageCreate)
-        provider = self._provider
-        async with Meanwhile(entry, engine=provider.engine, media=self._media, delivery=self._delivery) as meanwhile:
-            made = await provider.make(
-                request, key=entry.key, on_progress=meanwhile.progress, on_partial=meanwhile.partial
-            )
+        assert isinstance(request, ImageCreate | ImageEdit)
+        panel = self._panel
+        if panel is None:
+            raise ProviderFailed("not_configured", NOBODY)
+        inputs = await self._inputs(request) if isinstance(request, ImageEdit) else None
+
+        async def call(provider: OpenAIImages) -> tuple[OpenAIImages, Made]:
+            return provider, await self._call(provider, entry, request, inputs)
+
+        async def before(name: str) -> None:
+            if name != entry.provider:  # as the claim wrote it
+                await until_written(lambda: self._ledger.calls(entry, name))
+
+        provider, made = await panel.ask(
+            call,
+            before=before,
+            price=(lambda each: each.price(request)) if self._policy == "cheapest" else None,
+            only=entry.provider if entry.calls > 1 else None,  # it may have made it already
+        )
         final = Final(
             job=request.job,
             engine=made.engine,
@@ -43,3 +84,26 @@ class Pictures:
             usage=made.usage,
         )
         return encode(final)
+
+    async def _call(
+        self, provider: OpenAIImages, entry: Entry, request: ImageCreate | ImageEdit, inputs: Inputs | None
+    ) -> Made:
+        async with Meanwhile(entry, engine=provider.engine, media=self._media, delivery=self._delivery) as meanwhile:
+            progress, partial = meanwhile.progress, meanwhile.partial
+            if isinstance(request, ImageCreate):
+                return await provider.make(request, key=entry.key, on_progress=progress, on_partial=partial)
+            assert inputs is not None
+            return await provider.edit(request, inputs, key=entry.key, on_progress=progress, on_partial=partial)
+
+    async def _inputs(self, request: ImageEdit) -> Inputs:
+        """Raises ProviderFailed when one of them is not in the store."""
+        pictures = [await self._input(ref) for ref in request.inputs]
+        mask = await self._input(request.mask) if request.mask else None
+        markup = await self._input(request.markup) if request.markup else None
+        return Inputs(pictures, mask, markup)
+
+    async def _input(self, ref: InputRef) -> InputFile:
+        data = await self._media.read(ref)
+        if data is None:
+            raise ProviderFailed("input_missing", MISSING, retryable=True)
+        return InputFile(data, ref.media_type)

@@ -14,13 +14,15 @@ from collections.abc import Callable, Sequence
 from cloud_bridge.cited import cited, renumbered
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.extract import extract, to_look_up
-from cloud_bridge.ledger import Entry, Kind
+from cloud_bridge.ledger import Entry, Kind, Ledger
 from cloud_bridge.piecemeal import Piecemeal
 from cloud_bridge.prompt import messages
 from cloud_bridge.protocol import Answer, Chat, Search, Source, encode, parse_job
-from cloud_bridge.providers.openai_chat import OpenAIChat
-from cloud_bridge.providers.openai_door import ProviderFailed
+from cloud_bridge.providers.faults import ProviderFailed
+from cloud_bridge.providers.openai_chat import OpenAIChat, Said
+from cloud_bridge.providers.panel import Panel
 from cloud_bridge.providers.search import Found, SearchFailed, Searching
+from cloud_bridge.written import until_written
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ _SNIPPET = 300
 
 
 class Answers:
-    """What one chat provider and one search can answer; both may be missing."""
+    """What a panel of chat providers and one search can answer; both may be missing."""
 
     kind: Kind = "answer"
     first_guess_s = 3.0
@@ -40,18 +42,30 @@ class Answers:
     def __init__(
         self,
         *,
-        chat: OpenAIChat | None,
+        chat: Panel[OpenAIChat] | None,
         search: Searching | None,
+        ledger: Ledger,
         delivery: Delivery,
         on_search: Callable[[bool], None] = lambda _up: None,
         on_chat: Callable[[bool], None] = lambda _up: None,
     ) -> None:
         """`on_search` and `on_chat` hear whether they work."""
-        self._chat, self._search, self._delivery = chat, search, delivery
+        self._chat, self._search, self._ledger, self._delivery = chat, search, ledger, delivery
         self._on_search, self._on_chat = on_search, on_chat
-        self.idempotent = chat is None  # a search costs nothing
-        who = chat.name if chat else search.name if search else "the bridge"
-        self.lost = f"The answer of {who} got lost."
+
+    @property
+    def first(self) -> str | None:
+        """Who would be asked now; None: the search alone."""
+        return self._chat.first if self._chat else None
+
+    def idempotent(self, provider: str | None) -> bool:
+        """A search costs nothing."""
+        return provider is None and self._chat is None
+
+    def lost(self, provider: str | None) -> str:
+        """What the person is told when an answer got lost."""
+        who = provider or (self._search.name if self._search else "the bridge")
+        return f"The answer of {who} got lost."
 
     async def make(self, entry: Entry) -> bytes:
         """The Answer."""
@@ -88,9 +102,16 @@ class Answers:
         self._on_search(True)
         return "", found
 
-    async def _answered(self, entry: Entry, request: Chat, chat: OpenAIChat, found: Sequence[Found]) -> bytes:
-        async with Piecemeal(entry, sources=len(found), delivery=self._delivery) as piecemeal:
-            said = await chat.answer(messages(request, found), on_text=piecemeal.grown)
+    async def _answered(self, entry: Entry, request: Chat, panel: Panel[OpenAIChat], found: Sequence[Found]) -> bytes:
+        async def call(chat: OpenAIChat) -> tuple[OpenAIChat, Said]:
+            async with Piecemeal(entry, sources=len(found), delivery=self._delivery) as piecemeal:
+                return chat, await chat.answer(messages(request, found), on_text=piecemeal.grown)
+
+        async def before(name: str) -> None:
+            if name != entry.provider:  # as the claim wrote it
+                await until_written(lambda: self._ledger.calls(entry, name))
+
+        chat, said = await panel.ask(call, before=before)
         text, used = renumbered(cited(said.text, len(found)))
         if not text:
             raise ProviderFailed("provider_error", f"{chat.name} answered without words.", retryable=True)

@@ -15,10 +15,11 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-Kind = Literal["image", "answer"]
-"""Which worker a job is for: nobody waits for an answer behind pictures."""
+Kind = Literal["image", "edit", "answer"]
+"""Which worker a job is for: nobody waits for an answer behind pictures, or for one behind those who change some."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(slots=True)

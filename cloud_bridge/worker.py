@@ -20,7 +20,7 @@ from uuid import UUID
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.ledger import Ended, Entry, Kind, Ledger, LedgerError
 from cloud_bridge.protocol import Failed, FailureCode, encode
-from cloud_bridge.providers.openai_door import OutcomeUnknown, ProviderFailed
+from cloud_bridge.providers.faults import OutcomeUnknown, ProviderFailed
 from cloud_bridge.quiet import where
 from cloud_bridge.written import until_written
 
@@ -38,14 +38,20 @@ class Work(Protocol):
     kind: Kind
     first_guess_s: float
     """How long one takes, until there are some to learn from."""
-    lost: str
-    """What the person is told when nobody knows whether it was done."""
     patient: bool
     """A job may wait until the provider works again; otherwise somebody stands there waiting for an answer."""
 
     @property
-    def idempotent(self) -> bool:
-        """A call that was cut off may be made again: nothing is billed twice."""
+    def first(self) -> str | None:
+        """The provider that would be called now: it is written down with the claim."""
+        ...
+
+    def idempotent(self, provider: str | None) -> bool:
+        """A call of that provider's that was cut off may be made again: nothing is billed twice."""
+        ...
+
+    def lost(self, provider: str | None) -> str:
+        """What the person is told when nobody knows whether that provider did it."""
         ...
 
     async def make(self, entry: Entry) -> bytes:
@@ -105,8 +111,8 @@ class Worker:
     async def drain(self) -> None:
         """Begin no more calls; return when those under way have ended, or are broken off if they may be made again."""
         self._draining = True
-        if self._work.idempotent:
-            for call in self._calls.values():
+        for entry in await until_written(lambda: self._ledger.interrupted(self._work.kind)):
+            if self._work.idempotent(entry.provider) and (call := self._calls.get(entry.seq)):
                 call.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
@@ -164,7 +170,7 @@ class Worker:
         if self._draining:
             return False
         try:
-            entry = await self._ledger.claim(now=self._now(), kind=self._work.kind)
+            entry = await self._ledger.claim(now=self._now(), kind=self._work.kind, provider=self._work.first)
         except LedgerError as error:
             log.error("%s", error)
             return False
@@ -197,10 +203,12 @@ class Worker:
                 await self._put_back(entry, called=False)
                 return
             self._rest_s = REST_S[0]
-            message = _failed(entry, failed.code, failed.text, retryable=failed.retryable)
+            message = _failed(entry, failed.code, failed.text, retryable=failed.retryable, wait_s=failed.retry_after_s)
         except Exception as error:  # noqa: BLE001 - whatever it was, the job must end
             if not isinstance(error, OutcomeUnknown):
                 log.error("in a call: %s", where(error))
+            known = entry
+            entry = await until_written(lambda: self._ledger.find(known.device, known.job)) or known  # who was called
             if self._may_call_again(entry):
                 await self._put_back(entry, called=True)
                 return
@@ -216,10 +224,10 @@ class Worker:
         self._rest_ends = max(self._rest_ends, now + (asked_s or 0.0))
 
     def _may_call_again(self, entry: Entry) -> bool:
-        return self._work.idempotent and entry.calls < MOST_CALLS
+        return self._work.idempotent(entry.provider) and entry.calls < MOST_CALLS
 
     def _unknown(self, entry: Entry) -> bytes:
-        return _failed(entry, "outcome_unknown", self._work.lost, retryable=False)
+        return _failed(entry, "outcome_unknown", self._work.lost(entry.provider), retryable=False)
 
     async def _put_back(self, entry: Entry, *, called: bool) -> None:
         await until_written(lambda: self._ledger.requeue(entry, called=called))
@@ -230,5 +238,5 @@ class Worker:
             await self._delivery.deliver(ended)
 
 
-def _failed(entry: Entry, code: FailureCode, text: str, *, retryable: bool) -> bytes:
-    return encode(Failed(job=UUID(entry.job), code=code, text=text, retryable=retryable))
+def _failed(entry: Entry, code: FailureCode, text: str, *, retryable: bool, wait_s: float | None = None) -> bytes:
+    return encode(Failed(job=UUID(entry.job), code=code, text=text, retryable=retryable, retry_after_s=wait_s))

@@ -4,14 +4,18 @@ https://platform.openai.com/docs/api-reference/chat: `POST /chat/completions` wi
 call of one is not read: whatever stands in the messages, what comes back is words.
 """
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cloud_bridge.config import Chat
+import openai
+
 from cloud_bridge.protocol import Usage
-from cloud_bridge.providers.openai_door import Door, OutcomeUnknown, ProviderFailed, cost, plain
+from cloud_bridge.providers.faults import OutcomeUnknown, ProviderFailed, plain
+from cloud_bridge.providers.known import price_of
+from cloud_bridge.providers.openai_door import Door
+from cloud_bridge.providers.prices import counts_of_chat, used
+from cloud_bridge.providers.settings import Chat
 
 AGAINST_RULES = "{who} does not answer this: it goes against its rules."
 MOST_CHARS = 4000
@@ -29,8 +33,11 @@ class Said:
 class OpenAIChat:
     """One provider and model."""
 
+    idempotent = False
+
     def __init__(self, settings: Chat) -> None:
         self._settings = settings
+        self._price = price_of(settings, settings.model)
         self._door = Door(settings, against_rules=AGAINST_RULES)
 
     @property
@@ -45,7 +52,7 @@ class OpenAIChat:
 
     async def close(self) -> None:
         """Close its connections."""
-        await self._door.client.close()
+        await self._door.close()
 
     async def check(self) -> str | None:
         """None when it can be reached and takes our key, else why not, in one sentence. Costs nothing."""
@@ -64,25 +71,26 @@ class OpenAIChat:
             "stream_options": {"include_usage": True},
             settings.tokens_field: settings.most_tokens,
         }
+        return await self._door.ask(lambda client: self._said(client, request, on_text))
+
+    async def _said(self, client: openai.AsyncOpenAI, request: dict[str, Any], on_text: Callable[[str], None]) -> Said:
         text, finished, usage = "", "", None
-        async with self._door.failures(), asyncio.timeout(settings.timeout_s):
-            async with await self._door.client.chat.completions.create(**request) as stream:
-                async for chunk in stream:
-                    usage = getattr(chunk, "usage", None) or usage
-                    for choice in (getattr(chunk, "choices", None) or ())[:1]:
-                        words = getattr(getattr(choice, "delta", None), "content", None)
-                        if isinstance(words, str) and words:
-                            text += words
-                            on_text(text[:MOST_CHARS])
-                        finished = getattr(choice, "finish_reason", None) or finished
-                    if len(text) >= MOST_CHARS:
-                        finished = "length"
-                        break
-            if finished == "content_filter":
-                raise self._door.refused()
-            if not finished:  # the connection ended before the answer did
-                raise OutcomeUnknown
+        async with await client.chat.completions.create(**request) as stream:
+            async for chunk in stream:
+                usage = getattr(chunk, "usage", None) or usage
+                for choice in (getattr(chunk, "choices", None) or ())[:1]:
+                    words = getattr(getattr(choice, "delta", None), "content", None)
+                    if isinstance(words, str) and words:
+                        text += words
+                        on_text(text[:MOST_CHARS])
+                    finished = getattr(choice, "finish_reason", None) or finished
+                if len(text) >= MOST_CHARS:
+                    finished = "length"
+                    break
+        if finished == "content_filter":
+            raise self._door.refused()
+        if not finished:  # the connection ended before the answer did
+            raise OutcomeUnknown
         if not text.strip():
             raise ProviderFailed("provider_error", f"{self.name} answered without words.", retryable=True)
-        counts = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
-        return Said(plain(text, MOST_CHARS), cost(counts[0], counts[1], settings.prices.get(settings.model)))
+        return Said(plain(text, MOST_CHARS), used(counts_of_chat(usage), self._price))

@@ -1,6 +1,7 @@
 """All parts of a bridge between broker and provider, in one process, with a clock that stands still."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -9,13 +10,14 @@ from bridge_parts import WITHIN_S, M, png, request
 from cloud_bridge.config import Provider as Settings
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.front import Front
-from cloud_bridge.ledger import Ledger
+from cloud_bridge.ledger import Kind, Ledger
 from cloud_bridge.link import Incoming, LinkDown
 from cloud_bridge.media import Media
 from cloud_bridge.picture import look_at
 from cloud_bridge.picture_work import Pictures
 from cloud_bridge.protocol import Final, ImageCreate, ResultMessage, device_topic, encode, parse_result
 from cloud_bridge.providers.openai_images import OpenAIImages
+from cloud_bridge.providers.panel import Panel
 from cloud_bridge.worker import Worker
 
 NOW = 1_000_000.0
@@ -32,7 +34,9 @@ class Desk:
         idempotent: bool = False,
         concurrency: int = 2,
         partial_images: int = 0,
+        others: Sequence[Settings] = (),
     ) -> None:
+        """`others`: providers that take over."""
         self.happened: list[str] = []
         self.sent: list[tuple[str, ResultMessage]] = []
         self.online = True
@@ -45,17 +49,30 @@ class Desk:
         self.delivery = Delivery(
             publish=self.publish, ledger=self.ledger, media=self.media, now=lambda: NOW, repeat_s=60
         )
-        self.provider = OpenAIImages(
-            Settings(name="Painter", base_url=provider_url, api_key="unused", partial_images=partial_images)
+        painter = Settings(
+            name="Painter",
+            base_url=provider_url,
+            api_key="unused",
+            partial_images=partial_images,
+            idempotent=idempotent,
         )
-        self.work = Pictures(provider=self.provider, media=self.media, delivery=self.delivery, idempotent=idempotent)
-        self.worker = Worker(
-            ledger=self.ledger, delivery=self.delivery, work=self.work, now=lambda: NOW, concurrency=concurrency
-        )
-        self.front = Front(ledger=self.ledger, delivery=self.delivery, workers={"image": self.worker}, now=lambda: NOW)
+        self.painters = [OpenAIImages(settings) for settings in (painter, *others)]
+        (self.provider, *_) = self.painters
+        self.panel = Panel(self.painters)
+        self.work = self._work("image")
+        self.worker = self._worker(self.work, concurrency)
+        workers: dict[Kind, Worker] = {"image": self.worker, "edit": self._worker(self._work("edit"), concurrency)}
+        self.front = Front(ledger=self.ledger, delivery=self.delivery, workers=workers, now=lambda: NOW)
+
+    def _work(self, kind: Kind) -> Pictures:
+        return Pictures(kind=kind, panel=self.panel, ledger=self.ledger, media=self.media, delivery=self.delivery)
+
+    def _worker(self, work: Pictures, concurrency: int) -> Worker:
+        return Worker(ledger=self.ledger, delivery=self.delivery, work=work, now=lambda: NOW, concurrency=concurrency)
 
     async def close(self) -> None:
-        await self.provider.close()
+        for painter in self.painters:
+            await painter.close()
         await self.ledger.close()
 
     async def publish(self, topic: str, payload: bytes) -> None:

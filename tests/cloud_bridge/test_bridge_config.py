@@ -77,3 +77,65 @@ def test_pictures_may_be_served_elsewhere_when_the_broker_asks_for_a_name(tmp_pa
 )
 def test_loopback_is_this_machine_alone(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+TWO = """
+policy = "cheapest"
+[[providers]]
+name = "Ours"
+base_url = "http://127.0.0.1:8790/v1"
+api_key = "none"
+model = "nightjar-studio-1"
+capabilities = ["generate"]
+prices."nightjar-studio-1".per_picture = 0
+[[providers]]
+api_keys = ["first", "second"]
+api_key_envs = ["THIRD", "NOT_SET", "OPENAI_API_KEY"]
+prices."gpt-image-2.5-flare".per_picture = { "1024x1024" = 0.04, "1024x1024 high" = 0.17 }
+"""
+
+
+def test_several_providers_are_asked_in_order_or_by_price(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THIRD", "third")
+    config = load(tmp_path, TWO)
+    ours, theirs = config.all_providers
+    assert (config.policy, ours.name, theirs.name) == ("cheapest", "Ours", "OpenAI")
+    assert ours.capabilities == {"generate"}
+    assert theirs.keys() == ("first", "second", "third", "from the environment")
+    assert "second" not in repr(config)
+    price = theirs.prices[theirs.model]
+    assert [price.of_picture("1024x1024", quality) for quality in ("low", "high")] == [0.04, 0.17]
+
+
+def test_one_provider_is_a_list_of_one(tmp_path: Path) -> None:
+    assert load(tmp_path, "[provider]\nname = 'Mine'").all_providers[0].name == "Mine"
+    assert load(tmp_path, "").all_chats == ()
+    assert load(tmp_path, "[[chats]]\nmodel = 'a'\n[[chats]]\nmodel = 'b'\nname = 'B'").all_chats[1].name == "B"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "[provider]\n[[providers]]",
+            r"^There is a \[provider\] and a \[\[providers\]\]: put all of them into \[\[prov",
+        ),
+        ("[[providers]]\n[[providers]]", r"^Two providers are called OpenAI: give each a name of its own.$"),
+        (
+            "[[chats]]\nmodel = 'a'\n[[chats]]\nmodel = 'b'",
+            r"^Two chats are called OpenAI: give each a name of its own.$",
+        ),
+        (
+            "[[providers]]\n[[providers]]\nname = 'B'\napi_key_env = 'NOT_SET'",
+            r"^There is no key for B: set \$NOT_SET or",
+        ),
+        ("[provider]\nbackground = 'transparent'\noutput_format = 'jpeg'", r"^OpenAI: a JPEG has no transparent"),
+        ("[provider]\ncapabilities = []", r"provider.capabilities: .*at least 1 item"),
+        ("[provider]\napi_keys = ['two words']", r"provider.api_keys.0: String should match pattern"),
+        ("[provider]\nprices.x.per_picture = -1", r"provider.prices.x.per_picture"),
+    ],
+)
+def test_providers_that_can_not_work_are_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence) as caught:
+        load(tmp_path, text)
+    assert "\n" not in str(caught.value)

@@ -200,8 +200,8 @@ async def test_jobs_that_waited_too_long_end_as_expired(desk: Desk) -> None:
     assert (failed.job, failed.code, failed.retryable) == (wish.job, "expired", True)
 
 
-async def test_a_job_that_was_called_for_too_often_is_given_up(desk: Desk) -> None:
-    desk.work.idempotent = True
+async def test_a_job_that_was_called_for_too_often_is_given_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk.provider, "_settings", desk.provider._settings.model_copy(update={"idempotent": True}))
     worker = Worker(ledger=desk.ledger, delivery=desk.delivery, work=desk.work, now=lambda: NOW, concurrency=1)
     wish = request()
     await desk.ledger.accept(device="lamp", job=str(wish.job), body=encode(wish), expires_at=NOW, now=NOW)

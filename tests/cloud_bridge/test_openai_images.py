@@ -12,7 +12,7 @@ from cloud_bridge.config import Price
 from cloud_bridge.config import Provider as Settings
 from cloud_bridge.listen import serve
 from cloud_bridge.picture import Picture
-from cloud_bridge.providers.openai_door import OutcomeUnknown, ProviderFailed
+from cloud_bridge.providers.faults import OutcomeUnknown, ProviderFailed
 from cloud_bridge.providers.openai_images import Made, OpenAIImages
 
 
@@ -112,7 +112,12 @@ async def test_a_broken_partial_picture_does_not_spoil_the_final_one(provider: P
         (401, "invalid_api_key", ("not_configured", "Painter does not accept the bridge's key.")),
         (403, None, ("not_configured", "Painter does not let this account use paint-1.")),
         (404, "model_not_found", ("not_configured", "Painter does not have the model paint-1.")),
-        (429, "rate_limit_exceeded", ("provider_down", "Painter has too much to do at the moment.")),
+        (429, None, ("provider_down", "Painter has too much to do at the moment.")),
+        (
+            429,
+            "rate_limit_exceeded",
+            ("provider_down", "Painter takes no more requests from this account for a moment."),
+        ),
         (429, "insufficient_quota", ("not_configured", "The account at Painter has no money left.")),
         (500, None, ("provider_error", "Painter had a fault of its own.")),
         (501, None, ("provider_error", "Painter had a fault of its own.")),

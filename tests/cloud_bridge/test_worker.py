@@ -17,6 +17,7 @@ from cloud_bridge import worker as worker_module
 from cloud_bridge import written
 from cloud_bridge.ledger import Entry, Kind, LedgerError
 from cloud_bridge.protocol import Failed, Final, Partial, Progress, encode, parse_result
+from cloud_bridge.providers import breaker
 
 
 @asynccontextmanager
@@ -41,6 +42,7 @@ async def test_a_backlog_outlasts_a_provider_that_is_down_for_a_moment(
     tmp_path: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_module, "REST_S", (0.01, 0.02))
+    monkeypatch.setattr(breaker, "RESTS_S", (0.01, 0.02))
     provider.answers = [error(429, "rate_limit_exceeded"), error(503, None), busy("0"), error(429, None)]
     desk = Desk(tmp_path, provider_url=provider.url)
     wishes = [await desk.asked() for _ in range(6)]
@@ -48,7 +50,7 @@ async def test_a_backlog_outlasts_a_provider_that_is_down_for_a_moment(
         await desk.hears(Final, times=6)
         assert not any(isinstance(message, Failed) for _, message in desk.sent)
         assert [(await desk.state_of(wish))[1] for wish in wishes] == [1] * 6  # what reached nobody does not count
-    assert len(provider.requests) == 10
+    assert len(provider.requests) == 10  # none while it rests
 
 
 async def test_nothing_is_claimed_while_the_provider_wants_to_be_left_alone(tmp_path: Path, provider: Provider) -> None:
@@ -142,8 +144,8 @@ async def test_a_stop_while_a_job_is_being_claimed_leaves_it_in_the_queue(tmp_pa
     claim = desk.ledger.claim
     claimed, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slow(*, now: float, kind: Kind = "image") -> Entry | None:
-        entry = await claim(now=now, kind=kind)
+    async def slow(*, now: float, kind: Kind = "image", provider: str | None = None) -> Entry | None:
+        entry = await claim(now=now, kind=kind, provider=provider)
         claimed.set()
         await go_on.wait()
         return entry
@@ -197,7 +199,7 @@ async def test_a_claim_that_fails_is_tried_again(
     desk = Desk(tmp_path, provider_url=provider.url, concurrency=1)
     claim = desk.ledger.claim
 
-    async def fail_once(*, now: float, kind: Kind = "image") -> Entry | None:
+    async def fail_once(*, now: float, kind: Kind = "image", provider: str | None = None) -> Entry | None:
         desk.ledger.claim = claim
         raise LedgerError("The ledger can't be written: database or disk is full.")
 
