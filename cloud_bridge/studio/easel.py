@@ -23,10 +23,10 @@ from time import monotonic
 from PIL import Image
 
 from cloud_bridge.quiet import where
-from cloud_bridge.studio.wire import MAX_SEED, Generation, Refused, new_seed
+from cloud_bridge.studio.piece import Piece
+from cloud_bridge.studio.wire import MAX_SEED, Edit, Generation, Refused, new_seed
 from edge_models.giving_way import draw_behind
-from edge_models.image.finish import Cancelled, finish
-from edge_models.image.scene import Scene
+from edge_models.image.finish import Cancelled
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ KEPT_S = 24 * 3600
 KEPT_BYTES = 256 * 1024 * 1024
 FIRST_GUESS_S = 5.0
 """How long a picture takes, until there are some to learn from."""
+_FAILED = Refused(500, "painting_failed", "The studio could not paint this.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,10 @@ class Painted:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Nothing more comes. `failed`: not everything that was asked for is there."""
+    """Nothing more comes."""
 
-    failed: bool = False
+    refused: Refused | None = None
+    """Why not everything that was asked for is there."""
 
 
 Step = Progress | Painted | Done
@@ -66,8 +68,10 @@ Step = Progress | Painted | Done
 class Commission:
     """One request's pictures in the making."""
 
-    def __init__(self, scene: Scene, request: Generation) -> None:
-        self.scene, self.request = scene, request
+    def __init__(self, piece: Piece, request: Generation | Edit) -> None:
+        self.piece: Piece | None = piece
+        """Until it is painted: pictures that came with an edit aren't kept."""
+        self.request, self.size, self.transparent = request, piece.size, piece.transparent
         self.seed = new_seed() if request.seed is None else request.seed
         self.ordered_s = monotonic()
         self.given_up = threading.Event()
@@ -124,16 +128,22 @@ class Easel:
         """Commissions that are not done."""
         return len(self._open)
 
-    def order(self, scene: Scene, request: Generation, *, key: str | None) -> Commission:
+    def known(self, request: Generation | Edit, *, key: str | None) -> Commission | None:
+        """The commission that was ordered with this key, which must be watched. Raises Refused."""
+        if key is None or (known := self._known(key)) is None:
+            return None
+        if known.request != request:
+            raise Refused(409, "idempotency_key_reused", "This Idempotency-Key was used for another request.")
+        return known
+
+    def order(self, piece: Piece, request: Generation | Edit, *, key: str | None) -> Commission:
         """A commission, which must be watched: a known one for a known key. Raises Refused."""
-        if key is not None and (known := self._known(key)) is not None:
-            if known.request != request:
-                raise Refused(409, "idempotency_key_reused", "This Idempotency-Key was used for another request.")
+        if (known := self.known(request, key=key)) is not None:
             return known
         if self.waiting >= MOST_WAITING:
             wait_s = ceil(self.waiting * self._typical_s)
             raise Refused(429, "queue_full", "The studio has too much to paint at the moment.", retry_after_s=wait_s)
-        commission = Commission(scene, request)
+        commission = Commission(piece, request)
         self._open.add(commission)
         if key is not None:
             self._keyed[key] = commission
@@ -154,7 +164,7 @@ class Easel:
         commission = self._keyed.get(key)
         if commission is None or commission.given_up.is_set() or monotonic() - commission.ordered_s > KEPT_S:
             return None
-        if commission.done and isinstance(commission.steps[-1], Done) and commission.steps[-1].failed:
+        if commission.done and isinstance(commission.steps[-1], Done) and commission.steps[-1].refused:
             return None
         return commission
 
@@ -175,44 +185,46 @@ class Easel:
 
 def _paint(commission: Commission, tell: Callable[[Step], None]) -> None:
     """In the easel's thread."""
-    request = commission.request
+    piece, commission.piece = commission.piece, None
+    assert piece is not None
     try:
-        for number in range(request.n):
-            _paint_one(commission, number, tell)
+        for number in range(commission.request.n):
+            _paint_one(commission, piece, number, tell)
+    except Refused as refused:
+        tell(Done(refused))
     except Cancelled:
-        tell(Done(failed=True))
+        tell(Done(_FAILED))
     except Exception as error:  # noqa: BLE001 - whoever watches must be told
         log.error("while painting: %s", where(error))
-        tell(Done(failed=True))
+        tell(Done(_FAILED))
     else:
         tell(Done())
 
 
-def _paint_one(commission: Commission, number: int, tell: Callable[[Step], None]) -> None:
+def _paint_one(commission: Commission, piece: Piece, number: int, tell: Callable[[Step], None]) -> None:
     request = commission.request
-    width, height = request.pixels
     partials = 0
 
     def on_partial(image: Image.Image) -> None:
         nonlocal partials
-        tell(Painted(_encode(image, request), partials))
+        tell(Painted(_encode(image, commission), partials))
         partials += 1
 
-    image = finish(
-        commission.scene,
+    image = piece.paint(
         seed=(commission.seed + number) % MAX_SEED,
-        width=width,
-        height=height,
         partials=request.partial_images if request.stream else 0,
         on_progress=lambda share: tell(Progress((number + share) / request.n)),
         on_partial=on_partial,
         cancelled=commission.given_up.is_set,
     )
-    tell(Painted(_encode(image, request), None))
+    tell(Painted(_encode(image, commission), None))
 
 
-def _encode(image: Image.Image, request: Generation) -> bytes:
+def _encode(image: Image.Image, commission: Commission) -> bytes:
     file = io.BytesIO()
+    request = commission.request
+    if image.mode == "RGBA" and not commission.transparent:
+        image = _on_white(image)
     match request.output_format:
         case "png":
             image.save(file, "PNG", compress_level=4)
@@ -221,3 +233,11 @@ def _encode(image: Image.Image, request: Generation) -> bytes:
         case "webp":
             image.save(file, "WEBP", quality=request.output_compression)
     return file.getvalue()
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.getchannel("A").getextrema() == (255, 255):
+        return image.convert("RGB")
+    white = Image.new("RGBA", image.size, "white")
+    white.alpha_composite(image)
+    return white.convert("RGB")

@@ -1,6 +1,6 @@
 """Our own image server: OpenAI's interface in front of the engine that draws scenes from vector art.
 
-`POST /v1/images/generations`, `POST /v1/images/edits` (not yet: a 400 says so), `GET /v1/models`, `GET /health`.
+`POST /v1/images/generations`, `POST /v1/images/edits`, `GET /v1/models`, `GET /health`.
 """
 
 import asyncio
@@ -17,9 +17,13 @@ from aiohttp import web
 from cloud_bridge.config import is_loopback
 from cloud_bridge.listen import ListenError, serve, stop_signal
 from cloud_bridge.studio.easel import Commission, Done, Easel, Painted, Progress
+from cloud_bridge.studio.edits import edit_of, understood
+from cloud_bridge.studio.form import read_form
+from cloud_bridge.studio.piece import Drawing
 from cloud_bridge.studio.wire import (
     MODEL,
     NO_USAGE,
+    Edit,
     Generation,
     Refused,
     described,
@@ -33,7 +37,6 @@ from edge_models.image.scene import Scene
 log = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES = 256 * 1024
-MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 MAX_KEY = 255
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -98,13 +101,31 @@ class Studio:
             raise Refused(400, "invalid_request", "The request is not JSON.") from None
         wanted = parse_generation(body)
         scene = await asyncio.to_thread(_understand, wanted.prompt)
-        commission = self.easel.order(scene, wanted, key=_key(request))
-        if wanted.stream:
+        return await self._answer(request, self.easel.order(Drawing(scene, wanted.pixels), wanted, key=_key(request)))
+
+    async def _edits(self, request: web.Request) -> web.StreamResponse:
+        self._not_from_a_web_page(request)
+        key = _key(request)
+        async with read_form(request) as form:
+            wanted = edit_of(form)
+            commission = self.easel.known(wanted, key=key)
+            if commission is None:
+                piece = await asyncio.to_thread(understood, form, wanted)
+                commission = self.easel.order(piece, wanted, key=key)
+        return await self._answer(request, commission)
+
+    def _not_from_a_web_page(self, request: web.Request) -> None:
+        """A page of anybody's may send a form to this machine; whoever shows the key isn't just anybody."""
+        if self._expected is None and "Origin" in request.headers:
+            raise Refused(403, "forbidden", "Forms of web pages are not taken.")
+
+    async def _answer(self, request: web.Request, commission: Commission) -> web.StreamResponse:
+        if commission.request.stream:
             return await self._stream(request, commission)
         return web.json_response(await _whole(commission))
 
     async def _stream(self, request: web.Request, commission: Commission) -> web.StreamResponse:
-        about = described(commission.request) | {"created_at": int(time())}
+        about = _described(commission) | {"created_at": int(time())}
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         async with aclosing(commission.watch()) as steps:
             await response.prepare(request)
@@ -113,14 +134,6 @@ class Studio:
                     await response.write(event(body))
         await response.write_eof()
         return response
-
-    async def _edits(self, request: web.Request) -> web.StreamResponse:
-        taken = 0  # a client that is still sending would not see the answer
-        async for chunk in request.content.iter_any():
-            taken += len(chunk)
-            if taken > MAX_UPLOAD_BYTES:
-                break
-        raise Refused(400, "not_supported", "The studio can't change pictures yet.")
 
     async def _models(self, _request: web.Request) -> web.StreamResponse:
         model = {"id": MODEL, "object": "model", "created": self._began, "owned_by": "nightjar"}
@@ -155,6 +168,10 @@ def _listed(words: list[str]) -> str:
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]
 
 
+def _described(commission: Commission) -> dict[str, Any]:
+    return described(commission.request, commission.size, transparent=commission.transparent)
+
+
 async def _whole(commission: Commission) -> dict[str, Any]:
     """The answer without a stream. Raises Refused."""
     pictures: list[dict[str, str]] = []
@@ -163,26 +180,25 @@ async def _whole(commission: Commission) -> dict[str, Any]:
             match step:
                 case Painted(data, partial_index=None):
                     pictures.append({"b64_json": encoded(data)})
-                case Done(failed=True):
-                    raise Refused(500, "painting_failed", "The studio could not paint this.")
+                case Done(Refused() as refused):
+                    raise refused
                 case _:
                     pass
-    return {"created": int(time()), "data": pictures, "usage": NO_USAGE} | described(commission.request)
+    return {"created": int(time()), "data": pictures, "usage": NO_USAGE} | _described(commission)
 
 
-def _events(step: Progress | Painted | Done, request: Generation, about: dict[str, Any]) -> list[dict[str, Any]]:
+def _events(step: Progress | Painted | Done, request: Generation | Edit, about: dict[str, Any]) -> list[dict[str, Any]]:
     """What a step is on the wire."""
+    kind = "image_edit" if isinstance(request, Edit) else "image_generation"
     match step:
         case Progress(fraction):
             return [{"type": "nightjar.progress", "fraction": round(fraction, 3)}] if request.progress else []
         case Painted(data, None):
-            completed = {"type": "image_generation.completed", "b64_json": encoded(data), "usage": NO_USAGE}
-            return [completed | about]
+            return [{"type": f"{kind}.completed", "b64_json": encoded(data), "usage": NO_USAGE} | about]
         case Painted(data, index):
-            partial = {"type": "image_generation.partial_image", "b64_json": encoded(data)}
+            partial = {"type": f"{kind}.partial_image", "b64_json": encoded(data)}
             return [partial | {"partial_image_index": index} | about]
-        case Done(failed=True):
-            refused = Refused(500, "painting_failed", "The studio could not paint this.")
+        case Done(Refused() as refused):
             return [{"type": "error"} | refused.body()]
         case _:
             return []

@@ -43,10 +43,9 @@ def edit_region(scene: Scene, words: str, box: Box, *, seed: int, language: str 
 
     Never raises for any text. A change of light, place, weather or style isn't one of a part: `NOT_A_PART`.
     """
-    text = _HERE.sub(" ", " ".join(in_english(words).split())).strip(" ,.!?")
-    text = re.sub(r"\s+", " ", text)
+    text = without_here(" ".join(in_english(words).split()))
     inside = in_box(scene, box, seed=seed)
-    if any(pattern.fullmatch(text) for pattern in (_REMOVE, _TAKE, _NOTHING)):
+    if takes_all_out(text):
         return _emptied(scene, inside, sayings(language))
     added = _ADD.match(text)
     wish = text[added.end() :] if added else text
@@ -55,6 +54,16 @@ def edit_region(scene: Scene, words: str, box: Box, *, seed: int, language: str 
     if not inside:
         return Edited(scene=scene, changed=False, said=text)
     return _of_things(scene, edit_scene(scene, text, within=inside, language=language))
+
+
+def without_here(words: str) -> str:
+    """The words without "here" and the like, which say no more than that a part is marked."""
+    return re.sub(r"\s+", " ", _HERE.sub(" ", words)).strip(" ,.!?")
+
+
+def takes_all_out(text: str) -> bool:
+    """Whether the words, without "here", ask for all that is in a marked part to be gone: "remove this", "empty"."""
+    return any(pattern.fullmatch(text) for pattern in (_REMOVE, _TAKE, _NOTHING))
 
 
 def in_box(scene: Scene, box: Box, *, seed: int) -> dict[int, int]:

@@ -11,7 +11,12 @@ from nightjar.errors import UserError
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
-    parser = subparsers.add_parser("studio", help="our own image server, with OpenAI's interface")
+    parser = subparsers.add_parser(
+        "studio",
+        help="our own image server, with OpenAI's interface",
+        description="Our own image server, with OpenAI's interface: /v1/images/generations draws what is described, "
+        "/v1/images/edits changes pictures (recolours, removes, extends), and nothing outside the mask that comes along.",
+    )
     parser.add_argument("--host", default="127.0.0.1", help="where to listen; beyond this machine only with a key")
     parser.add_argument("--port", type=port, default=8790, help="0: any free port")
     parser.add_argument("--api-key-file", type=Path, metavar="FILE", help="a file with the key that clients must show")

@@ -16,7 +16,7 @@ from bridge_parts import WITHIN_S, command
 from PIL import Image
 
 from cloud_bridge.listen import ListenError, serve
-from cloud_bridge.studio import easel
+from cloud_bridge.studio import easel, piece
 from cloud_bridge.studio.server import Studio, run_studio
 from edge_models.image.finish import Cancelled
 
@@ -84,7 +84,7 @@ def paint_quickly(
 
 @pytest.fixture
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(easel, "finish", paint_quickly)
+    monkeypatch.setattr(piece, "finish", paint_quickly)
 
 
 @pytest.mark.usefixtures("_quick")
@@ -131,7 +131,7 @@ async def test_the_same_key_gives_the_same_picture_without_painting_it_again(
     def paint_nothing(*_: object, **__: object) -> Image.Image:
         raise AssertionError("painted again")
 
-    monkeypatch.setattr(easel, "finish", paint_nothing)
+    monkeypatch.setattr(piece, "finish", paint_nothing)
     assert await whole(client, extra_headers=key) == first
     with pytest.raises(openai.ConflictError) as conflict:
         await whole(client, "a blue cat", extra_headers=key)
@@ -168,13 +168,6 @@ async def test_the_words_that_are_not_known_are_named(client: openai.AsyncOpenAI
     assert error.value.body["message"] == "I don't know how to draw “flurble”."
 
 
-async def test_edits_are_not_possible_yet_and_say_so(client: openai.AsyncOpenAI) -> None:
-    with pytest.raises(openai.BadRequestError) as error:
-        await client.images.edit(image=b"x" * 2_000_000, prompt="make it blue", model=MODEL)
-    assert isinstance(error.value.body, dict)
-    assert error.value.body["message"] == "The studio can't change pictures yet."
-
-
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"[]", b'{"prompt": "\\ud800"}', b"x" * 300_000])
 async def test_a_body_that_makes_no_sense_is_refused(url: str, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
@@ -209,7 +202,7 @@ class Brush:
 @pytest.fixture
 async def brush(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Brush]:
     brush = Brush()
-    monkeypatch.setattr(easel, "finish", brush.finish)
+    monkeypatch.setattr(piece, "finish", brush.finish)
     yield brush
     brush.may_paint.set()
 
@@ -274,7 +267,7 @@ async def test_a_fault_while_painting_is_an_error_of_the_studio(
     def break_down(*_: object, **__: object) -> Image.Image:
         raise ValueError(FOX)
 
-    monkeypatch.setattr(easel, "finish", break_down)
+    monkeypatch.setattr(piece, "finish", break_down)
     with pytest.raises(openai.InternalServerError) as error:
         await whole(client)
     assert error.value.code == "painting_failed"

@@ -1,0 +1,104 @@
+"""What a commission asks for: a scene to be drawn, or pictures to be changed. Either can be painted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from PIL import Image
+
+from cloud_bridge.studio.wire import Refused
+from edge_models.image.finish import finish
+from edge_models.image.retouch import Impossible, Part, Pixels, Wish, retouch
+from edge_models.image.scene import Scene
+
+
+class Piece(Protocol):
+    """Something that can be painted."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of what comes out."""
+        ...
+
+    @property
+    def transparent(self) -> bool:
+        """Whether something shows through what comes out."""
+        ...
+
+    def paint(
+        self,
+        *,
+        seed: int,
+        partials: int,
+        on_progress: Callable[[float], None],
+        on_partial: Callable[[Image.Image], None],
+        cancelled: Callable[[], bool],
+    ) -> Image.Image:
+        """The picture, RGB or RGBA, as `finish` and `retouch` say it. Raises Cancelled and Refused."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A scene."""
+
+    scene: Scene
+    size: tuple[int, int]
+    transparent: bool = False
+
+    def paint(
+        self,
+        *,
+        seed: int,
+        partials: int,
+        on_progress: Callable[[float], None],
+        on_partial: Callable[[Image.Image], None],
+        cancelled: Callable[[], bool],
+    ) -> Image.Image:
+        """See `finish`."""
+        width, height = self.size
+        return finish(
+            self.scene,
+            seed=seed,
+            width=width,
+            height=height,
+            partials=partials,
+            on_progress=on_progress,
+            on_partial=on_partial,
+            cancelled=cancelled,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Retouching:
+    """Pictures, of which the first is changed."""
+
+    pictures: tuple[Pixels, ...]
+    wishes: tuple[Wish, ...]
+    marked: Part | None
+    size: tuple[int, int]
+    transparent: bool
+
+    def paint(
+        self,
+        *,
+        seed: int,
+        partials: int,
+        on_progress: Callable[[float], None],
+        on_partial: Callable[[Image.Image], None],
+        cancelled: Callable[[], bool],
+    ) -> Image.Image:
+        """See `retouch`. Raises Refused where the pictures don't allow what was wished."""
+        try:
+            return retouch(
+                self.pictures,
+                self.wishes,
+                marked=self.marked,
+                seed=seed,
+                partials=partials,
+                on_progress=on_progress,
+                on_partial=on_partial,
+                cancelled=cancelled,
+            )
+        except Impossible as impossible:
+            raise Refused(400, impossible.code, str(impossible), param="prompt") from None
