@@ -187,7 +187,7 @@ async def test_a_mask_must_fit_and_mark_something(client: openai.AsyncOpenAI, wr
 @pytest.mark.parametrize(
     ("prompt", "more", "code"),
     [
-        ("do something", {}, "not_understood"),
+        ("please", {}, "not_understood"),
         ("flurble the whole thing", {}, "unknown_subject"),
         ("make it bigger", {}, "not_supported"),
         ("replace the ball with a flurble", {}, "unknown_subject"),
