@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from protocol_examples import EXAMPLES, PAGE
 from pydantic import TypeAdapter
 
 from cloud_bridge import protocol
@@ -15,20 +15,6 @@ from tools import asyncapi
 DOCS = Path(__file__).parents[2] / "docs"
 EVERY = protocol.JobMessage | protocol.ResultMessage | protocol.Ack | protocol.DeviceStatus | protocol.BridgeStatus
 BY_TYPE = {model.model_fields["type"].default: model for model in get_args(EVERY)}
-PAGE = (DOCS / "protocol.md").read_text(encoding="utf-8")
-
-
-def examples() -> Iterator[dict[str, Any]]:
-    """Every JSON object on the page."""
-    for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL):
-        rest = block.strip()
-        while rest:
-            found, end = json.JSONDecoder().raw_decode(rest)
-            yield found
-            rest = rest[end:].strip()
-
-
-EXAMPLES = list(examples())
 
 
 def test_the_asyncapi_file_is_that_of_the_models() -> None:
