@@ -12,6 +12,9 @@ from cloud_bridge.providers.settings import Policy
 from cloud_bridge.written import until_written
 
 NOBODY = "This bridge is not set up to change pictures."
+MOST_INPUT_BYTES = 128 * 1024 * 1024
+"""All pictures of an edit together: so much is in memory at once."""
+TOO_MUCH = "These pictures are too large to be changed together."
 MISSING = "A picture that this needs is not here any more: it has to be sent again."
 
 
@@ -96,7 +99,9 @@ class Pictures:
             return await provider.edit(request, inputs, key=entry.key, on_progress=progress, on_partial=partial)
 
     async def _inputs(self, request: ImageEdit) -> Inputs:
-        """Raises ProviderFailed when one of them is not in the store."""
+        """Raises ProviderFailed when one of them is not in the store, or all of them are too much."""
+        if sum(ref.size_bytes for ref in request.pictures) > MOST_INPUT_BYTES:
+            raise ProviderFailed("bad_request", TOO_MUCH)
         pictures = [await self._input(ref) for ref in request.inputs]
         mask = await self._input(request.mask) if request.mask else None
         markup = await self._input(request.markup) if request.markup else None

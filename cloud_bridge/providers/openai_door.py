@@ -98,9 +98,10 @@ class Door:
                 text = f"{self._name} can't be reached at the moment."
                 raise ProviderFailed("provider_down", text, retryable=True) from None
             raise OutcomeUnknown from None
-        except openai.APIError as error:  # an error event in the middle of a stream: work was done, so no other key
+        except openai.APIError as error:  # an error event in the middle of a stream: nobody takes over, work was begun
             failed = self._meaning(500, error.body)
-            raise ProviderFailed(failed.code, failed.text, retryable=failed.retryable) from None
+            code = "provider_error" if failed.nothing_done else failed.code
+            raise ProviderFailed(code, failed.text, retryable=failed.retryable) from None
         # HTTPError: an error without an end to its body. ValueError, RecursionError: no JSON, or too deep.
         except (TimeoutError, openai.OpenAIError, httpx2.HTTPError, ValueError, RecursionError):
             raise OutcomeUnknown from None

@@ -186,9 +186,12 @@ class OpenAIImages:
         size = common["size"]
         if not partials and "progress" not in self._extensions:
             answer = await ask(**common)
-            if not answer.data:
+            if isinstance(answer, str):  # that was no JSON: somebody in between has answered
+                raise OutcomeUnknown
+            pictures = _field(answer, "data")
+            if not isinstance(pictures, list) or not pictures:
                 raise ProviderFailed("provider_error", f"{self.name} answered without a picture.")
-            first = answer.data[0]
+            first = pictures[0]
             return await self._made(_field(first, "b64_json"), answer, _field(first, "revised_prompt"), size)
         seen = 0
         async with await ask(**common, stream=True, partial_images=partials) as stream:

@@ -128,7 +128,19 @@ class Provider:
         """Released when a client went away before its answer."""
 
     async def generations(self, request: web.Request) -> web.StreamResponse:
-        body = await request.json()
+        return await self._answer(request, await request.json())
+
+    async def edits(self, request: web.Request) -> web.StreamResponse:
+        """The body that is kept: words as they are, files as lists of (name, media type, bytes)."""
+        body: dict[str, Any] = {}
+        for name, value in (await request.post()).items():
+            if isinstance(value, web.FileField):
+                body.setdefault(name, []).append((value.filename, value.content_type, value.file.read()))
+            else:
+                body[name] = value
+        return await self._answer(request, body)
+
+    async def _answer(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         self.requests.append(body)
         self.headers.append(request.headers)
         self.called.release()
@@ -145,8 +157,9 @@ class Provider:
 
 @asynccontextmanager
 async def serving(provider: Provider) -> AsyncIterator[Provider]:
-    app = web.Application()
+    app = web.Application(client_max_size=64 * 1024 * 1024)
     app.router.add_post("/v1/images/generations", provider.generations)
+    app.router.add_post("/v1/images/edits", provider.edits)
     app.router.add_get("/v1/models", provider.models)
     async with serve(app, host="127.0.0.1", port=0) as url:
         provider.url = f"{url}/v1"
@@ -178,7 +191,8 @@ def b64(data: bytes) -> str:
 async def whole_picture(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
     """The picture, in the form in which it was asked for."""
     if body.get("stream"):
-        completed = {"type": "image_generation.completed", "b64_json": b64(png()), "usage": USAGE}
+        kind = "image_edit" if request.path.endswith("edits") else "image_generation"
+        completed = {"type": f"{kind}.completed", "b64_json": b64(png()), "usage": USAGE}
         return await events(completed)(request, body)
     return await json_answer({"created": 1, "data": [{"b64_json": b64(png())}], "usage": USAGE})
 
