@@ -95,7 +95,7 @@ def assemble(config: BridgeConfig, ledger: Ledger, providers: Providers, metrics
         delivery=delivery,
         workers=workers,
         health=health,
-        front=Front(ledger=ledger, delivery=delivery, workers=workers, now=time, witness=metrics),
+        front=Front(ledger=ledger, delivery=delivery, media=media, workers=workers, now=time, witness=metrics),
         readiness=Readiness(
             ledger=ledger,
             broker_trouble=lambda: None if link.connected else link.trouble,

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.ledger import Kind, Ledger, LedgerError
 from cloud_bridge.link import Incoming
+from cloud_bridge.media import Media
 from cloud_bridge.protocol import (
     DEVICE_NAME,
     MAX_BODY_BYTES,
@@ -50,13 +51,14 @@ class Front:
         *,
         ledger: Ledger,
         delivery: Delivery,
+        media: Media,
         workers: Mapping[Kind, Worker],
         now: Callable[[], float],
         witness: Witness = NOBODY,
     ) -> None:
         """`workers`: one for each kind of job."""
         self._ledger, self._delivery, self._workers, self._now = ledger, delivery, workers, now
-        self._witness = witness
+        self._uploads, self._witness = media.uploads, witness
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def run(self, incoming: AsyncIterator[Incoming]) -> None:
@@ -111,17 +113,27 @@ class Front:
             case ImageCreate():
                 await self._take(device, message, "image", incoming)
             case ImageEdit():
-                await self._take(device, message, "edit", incoming)
+                await self._change(device, message, incoming)
             case Chat() | Search():
                 await self._take(device, message, "answer", incoming)
             case Upload():
                 incoming.ack()
-                text = "This bridge does not take pictures yet."
-                await self._delivery.tell(device, Failed(job=message.job, code="not_configured", text=text))
+                await self._delivery.tell(device, await self._uploads.ask(device, message))
             case Cancel():
                 await self._cancel(device, message.job, incoming)
             case Renew():
                 await self._renew(device, message.job, incoming)
+
+    async def _change(self, device: str, message: ImageEdit, incoming: Incoming) -> None:
+        """Take a change on if all pictures that it needs are here; one that the ledger knows goes on in any case."""
+        here = await self._uploads.has_all(device, message.pictures)
+        if here or await self._ledger.find(device, str(message.job)):
+            await self._take(device, message, "edit", incoming)
+            return
+        incoming.ack()
+        text = "A picture that this needs has not arrived at the bridge."
+        failed = Failed(job=message.job, code="input_missing", text=text, retryable=True)
+        await self._delivery.tell(device, failed)
 
     async def _take(self, device: str, message: Job, kind: Kind, incoming: Incoming) -> None:
         job, now, worker = message.job, self._now(), self._workers[kind]

@@ -31,9 +31,11 @@ async def tidy(ledger: Ledger, media: Media, *, link_valid_s: float, now: float)
     """Delete what is too old at `now`. Raises LedgerError and OSError.
 
     A finished picture stays until its device has had it for as long as a link is valid, and a day; others, which were
-    partial ones, as long from when they were stored.
+    partial ones, as long from when they were stored. What a device has sent stays while a job that needs it is open,
+    and a day.
     """
     before = now - link_valid_s - DAY_S
+    await media.uploads.sweep(needed=await ledger.inputs(), before=now - DAY_S)
     await media.sweep(keep=await ledger.pictures(since=before), before=before)
     while await ledger.forget(before=now - JOBS_KEPT_S):
         pass

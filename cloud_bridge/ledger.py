@@ -24,7 +24,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from cloud_bridge.group_commit import Closed, GroupCommit, Step
 from cloud_bridge.ledger_schema import FromTheFuture, open_ledger
@@ -366,15 +366,24 @@ class Ledger:
 
     async def pictures(self, *, since: float) -> set[str]:
         """SHA-256 of all pictures that a device still has to get, or has acknowledged since then."""
+        rows = await self._beside(
+            "SELECT CAST(result AS BLOB) FROM jobs WHERE result IS NOT NULL AND acknowledged_at IS NULL"
+            " UNION ALL SELECT CAST(result AS BLOB) FROM jobs WHERE acknowledged_at >= ?",
+            since,
+        )
+        return {found.decode() for (result,) in rows for found in re.findall(rb"[0-9a-f]{64}", result)}
 
-        def read() -> set[str]:  # beside the writer, which has better things to do
+    async def inputs(self) -> set[tuple[str, str]]:
+        """Device and SHA-256 of all pictures that jobs need which have not ended."""
+        rows = await self._beside("SELECT device, CAST(body AS BLOB) FROM jobs WHERE state IN ('queued', 'calling')")
+        return {(device, found.decode()) for device, body in rows for found in re.findall(rb"[0-9a-f]{64}", body)}
+
+    async def _beside(self, query: str, *values: float) -> list[tuple[Any, ...]]:
+        """Read beside the writer, which has better things to do."""
+
+        def read() -> list[tuple[Any, ...]]:
             with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as database:
-                rows = database.execute(
-                    "SELECT CAST(result AS BLOB) FROM jobs WHERE result IS NOT NULL AND acknowledged_at IS NULL"
-                    " UNION ALL SELECT CAST(result AS BLOB) FROM jobs WHERE acknowledged_at >= ?",
-                    (since,),
-                )
-                return {found.decode() for (result,) in rows for found in re.findall(rb"[0-9a-f]{64}", result)}
+                return database.execute(query, values).fetchall()
 
         try:
             return await asyncio.to_thread(read)

@@ -1,13 +1,12 @@
 """Pictures by the hash of their content, and signed links to them that expire.
 
-A link is `{public url}/media/{sha256}?expires={unix seconds}&signature={HMAC-SHA256}`: whoever has it may fetch the
-picture until then, and can make no other link from it. The file under a hash never changes.
+Whoever has a link (`signed.py`) may fetch the picture until then, and can make no other link from it. The file under a
+hash never changes. What devices have sent lies apart from it (`uploads.py`).
 """
 
 import asyncio
 import contextlib
 import hashlib
-import hmac
 import os
 import secrets
 import tempfile
@@ -20,9 +19,10 @@ from aiohttp import web
 
 from cloud_bridge.picture import Picture
 from cloud_bridge.protocol import ArtifactRef, InputRef
+from cloud_bridge.signed import Links
+from cloud_bridge.uploads import SUFFIXES, Uploads, sync_directory
 from cloud_bridge.witness import NOBODY, Witness
 
-SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 SECRET_BYTES = 32
 
 
@@ -39,15 +39,30 @@ class Media:
         witness: Witness = NOBODY,
     ) -> None:
         """Raises OSError."""
-        self.base_url, self._witness = "", witness
-        self._directory, self._secret, self._link_valid_s, self._now = directory, secret, link_valid_s, now
+        self._witness = witness
+        self._directory, self._links = directory, Links(secret, valid_s=link_valid_s, now=now)
         self._begun = directory / "begun"
+        self.uploads = Uploads(directory / "uploads", begun=self._begun, links=self._links, now=now)
+        """What devices have sent to have it changed."""
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sync_directory(directory.parent)
+        sync_directory(directory.parent)
         for path in self._begun.glob("*"):  # of processes that were killed
             path.unlink()
         self._files = threading.Lock()
         """A picture is not swept away while it is stored again."""
+
+    @property
+    def base_url(self) -> str:
+        """What links begin with."""
+        return self._links.base_url
+
+    @base_url.setter
+    def base_url(self, url: str) -> None:
+        self._links.base_url = url
+
+    async def read(self, ref: InputRef, *, device: str) -> bytes | None:
+        """A picture that a device has sent for a job of its own; None when it is not here (any more)."""
+        return await self.uploads.read(device, ref)
 
     async def store(self, picture: Picture) -> ArtifactRef:
         """Keep the picture; it is on the disk when this returns. Raises OSError."""
@@ -64,10 +79,6 @@ class Media:
             expires_at=expires_at,
         )
 
-    async def read(self, ref: ArtifactRef | InputRef) -> bytes | None:
-        """The picture as it is, or None when it is not here. Raises OSError."""
-        return await asyncio.to_thread(self._read, self._path(ref.sha256, SUFFIXES[ref.media_type]))
-
     def has(self, artifact: ArtifactRef) -> bool:
         """Whether the picture is still here."""
         return self._path(artifact.sha256, SUFFIXES[artifact.media_type]).exists()
@@ -82,13 +93,13 @@ class Media:
         return artifact.model_copy(update={"url": url, "expires_at": expires_at})
 
     def routes(self) -> web.RouteTableDef:
-        """`GET /media/{sha256}`, whole or in ranges; 403 for a link that is not ours or has expired."""
+        """`GET /media/{sha256}`, whole or in ranges, and PUT; 403 for a link that is not ours or has expired."""
         routes = web.RouteTableDef()
 
         @routes.get("/media/{sha256:[0-9a-f]{64}}")
         async def get(request: web.Request) -> web.StreamResponse:
+            self._links.admit("GET", request)
             sha256 = request.match_info["sha256"]
-            self._admit(sha256, request.query.get("expires", ""), request.query.get("signature", ""))
             for media_type, suffix in SUFFIXES.items():
                 path = self._path(sha256, suffix)
                 if path.is_file():
@@ -101,31 +112,14 @@ class Media:
                     return web.FileResponse(path, headers=headers)
             raise web.HTTPNotFound(text="This picture is not here.\n")
 
+        routes.put("/media/{sha256:[0-9a-f]{64}}")(self.uploads.put)
         return routes
 
-    def _admit(self, sha256: str, expires: str, signature: str) -> None:
-        expected = self._sign(sha256, expires)
-        if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
-            raise web.HTTPForbidden(text="This link was not made by this bridge.\n")
-        if int(expires) < self._now():  # signed by us, so it is a number
-            raise web.HTTPForbidden(text="This link has expired; ask the bridge for a new one.\n")
-
     def _link(self, sha256: str) -> tuple[str, float]:
-        expires = int(self._now() + self._link_valid_s)
-        query = f"expires={expires}&signature={self._sign(sha256, str(expires))}"
-        return f"{self.base_url}/media/{sha256}?{query}", float(expires)
-
-    def _sign(self, sha256: str, expires: str) -> str:
-        return hmac.new(self._secret, f"{sha256}\n{expires}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+        return self._links.make("GET", f"/media/{sha256}")
 
     def _path(self, sha256: str, suffix: str) -> Path:
         return self._directory / sha256[:2] / f"{sha256}{suffix}"
-
-    def _read(self, path: Path) -> bytes | None:
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            return None
 
     def _sweep(self, keep: set[str], before: float) -> None:
         for path in self._directory.glob("??/*"):
@@ -144,7 +138,7 @@ class Media:
         if not known:
             self._put(path, picture.data)
         for directory in (path.parent, self._directory):  # one that is known may have been stored a moment ago
-            _sync_directory(directory)
+            sync_directory(directory)
         return sha256
 
     def _put(self, path: Path, data: bytes) -> None:
@@ -178,14 +172,5 @@ def keep_secret(path: Path) -> bytes:
         file.flush()
         os.fsync(file.fileno())
     Path(temporary).rename(path)
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
     return secret
-
-
-def _sync_directory(path: Path) -> None:
-    """A rename is only safe from a power cut when its directory is."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -63,7 +63,7 @@ class Pictures:
         panel = self._panel
         if panel is None:
             raise ProviderFailed("not_configured", NOBODY)
-        inputs = await self._inputs(request) if isinstance(request, ImageEdit) else None
+        inputs = await self._inputs(request, entry.device) if isinstance(request, ImageEdit) else None
 
         async def call(provider: OpenAIImages) -> tuple[OpenAIImages, Made]:
             return provider, await self._call(provider, entry, request, inputs)
@@ -98,17 +98,17 @@ class Pictures:
             assert inputs is not None
             return await provider.edit(request, inputs, key=entry.key, on_progress=progress, on_partial=partial)
 
-    async def _inputs(self, request: ImageEdit) -> Inputs:
+    async def _inputs(self, request: ImageEdit, device: str) -> Inputs:
         """Raises ProviderFailed when one of them is not in the store, or all of them are too much."""
         if sum(ref.size_bytes for ref in request.pictures) > MOST_INPUT_BYTES:
             raise ProviderFailed("bad_request", TOO_MUCH)
-        pictures = [await self._input(ref) for ref in request.inputs]
-        mask = await self._input(request.mask) if request.mask else None
-        markup = await self._input(request.markup) if request.markup else None
+        pictures = [await self._input(ref, device) for ref in request.inputs]
+        mask = await self._input(request.mask, device) if request.mask else None
+        markup = await self._input(request.markup, device) if request.markup else None
         return Inputs(pictures, mask, markup)
 
-    async def _input(self, ref: InputRef) -> InputFile:
-        data = await self._media.read(ref)
+    async def _input(self, ref: InputRef, device: str) -> InputFile:
+        data = await self._media.read(ref, device=device)
         if data is None:
             raise ProviderFailed("input_missing", MISSING, retryable=True)
         return InputFile(data, ref.media_type)

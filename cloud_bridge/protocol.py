@@ -49,7 +49,7 @@ FailureCode = Literal[
     "over_budget",
     "too_busy",
 ]
-"""`input_missing`: an input picture was not uploaded, or is gone; upload it and send a new job. `over_budget`: the
+"""`input_missing`: an input picture was not uploaded, or is gone; upload it and send the job again. `over_budget`: the
 device or its household has spent what it may. `too_busy`: the bridge takes no more jobs for now; nothing was begun."""
 Capability = Literal["up", "down", "absent"]
 """Whether the bridge can do something now; `absent`: it isn't set up for it."""
@@ -208,7 +208,7 @@ class UploadTo(_Message):
     job: UUID
     sha256: Sha256
     url: Annotated[str, Field(max_length=2000, pattern=r"^https?://")] | None = None
-    """Signed, for this picture alone; answers 403 after `expires_at`. None: the bridge has the picture already."""
+    """Signed, for this picture alone; answers 403 after `expires_at`. None: this device has uploaded it already."""
     expires_at: UnixSeconds
 
 

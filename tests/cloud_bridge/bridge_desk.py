@@ -62,7 +62,9 @@ class Desk:
         self.work = self._work("image")
         self.worker = self._worker(self.work, concurrency)
         workers: dict[Kind, Worker] = {"image": self.worker, "edit": self._worker(self._work("edit"), concurrency)}
-        self.front = Front(ledger=self.ledger, delivery=self.delivery, workers=workers, now=lambda: NOW)
+        self.front = Front(
+            ledger=self.ledger, delivery=self.delivery, media=self.media, workers=workers, now=lambda: NOW
+        )
 
     def _work(self, kind: Kind) -> Pictures:
         return Pictures(kind=kind, panel=self.panel, ledger=self.ledger, media=self.media, delivery=self.delivery)

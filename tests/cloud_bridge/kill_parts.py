@@ -71,10 +71,16 @@ class Work:
     """The provider: it bills whatever it makes, once a key if it knows keys."""
 
     kind: Kind = "image"
-    first_guess_s, patient, lost = 1.0, True, "It may have been made."
+    first_guess_s, patient, first = 1.0, True, None
 
     def __init__(self, place: Path, media: Media, *, idempotent: bool) -> None:
-        self.idempotent, self._bill, self._media = idempotent, place / "bill", media
+        self._idempotent, self._bill, self._media = idempotent, place / "bill", media
+
+    def idempotent(self, _provider: str | None) -> bool:
+        return self._idempotent
+
+    def lost(self, _provider: str | None) -> str:
+        return "It may have been made."
 
     async def make(self, entry: Entry) -> bytes:
         job = UUID(entry.job)
@@ -86,7 +92,7 @@ class Work:
             write_down(self._bill.with_name("put-off"), entry.job)
             raise ProviderFailed("provider_down", "There is too much to do.", retryable=True)
         at("before the bill")
-        if not self.idempotent or entry.job not in lines(self._bill):
+        if not self._idempotent or entry.job not in lines(self._bill):
             write_down(self._bill, entry.job)
         at("after the bill")
         return encode(Final(job=job, engine="x", provider="y", artifact=await self._media.store(PICTURE)))
@@ -106,7 +112,8 @@ class Scene:
         self._delivery = Delivery(publish=self._publish, ledger=self.ledger, media=media, now=lambda: 0, repeat_s=60)
         work = Work(place, media, idempotent=idempotent)
         self._worker = Worker(ledger=self.ledger, delivery=self._delivery, work=work, now=lambda: 0, concurrency=2)
-        self._front = Front(ledger=self.ledger, delivery=self._delivery, workers={"image": self._worker}, now=lambda: 0)
+        workers: dict[Kind, Worker] = {"image": self._worker}
+        self._front = Front(ledger=self.ledger, delivery=self._delivery, media=media, workers=workers, now=lambda: 0)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def _publish(self, _topic: str, payload: bytes) -> None:
