@@ -76,10 +76,12 @@ class Work:
     def __init__(self, place: Path, media: Media, *, idempotent: bool) -> None:
         self._idempotent, self._bill, self._media = idempotent, place / "bill", media
 
-    def idempotent(self, _provider: str | None) -> bool:
+    def idempotent(self, provider: str | None) -> bool:
+        del provider
         return self._idempotent
 
-    def lost(self, _provider: str | None) -> str:
+    def lost(self, provider: str | None) -> str:
+        del provider
         return "It may have been made."
 
     async def make(self, entry: Entry) -> bytes:
