@@ -6,12 +6,31 @@ from PIL import Image
 
 from edge_models.image.filters import Floats
 from edge_models.image.finish import Cancelled
+from edge_models.image.retouch.add import add, replaced
+from edge_models.image.retouch.backdrop import backdrop
+from edge_models.image.retouch.combine import combine
 from edge_models.image.retouch.extend import continued, extend
 from edge_models.image.retouch.recolour import recolour
 from edge_models.image.retouch.region import Part, Pixels, composed
+from edge_models.image.retouch.relight import relight, retone
 from edge_models.image.retouch.remove import remove
-from edge_models.image.retouch.wish import Extend, Recolour, Remove, Wish
-from edge_models.image.retouch.work import Impossible, Work, to_floats
+from edge_models.image.retouch.restyle import restyle
+from edge_models.image.retouch.weather import weather
+from edge_models.image.retouch.wish import (
+    Add,
+    Backdrop,
+    Combine,
+    Extend,
+    Recolour,
+    Relight,
+    Remove,
+    Replace,
+    Restyle,
+    Retone,
+    Weather,
+    Wish,
+)
+from edge_models.image.retouch.work import Work, to_floats
 
 ENGINE = "Nightjar studio"
 
@@ -62,14 +81,27 @@ def _steps(before: Pixels, wish: Wish, others: Sequence[Pixels], *, marked: Part
         yield composed(before, after, marked)
 
 
-def _changed(work: Work, wish: Wish, others: Sequence[Pixels]) -> Iterator[Floats]:
-    del others
+def _changed(work: Work, wish: Wish, others: Sequence[Pixels]) -> Iterator[Floats]:  # noqa: PLR0911 - one an operation
     match wish:
         case Recolour():
             return recolour(work, wish)
         case Remove():
             return remove(work, wish)
+        case Add():
+            return add(work, wish)
+        case Replace():
+            return replaced(work, wish)
+        case Relight():
+            return relight(work, wish)
+        case Retone():
+            return retone(work, wish)
+        case Weather():
+            return weather(work, wish)
+        case Restyle():
+            return restyle(work, wish)
+        case Backdrop():
+            return backdrop(work, wish)
+        case Combine():
+            return combine(work, wish, others)
         case Extend():
             return continued(work)
-        case _:
-            raise Impossible("not_supported", "I can't do that to a picture yet.")
