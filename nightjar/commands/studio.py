@@ -15,7 +15,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "studio",
         help="our own image server, with OpenAI's interface",
         description="Our own image server, with OpenAI's interface: /v1/images/generations draws what is described, "
-        "/v1/images/edits changes pictures (recolours, removes, extends), and nothing outside a mask.",
+        "/v1/images/edits changes pictures, and nothing outside a mask.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="where to listen; beyond this machine only with a key")
     parser.add_argument("--port", type=port, default=8790, help="0: any free port")

@@ -142,6 +142,26 @@ async def test_several_pictures_are_made_of_one_with_a_seed_each(client: openai.
     assert len({image.b64_json for image in answer.data}) == 2
 
 
+async def test_several_pictures_become_one(client: openai.AsyncOpenAI) -> None:
+    sticker = Image.new("RGBA", (40, 40))
+    ImageDraw.Draw(sticker).rectangle((5, 5, 35, 35), fill=(40, 200, 60))
+    meadow = saved(Image.new("RGB", (192, 160), (150, 170, 220)))
+    after = np.asarray(await edited(client, [meadow, saved(sticker)], "put the sticker on the right")).astype(int)
+    green = (after[..., 1] - after[..., 2]) > 80
+    assert green[:, 96:].sum() > 1_000
+    assert not green[:, :80].any()
+
+
+async def test_a_background_that_is_to_be_transparent_is_cut_away(client: openai.AsyncOpenAI) -> None:
+    answer = await client.images.edit(image=saved(ball()), prompt="make it blue", model=MODEL, background="transparent")
+    assert answer.data is not None
+    assert answer.background == "transparent"
+    after = opened(answer.data[0].b64_json)
+    assert after.mode == "RGBA"
+    assert (after.getpixel((5, 5)) or (0,) * 4)[3] == 0  # pyright: ignore[reportIndexIssue]
+    assert (after.getpixel((95, 95)) or (0,) * 4)[3] == 255  # pyright: ignore[reportIndexIssue]
+
+
 WRONG: list[tuple[bytes, str, str]] = [
     (b"", "invalid_image_file", "The image is not a PNG, JPEG or WebP picture."),
     (b"GIF89a" + bytes(64), "invalid_image_file", "The image is not a PNG, JPEG or WebP picture."),

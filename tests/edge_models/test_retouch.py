@@ -13,6 +13,7 @@ from edge_models.image.colour import to_lab
 from edge_models.image.finish import Cancelled
 from edge_models.image.retouch import Impossible, Part, Pixels, planned, read_wishes, retouch
 from edge_models.image.retouch.region import filled_in, grown, numbered, softened
+from edge_models.image.vocabulary import vocabulary
 
 RED, BLUE = (205, 50, 45), (60, 110, 210)
 BALL = (150, 130, 250, 230)
@@ -167,15 +168,124 @@ def test_progress_only_grows_and_cancelling_ends_it() -> None:
         changed(ball(), "remove the ball", cancelled=lambda: len(told) > 0)
 
 
+@pytest.mark.parametrize(
+    ("words", "darker", "bluer"), [("make it night", True, True), ("at sunset", True, False), ("cooler", None, True)]
+)
+def test_light_becomes_what_was_asked_for(words: str, darker: bool | None, bluer: bool) -> None:
+    before, after = ball()[..., :3].astype(int), changed(ball(), words)[..., :3].astype(int)
+    if darker is not None:
+        assert after.mean() < 0.8 * before.mean()
+    blue_before, blue_after = (each[..., 2].mean() / each[..., 0].mean() for each in (before, after))
+    assert (blue_after > blue_before) == bluer
+
+
+@pytest.mark.parametrize(("words", "sign"), [("make it brighter", 1), ("a bit darker please", -1)])
+def test_brighter_and_darker_leave_black_and_white_where_they_are(words: str, sign: int) -> None:
+    before = ball()
+    before[:20, :20, :3], before[:20, 20:40, :3] = 0, 255
+    after = changed(before, words).astype(int)
+    assert sign * (after[..., :3].mean() - before[..., :3].mean()) > 8
+    assert after[10, 10, :3].max() <= 2
+    assert after[10, 30, :3].min() >= 252
+
+
+@pytest.mark.parametrize("style", sorted(vocabulary().styles))
+def test_every_style_changes_a_photo_and_leaves_its_size(style: str) -> None:
+    before = ball()
+    after = changed(before, vocabulary().styles[style].words[0])
+    assert after.shape == before.shape
+    assert not np.array_equal(after, before)
+
+
+def test_noir_has_no_colours_and_deep_shadows() -> None:
+    after = changed(ball(), "make it film noir")[..., :3].astype(int)
+    assert np.ptp(after, axis=-1).max() <= 1
+    assert np.percentile(after, 2) < 20
+
+
+@pytest.mark.parametrize("weather", sorted(vocabulary().weathers))
+def test_every_weather_comes_over_a_picture(weather: str) -> None:
+    sky = np.full((120, 160, 4), 255, np.uint8)
+    sky[..., :3] = np.linspace((90, 150, 220), (190, 215, 240), 120)[:, None]
+    sky[80:, :, :3] = (60, 110, 50)
+    assert not np.array_equal(changed(sky, vocabulary().weathers[weather].words[0]), sky)
+
+
+def test_a_hat_is_put_on_top_of_what_stands_out() -> None:
+    before = ball()
+    after = changed(before, "add a hat")
+    different = np.abs(after.astype(int) - before).max(axis=-1) > 30
+    rows, columns = np.nonzero(different)
+    assert rows.mean() < BALL[1] + 15
+    assert abs(columns.mean() - (BALL[0] + BALL[2]) / 2) < 20
+
+
+def test_what_is_added_in_a_marked_part_stands_there() -> None:
+    before, part = ball(), boxed((10, 40, 110, 240))
+    after = changed(before, "add a tree here", part)
+    different = np.abs(after.astype(int) - before).max(axis=-1) > 30
+    assert different[part].mean() > 0.15
+    assert not different[~part].any()
+
+
+def test_one_thing_takes_the_place_of_another() -> None:
+    after = changed(ball(), "replace the ball with a green apple")
+    assert mean(after, boxed((185, 165, 215, 205))).argmax() == 1
+
+
+def test_without_its_background_only_the_thing_is_left() -> None:
+    for after in (changed(ball(), "remove the background"), changed(ball(), "make it darker", cut_out=True)):
+        assert after[in_ball()][:, 3].mean() > 235
+        assert after[~grown(in_ball(), 8)][:, 3].max() == 0
+
+
+def test_another_place_is_put_behind_the_thing() -> None:
+    before = ball()
+    after = changed(before, "put it on a beach")
+    assert mean(after, in_ball()).argmax() == 0
+    assert np.abs(mean(after, boxed((0, 0, 400, 60))) - mean(before, boxed((0, 0, 400, 60)))).max() > 25
+
+
+def test_what_stands_out_in_another_picture_is_put_into_the_first() -> None:
+    base = np.full((300, 400, 4), 255, np.uint8)
+    base[..., :3] = (150, 170, 140)
+    after = changed([base, ball(BLUE)], "put the ball on the left")
+    blue = (after[..., 2].astype(int) - after[..., 0]) > 40
+    rows, columns = np.nonzero(blue)
+    assert 2_000 < blue.sum() < 30_000
+    assert columns.mean() < 200 < rows.mean()
+
+
+def test_what_is_cut_out_already_is_taken_as_it_is_and_put_into_the_marked_part() -> None:
+    base, part = ball(), boxed((270, 60, 390, 220))
+    sticker = np.zeros((90, 60, 4), np.uint8)
+    sticker[10:80, 10:50] = (40, 200, 60, 255)
+    after = changed([base, sticker], "add the sticker here", part)
+    green = (after[..., 1].astype(int) - after[..., 0]) > 60
+    assert green.sum() > 4_000
+    assert np.array_equal(after[~part], base[~part])
+
+
+def test_a_picture_in_which_nothing_stands_out_can_not_be_put_into_another() -> None:
+    with pytest.raises(Impossible, match="what to take from picture 2"):
+        changed([ball(), np.full((80, 80, 4), 255, np.uint8)], "combine them")
+
+
 PARTS: list[Callable[[int, int], Part]] = [
     lambda width, height: boxed((20, 10, 60, 40), width, height),
     lambda width, height: boxed((0, 0, width, 12), width, height),
     lambda width, height: np.eye(height, width, dtype=bool),
 ]
-WISHES = ["make it blue", "make it white", "remove this", "extend it", "make the sky red", "make the background green"]
+WISHES = [
+    *("make it blue", "make it white", "remove this", "extend it", "make the sky red", "make the background green"),
+    *("make it night", "at sunset", "brighter", "more contrast", "make it rain", "make it snow", "make it foggy"),
+    *("watercolour", "pencil drawing", "pixel art", "film noir", "paper cut", "stained glass", "oil painting"),
+    *("add a hat", "a red balloon here", "turn it into a cat", "put it on a beach", "remove the background"),
+    "make it blue, then make it night and add a hat",
+]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     words=st.sampled_from(WISHES),
     seed=st.integers(0, 2**31 - 1),

@@ -70,8 +70,8 @@ def _cut(picture: Floats, inside: Part | None) -> Cut | None:
     if not part.any():
         return None
     clear = _clearness(chance, part, behind)
-    part = filled_in(part)
-    matte = np.minimum(np.where(part, np.maximum(chance, 0.5), chance), blurred(part.astype(np.float32), 1.5) * 2)
+    part = filled_in(_closed(part)) & ~behind
+    matte = np.minimum(np.where(part, np.maximum(chance, 0.75), chance), blurred(part.astype(np.float32), 1.5) * 2)
     matte = np.clip((matte - 0.3) / 0.4, 0, 1).astype(np.float32)
     fine = _guided(small, matte, picture)
     if inside is not None:
@@ -102,7 +102,7 @@ def _chances(lab: Floats, behind: Part, *, whole: bool) -> Floats | None:
     else:
         middle = np.ones((rows, columns), np.float32)
     shown = away * middle
-    step = min(0.16, max(0.04, 0.45 * float(np.percentile(shown, 97))))
+    step = min(0.1, max(0.008, 0.22 * float(np.percentile(shown, 97))))
     thing = (shown > step) & ~behind
     near = away < 0.5 * step
     chance = None
@@ -192,7 +192,7 @@ def _walked(lab: Floats, prior: Floats, behind: Part) -> Floats:
 
 
 def _pieces(part: Part, chance: Floats) -> Part:
-    """The largest piece, counting the middle more, and those that are nearly as large."""
+    """The largest piece, counting the middle more, those that are nearly as large, and what lies close around them."""
     number = numbered(part)
     rows, columns = part.shape
     y, x = np.linspace(-1, 1, rows)[:, None], np.linspace(-1, 1, columns)[None, :]
@@ -200,7 +200,20 @@ def _pieces(part: Part, chance: Floats) -> Part:
     weight[0] = 0
     if not weight.any():
         return np.zeros_like(part)
-    return weight[number] > 0.3 * weight.max()
+    main = weight[number] > 0.3 * weight.max()
+    left, top, right, bottom = box_around(main)
+    reach = max(2, round(0.04 * max(right - left, bottom - top)))
+    near = np.unique(number[grown(main, reach) & part])
+    return np.isin(number, near)
+
+
+def _closed(part: Part) -> Part:
+    """The part with its narrow bays: a dark wheel in its arch looks like the shadow under it."""
+    left, top, right, bottom = box_around(part)
+    reach = max(1, round(0.035 * max(right - left, bottom - top)))
+    wide = np.pad(part, 2 * reach)
+    closed = ~grown(~grown(wide, reach), reach)
+    return closed[2 * reach : -2 * reach, 2 * reach : -2 * reach]
 
 
 def _clearness(chance: Floats, part: Part, behind: Part) -> float:

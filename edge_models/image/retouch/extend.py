@@ -6,8 +6,9 @@ import numpy as np
 from PIL import Image
 
 from edge_models.image.filters import Floats
+from edge_models.image.retouch.cut import cut_out
 from edge_models.image.retouch.fill import filled
-from edge_models.image.retouch.region import Pixels
+from edge_models.image.retouch.region import Part, Pixels, grown
 from edge_models.image.retouch.remove import emptied
 from edge_models.image.retouch.wish import Extend
 from edge_models.image.retouch.work import Work, to_floats
@@ -15,6 +16,8 @@ from edge_models.image.retouch.work import Work, to_floats
 _MORE = 0.25
 """Of the picture's width or height, on each side that is named; twice that for a side alone."""
 _LONGEST = 2048
+_CLEAR, _LARGE = 0.6, 0.45
+"""How clearly a thing must stand out, and how much of the picture it may fill, not to be copied."""
 
 
 def size_of(size: tuple[int, int], wish: Extend) -> tuple[int, int]:
@@ -44,12 +47,23 @@ def extend(picture: Pixels, wish: Extend, *, seed: int) -> Iterator[Pixels]:
     frame[inner] = picture
     hole = np.ones(frame.shape[:2], bool)
     hole[inner] = False
-    # What is continued to the side stays at its height; what is continued up or down, in its column.
-    down, across = (12.0, 0.5) if left + right >= top + bottom else (0.5, 4.0)
+    # What is continued stays at its height, or as near to it as can be, as a sky does.
+    down, across = (12.0, 0.5) if top == bottom == 0 else (4.0, 2.0)
+    never = np.zeros(frame.shape[:2], bool)
+    never[inner] = _not_twice(picture)
     opaque = np.where(hole, 255, frame[..., 3]).astype(np.uint8)
-    for rgb in filled(to_floats(frame)[..., :3], hole, seed=seed, sideways=(down, across)):
+    for rgb in filled(to_floats(frame)[..., :3], hole, seed=seed, sideways=(down, across), never=never):
         fresh = (np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)
         yield np.concatenate([np.where(hole[..., None], fresh, frame[..., :3]), opaque[..., None]], axis=-1)
+
+
+def _not_twice(picture: Pixels) -> Part:
+    """The thing that the picture is of: there is one of it."""
+    rgb = to_floats(picture)[..., :3]
+    cut = cut_out(rgb)
+    if cut is None or cut.clear < _CLEAR or cut.matte.mean() > _LARGE:
+        return np.zeros(picture.shape[:2], bool)
+    return grown(cut.matte > 0.2, max(picture.shape[:2]) // 60)
 
 
 def continued(work: Work) -> Iterator[Floats]:

@@ -28,6 +28,8 @@ _PICTURE = 70_000
 _SMALLEST = 24
 """Pixels of the shorter side of the coarsest level."""
 _ROUNDS = 4
+_TONES = 0.16
+"""Two sides of a border that differ by less are the same thing in another light."""
 _OFFSETS = [(y, x) for y in range(-_REACH, _REACH + 1) for x in range(-_REACH, _REACH + 1)]
 
 
@@ -238,6 +240,9 @@ def _copied(picture: Floats, hole: Part, smooth: Floats, search: _Search) -> Flo
 def _seamless(picture: Floats, copy: Floats, hole: Part, ring: Part) -> Floats:
     """The copy in the hole, less what it differs by along the border, continued inwards."""
     apart = np.where(ring[..., None], picture - copy, 0).astype(np.float32)
-    sheet = stretched_over(apart, ~hole)
-    # Far from the border the copy is right by itself; only colours are evened out, not whole things.
-    return np.where(hole[..., None], np.clip(copy + np.clip(sheet, -0.08, 0.08), 0, 1), picture).astype(np.float32)
+    # Where tones differ they are evened out; where things do (a roof that ends at the border), the copy is left alone.
+    alike = ring & (np.abs(apart).max(axis=-1) < _TONES)
+    if not alike.any():
+        return np.where(hole[..., None], copy, picture).astype(np.float32)
+    sheet = stretched_over(np.where(alike[..., None], apart, 0), alike)
+    return np.where(hole[..., None], np.clip(copy + sheet, 0, 1), picture).astype(np.float32)

@@ -32,11 +32,14 @@ def grown(part: Part, pixels: int) -> Part:
 
 
 def softened(part: Part, pixels: float) -> Floats:
-    """A matte that is 0 outside the part and rises to 1 within about `pixels` inside its edge."""
+    """A matte that is 0 outside the part and rises to 1 within about `pixels` inside its edge.
+
+    A part that is too narrow for that has a hard edge.
+    """
     if pixels < 1:
         return part.astype(np.float32)
-    inward = np.clip(2 * blurred(part.astype(np.float32), pixels / 2) - 1, 0, 1)
-    return (inward * part).astype(np.float32)
+    inward = np.clip(2 * blurred(part.astype(np.float32), pixels / 2) - 1, 0, 1) * part
+    return (inward if inward.max(initial=0) > 0.5 else part).astype(np.float32)
 
 
 def numbered(part: Part) -> NDArray[np.int64]:
