@@ -2,6 +2,6 @@
 
 from device.data import Data
 from device.policy._decide import Decision, Permission, Policy, Wish
-from device.policy._words import ARTIST, Refused, Words
+from edge_models.moderation.words import ARTIST, Refused, Words
 
 __all__ = ["ARTIST", "Data", "Decision", "Permission", "Policy", "Refused", "Wish", "Words"]

@@ -17,7 +17,7 @@ from device.config import Privacy
 from device.data import Data
 from device.modes import Modes
 from device.phrases import Phrases
-from device.policy._words import ARTIST, Refused, Words
+from edge_models.moderation.words import ARTIST, Refused, Words
 
 PICTURES = "picture."
 """How the intents begin whose words are drawn."""

@@ -12,8 +12,8 @@ from device.audit import Audit
 from device.config import Privacy
 from device.modes import Modes
 from device.policy import Data, Decision, Permission, Policy, Wish
-from device.policy._words import Words
 from device.store import Store, StoreError
+from edge_models.moderation.words import Words
 
 WORDS = Words()
 EVERYTHING = frozenset(Data)

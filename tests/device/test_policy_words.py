@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device.policy import ARTIST, Policy, Words
-from device.policy._words import MAX_CHARS
+from edge_models.moderation.words import MAX_CHARS
 
 WORDS = Words()
 
