@@ -20,6 +20,7 @@ from cloud_bridge.providers.everybody import Providers
 from cloud_bridge.providers.openai_images import OpenAIImages
 from cloud_bridge.providers.panel import Panel
 from cloud_bridge.question_work import Answers
+from cloud_bridge.safety.guard import Guard
 from cloud_bridge.worker import Worker
 
 
@@ -61,13 +62,22 @@ def assemble(config: BridgeConfig, ledger: Ledger, providers: Providers, metrics
     delivery = Delivery(
         publish=link.publish, ledger=ledger, media=media, now=time, repeat_s=config.repeat_s, witness=metrics
     )
+    guard = Guard(config.safety, keep_secret(config.state / "safety.secret"))
 
     def on_pictures(kind: Literal["image", "edit"], panel: Panel[OpenAIImages] | None, at_once: int) -> Worker:
-        work = Pictures(kind=kind, panel=panel, ledger=ledger, media=media, delivery=delivery, policy=config.policy)
+        work = Pictures(
+            kind=kind,
+            panel=panel,
+            ledger=ledger,
+            media=media,
+            delivery=delivery,
+            policy=config.policy,
+            whose=guard.whose,
+        )
         return Worker(
             ledger=ledger,
             delivery=delivery,
-            work=work,
+            work=guard.over(work),
             now=time,
             concurrency=at_once,
             on_provider=lambda up: health.it_is(kind, up),
@@ -82,8 +92,12 @@ def assemble(config: BridgeConfig, ledger: Ledger, providers: Providers, metrics
         delivery=delivery,
         on_search=lambda up: health.it_is("search", up),
         on_chat=lambda up: health.it_is("chat", up),
+        whose=guard.whose,
+        sayable=guard.sayable,
     )
-    answering = Worker(ledger=ledger, delivery=delivery, work=answers, now=time, concurrency=config.answers_at_once)
+    answering = Worker(
+        ledger=ledger, delivery=delivery, work=guard.over(answers), now=time, concurrency=config.answers_at_once
+    )
     workers: dict[Kind, Worker] = {"image": worker, "edit": editing, "answer": answering}
     health = Health(watched=providers.watched(), ledger=ledger, wait_s=worker.wait_s, publish=publish_status)
     metrics.watch("jobs_open", "Jobs that are not over.", lambda: ledger.open)

@@ -91,6 +91,15 @@ class Search(_Section):
     """An address of yours for the User-Agent, which Wikipedia asks for."""
 
 
+class Safety(_Section):
+    """What is looked at before a provider is asked, and after."""
+
+    text: Literal["on", "off"] = "on"
+    """Prompts, questions and answers, by lists of words."""
+    level: Literal["standard", "child"] = "standard"
+    """`child`: for every device, whatever it says of itself."""
+
+
 class BridgeConfig(_Section):
     """Everything that can be set."""
 
@@ -111,6 +120,7 @@ class BridgeConfig(_Section):
     chats: Annotated[tuple[Chat, ...], Field(max_length=8)] = ()
     """Where several answer questions: asked in this order, like providers."""
     search: Search | None = None
+    safety: Safety = Safety()
     concurrency: Annotated[int, Field(ge=1, le=64)] = 2
     """Pictures that are made at the same time."""
     edits_at_once: Annotated[int, Field(ge=1, le=64)] = 2

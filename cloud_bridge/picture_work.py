@@ -1,5 +1,7 @@
 """The work on pictures: somebody of a panel makes or changes one, the media keep it."""
 
+from collections.abc import Callable
+
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.ledger import Entry, Kind, Ledger
 from cloud_bridge.meanwhile import Meanwhile
@@ -33,10 +35,11 @@ class Pictures:
         media: Media,
         delivery: Delivery,
         policy: Policy = "order",
+        whose: Callable[[str], str | None] = lambda _device: None,
     ) -> None:
-        """`panel`: None when there is nobody. `policy`: who of it is asked first."""
+        """`panel`: None when there is nobody. `policy`: who of it is asked first. `whose`: a device's pseudonym."""
         self.kind: Kind = kind
-        self._panel, self._policy = panel, policy
+        self._panel, self._policy, self._whose = panel, policy, whose
         self._ledger, self._media, self._delivery = ledger, media, delivery
 
     @property
@@ -92,11 +95,15 @@ class Pictures:
         self, provider: OpenAIImages, entry: Entry, request: ImageCreate | ImageEdit, inputs: Inputs | None
     ) -> Made:
         async with Meanwhile(entry, engine=provider.engine, media=self._media, delivery=self._delivery) as meanwhile:
-            progress, partial = meanwhile.progress, meanwhile.partial
+            progress, partial, whose = meanwhile.progress, meanwhile.partial, self._whose(entry.device)
             if isinstance(request, ImageCreate):
-                return await provider.make(request, key=entry.key, on_progress=progress, on_partial=partial)
+                return await provider.make(
+                    request, key=entry.key, whose=whose, on_progress=progress, on_partial=partial
+                )
             assert inputs is not None
-            return await provider.edit(request, inputs, key=entry.key, on_progress=progress, on_partial=partial)
+            return await provider.edit(
+                request, inputs, key=entry.key, whose=whose, on_progress=progress, on_partial=partial
+            )
 
     async def _inputs(self, request: ImageEdit, device: str) -> Inputs:
         """Raises ProviderFailed when one of them is not in the store, or all of them are too much."""

@@ -10,6 +10,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from cloud_bridge.cited import cited, renumbered
 from cloud_bridge.delivery import Delivery
@@ -48,10 +49,15 @@ class Answers:
         delivery: Delivery,
         on_search: Callable[[bool], None] = lambda _up: None,
         on_chat: Callable[[bool], None] = lambda _up: None,
+        whose: Callable[[str], str | None] = lambda _device: None,
+        sayable: Callable[[Chat, str], bool] = lambda _request, _text: True,
     ) -> None:
-        """`on_search` and `on_chat` hear whether they work."""
+        """`on_search` and `on_chat` hear whether they work.
+
+        `whose`: a device's pseudonym for the chat provider. `sayable`: whether this may be told of an answer.
+        """
         self._chat, self._search, self._ledger, self._delivery = chat, search, ledger, delivery
-        self._on_search, self._on_chat = on_search, on_chat
+        self._on_search, self._on_chat, self._whose, self._sayable = on_search, on_chat, whose, sayable
 
     @property
     def first(self) -> str | None:
@@ -104,8 +110,11 @@ class Answers:
 
     async def _answered(self, entry: Entry, request: Chat, panel: Panel[OpenAIChat], found: Sequence[Found]) -> bytes:
         async def call(chat: OpenAIChat) -> tuple[OpenAIChat, Said]:
-            async with Piecemeal(entry, sources=len(found), delivery=self._delivery) as piecemeal:
-                return chat, await chat.answer(messages(request, found), on_text=piecemeal.grown)
+            sayable = partial(self._sayable, request)
+            async with Piecemeal(entry, sources=len(found), delivery=self._delivery, sayable=sayable) as piecemeal:
+                return chat, await chat.answer(
+                    messages(request, found), whose=self._whose(entry.device), on_text=piecemeal.grown
+                )
 
         async def before(name: str) -> None:
             if name != entry.provider:  # as the claim wrote it

@@ -197,7 +197,8 @@ class Worker:
             self._rest_s = REST_S[0]
             self._typical_s += 0.2 * (asyncio.get_running_loop().time() - began - self._typical_s)
         except ProviderFailed as failed:
-            self._on_provider(failed.code not in ("provider_down", "not_configured"))
+            if failed.asked:
+                self._on_provider(failed.code not in ("provider_down", "not_configured"))
             if failed.code == "provider_down" and self._work.patient:
                 self._rest(failed.retry_after_s)
                 await self._put_back(entry, called=False)

@@ -8,6 +8,8 @@ part of it may be missing, or be something else: it is a stranger's. Of its word
 import re
 from typing import Literal
 
+from cloud_bridge.protocol import Usage
+
 Failure = Literal[
     "refused", "provider_down", "provider_error", "bad_request", "not_configured", "nothing_found", "input_missing"
 ]
@@ -18,6 +20,11 @@ class ProviderFailed(Exception):
 
     `provider_down`: nothing was done, so the same may be asked again, `retry_after_s` from now if the provider said so.
     """
+
+    asked = True
+    """Whether it says how the provider is; not where nobody was asked."""
+    usage: Usage | None = None
+    """What was used for what is not handed over."""
 
     def __init__(
         self, code: Failure, text: str, *, retryable: bool = False, retry_after_s: float | None = None

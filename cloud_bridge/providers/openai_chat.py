@@ -58,8 +58,10 @@ class OpenAIChat:
         """None when it can be reached and takes our key, else why not, in one sentence. Costs nothing."""
         return await self._door.check()
 
-    async def answer(self, messages: Iterable[Mapping[str, str]], *, on_text: Callable[[str], None]) -> Said:
-        """Ask, once. `on_text` hears the answer so far, again and again.
+    async def answer(
+        self, messages: Iterable[Mapping[str, str]], *, whose: str | None = None, on_text: Callable[[str], None]
+    ) -> Said:
+        """Ask, once. `on_text` hears the answer so far, again and again; `whose` is a pseudonym of who asks.
 
         Raises ProviderFailed, or OutcomeUnknown; a cancellation closes the connection.
         """
@@ -70,7 +72,7 @@ class OpenAIChat:
             "stream": True,
             "stream_options": {"include_usage": True},
             settings.tokens_field: settings.most_tokens,
-        }
+        } | settings.identifying(whose)
         return await self._door.ask(lambda client: self._said(client, request, on_text))
 
     async def _said(self, client: openai.AsyncOpenAI, request: dict[str, Any], on_text: Callable[[str], None]) -> Said:

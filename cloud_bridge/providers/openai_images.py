@@ -106,14 +106,15 @@ class OpenAIImages:
         request: ImageCreate,
         *,
         key: str,
+        whose: str | None = None,
         on_progress: Callable[[float], None],
         on_partial: Callable[[int, Picture], None],
     ) -> Made:
-        """Ask for the picture, once. `key` is the same whenever the same job asks.
+        """Ask for the picture, once. `key` is the same whenever the same job asks, `whose` a pseudonym of who does.
 
         Raises ProviderFailed, or OutcomeUnknown; a cancellation closes the connection.
         """
-        common = self._common(request, key)
+        common = self._common(request, key, whose)
         if self._settings.moderation != "auto":
             common["moderation"] = self._settings.moderation
         return await self._door.ask(
@@ -126,18 +127,19 @@ class OpenAIImages:
         inputs: Inputs,
         *,
         key: str,
+        whose: str | None = None,
         on_progress: Callable[[float], None],
         on_partial: Callable[[int, Picture], None],
     ) -> Made:
         """Ask for the changed picture, once; otherwise like `make`."""
-        common = self._common(request, key) | self._files(request, inputs)
+        common = self._common(request, key, whose) | self._files(request, inputs)
         if "fidelity" in self._extensions:
             common["input_fidelity"] = request.fidelity
         return await self._door.ask(
             lambda client: self._answer(client.images.edit, common, request, on_progress, on_partial)
         )
 
-    def _common(self, request: ImageCreate | ImageEdit, key: str) -> dict[str, Any]:
+    def _common(self, request: ImageCreate | ImageEdit, key: str, whose: str | None) -> dict[str, Any]:
         settings, extensions = self._settings, self._extensions
         body: dict[str, Any] = {"seed": request.seed} if "seed" in extensions else {}
         if "progress" in extensions:
@@ -151,9 +153,11 @@ class OpenAIImages:
             "extra_headers": {"Idempotency-Key": key} if "idempotency" in extensions else None,
         }
         ordinary = {"quality": "auto", "background": "auto", "output_format": "png", "output_compression": None}
-        return common | {
-            name: wanted for name, usual in ordinary.items() if (wanted := getattr(settings, name)) != usual
-        }
+        return (
+            common
+            | settings.identifying(whose)
+            | {name: wanted for name, usual in ordinary.items() if (wanted := getattr(settings, name)) != usual}
+        )
 
     def _files(self, request: ImageEdit, inputs: Inputs) -> dict[str, Any]:
         """The pictures as files of the form, and the prompt where it has to say something about one of them."""

@@ -59,6 +59,12 @@ class Account(Section):
     """Names of environment variables that hold further keys."""
     prices: dict[str, Price] = {}
     """By model. Without an entry those that we know count (`known.py`); otherwise what something cost is unknown."""
+    identifier: Literal["safety_identifier", "user", "none"] = "safety_identifier"
+    """The field for the pseudonym of who asks (`cloud_bridge.safety.identifiers`); older servers know `user` alone."""
+
+    def identifying(self, whose: str | None) -> dict[str, str]:
+        """The field of a request that says who asks, by a pseudonym."""
+        return {} if whose is None or self.identifier == "none" else {self.identifier: whose}
 
     def keys(self) -> tuple[str, ...]:
         """The API keys in the order in which they are used; none when none is set."""

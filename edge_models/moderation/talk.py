@@ -1,7 +1,7 @@
 """What is not talked about: help with killing, hurting and abusing people, and words that are hate themselves.
 
-A question about something cruel is nearly always a fair one ("who invented the atomic bomb"), so that the lists of what is
-not drawn would refuse far too much. These are patterns of asking: how to do it, not what it is.
+A question about something cruel is nearly always a fair one ("who invented the atomic bomb"), so that the lists of what
+is not drawn would refuse far too much. These are patterns of asking: how to do it, not what it is.
 """
 
 import tomllib

@@ -1,0 +1,33 @@
+"""All of a bridge's safety in one place, by its settings: what its parts ask it, and the works that it guards."""
+
+from collections.abc import Callable
+
+from cloud_bridge.config import Safety
+from cloud_bridge.protocol import Chat
+from cloud_bridge.safety.guarded import Guarded, Level
+from cloud_bridge.safety.identifiers import Identifiers
+from cloud_bridge.safety.reading import Reading
+from cloud_bridge.worker import Work
+
+
+def _standard(_device: str) -> Level:
+    return "standard"
+
+
+class Guard:
+    """One a bridge."""
+
+    def __init__(self, settings: Safety, secret: bytes, *, level: Callable[[str], Level] = _standard) -> None:
+        """`secret`: of the pseudonyms. `level`: of a device, where the bridge knows one."""
+        self._reading = Reading() if settings.text == "on" else None
+        self._level = (lambda _device: "child") if settings.level == "child" else level
+        self.whose = Identifiers(secret).of
+        """A device's pseudonym for providers."""
+
+    def over(self, work: Work) -> Work:
+        """The work, guarded."""
+        return Guarded(work, reading=self._reading, level=self._level)
+
+    def sayable(self, request: Chat, text: str) -> bool:
+        """Whether this part of an answer may be told."""
+        return self._reading is None or self._reading.said(text, child=request.child) is None

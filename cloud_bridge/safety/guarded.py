@@ -1,0 +1,88 @@
+"""The guard around a work: what a job asks for is looked at before it is done, what came of it before it is told.
+
+::
+
+    job ──▶ its words ──▶ the work ──▶ words of what it made ──▶ the message that ends the job
+              │                           └── unfit ──▶ Refused, with what it cost
+              └── unfit ──▶ Refused: nobody is asked, nothing is billed
+
+Whether children are there is what the job says, or its device's entry in the registry, or the bridge's settings: one of
+them is enough, and from here on it stands in the job.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Literal
+
+from cloud_bridge.ledger import Entry, Kind
+from cloud_bridge.protocol import Answer, Chat, Final, ImageCreate, ImageEdit, Search, encode, parse_job, parse_result
+from cloud_bridge.safety.reading import Reading
+from cloud_bridge.safety.refused import Refused, not_answered, not_drawn, not_said, not_shown
+from cloud_bridge.worker import Work
+
+log = logging.getLogger(__name__)
+
+Level = Literal["standard", "child"]
+
+
+class Guarded:
+    """A work, guarded; else the work that it is."""
+
+    def __init__(self, work: Work, *, reading: Reading | None, level: Callable[[str], Level]) -> None:
+        """`reading`: None looks at no words. `level`: of a device, by its name."""
+        self._work, self._reading, self._level = work, reading, level
+        self.kind: Kind = work.kind
+        self.first_guess_s, self.patient = work.first_guess_s, work.patient
+        self.idempotent, self.lost = work.idempotent, work.lost
+
+    @property
+    def first(self) -> str | None:
+        """The provider that would be called now."""
+        return self._work.first
+
+    async def make(self, entry: Entry) -> bytes:
+        """The message that ends the job well. Raises Refused, and what the work raises."""
+        request = parse_job(entry.body)
+        assert isinstance(request, ImageCreate | ImageEdit | Chat | Search)
+        if not request.child and self._level(entry.device) == "child":
+            request = request.model_copy(update={"child": True})
+            entry = replace(entry, body=encode(request))
+        try:
+            if self._reading is not None:
+                _before(self._reading, request)
+            message = await self._work.make(entry)
+            if self._reading is not None:
+                _after(self._reading, message, child=request.child)
+        except Refused as refused:
+            when = "before anybody was asked" if refused.usage is None else "after it was made"
+            log.warning("job %s was refused %s: %s", entry.job, when, refused.kind)
+            raise
+        return message
+
+
+def _before(reading: Reading, request: ImageCreate | ImageEdit | Chat | Search) -> None:
+    """Raises Refused for what is not asked for."""
+    if isinstance(request, ImageCreate | ImageEdit):
+        if kind := reading.drawn(request.prompt, child=request.child):
+            raise not_drawn(kind)
+        return
+    asked = (request.question, *(exchange.question for exchange in request.context))
+    if kind := _said(reading, asked, child=request.child):
+        raise not_answered(kind)
+
+
+def _after(reading: Reading, message: bytes, *, child: bool) -> None:
+    """What a provider says of its picture says what is on it; children are shown where an answer comes from."""
+    made = parse_result(message)
+    if isinstance(made, Final) and made.revised_prompt:
+        if kind := reading.drawn(made.revised_prompt, child=child):
+            raise not_shown(kind, made.usage)
+    elif isinstance(made, Answer):
+        quoted = [f"{source.title}. {source.snippet}" for source in made.sources] if child else []
+        if kind := _said(reading, (made.text, *quoted), child=child):
+            raise not_said(kind, made.usage)
+
+
+def _said(reading: Reading, texts: Iterable[str], *, child: bool) -> str | None:
+    return next(filter(None, (reading.said(text, child=child) for text in texts)), None)
