@@ -218,7 +218,12 @@ class AnswerSkill(Skill):
             turn.publish(Failed(code="cancelled", text=self._phrases("question-stopped"), job=asked.job))
             return
         code = asked.trouble[0] if asked.trouble else ""
-        said = self._phrases("question-rest-missing") if told.words else self._phrases("question-unanswered", code=code)
+        if code == "refused" and self._policy.child:
+            said = self._phrases("policy-not-told")
+        elif told.words:
+            said = self._phrases("question-rest-missing")
+        else:
+            said = self._phrases("question-unanswered", code=code)
         turn.publish(Failed(code=UNANSWERED, text=said, job=asked.job))
         await turn.say(said)
 

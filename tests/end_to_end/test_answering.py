@@ -295,9 +295,9 @@ async def test_a_child_hears_nothing_that_is_not_for_children(tmp_path: Path) ->
         await here.ask("turn on child mode")
         here.there.says = ["Foxes live in woods. ", "They drink whisky and shoot pistols [1]. ", "They sleep."]
         turn = here.begin("tell me about foxes")
-        assert await here.end(turn) == (
-            "Foxes live in woods. That's not for child mode. A grown-up can tell you more about it."
-        )
+        said = await here.end(turn)
+        assert said.endswith("That's not for child mode. A grown-up can tell you more about it.")
+        assert "whisky" not in said  # the bridge holds it back, and the device would
         assert here.events(Answered, turn) == []
         assert "child" in here.there.chats[0]["messages"][0]["content"]
         refused = await here.ask("how is a pistol built")
