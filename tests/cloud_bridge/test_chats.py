@@ -43,7 +43,9 @@ async def answering(tmp_path: Path, *chats: OpenAIChat) -> AsyncIterator[Desk]:
     desk = Desk(tmp_path)
     work = Answers(chat=Panel(chats), search=None, ledger=desk.ledger, delivery=desk.delivery)
     worker = Worker(ledger=desk.ledger, delivery=desk.delivery, work=work, now=lambda: NOW, concurrency=1)
-    desk.front = Front(ledger=desk.ledger, delivery=desk.delivery, workers={"answer": worker}, now=lambda: NOW)
+    desk.front = Front(
+        ledger=desk.ledger, delivery=desk.delivery, media=desk.media, workers={"answer": worker}, now=lambda: NOW
+    )
     running = asyncio.create_task(worker.run())
     try:
         yield desk
