@@ -161,13 +161,23 @@ class Front:
             await self._delivery.tell(device, Accepted(job=job, position=receipt.position, wait_s=wait_s))
 
     async def _cancel(self, device: str, job: UUID, incoming: Incoming) -> None:
-        cancelled = Failed(job=job, code="cancelled", text="It was cancelled.")
+        cancelled, now = Failed(job=job, code="cancelled", text="It was cancelled."), self._now()
         entry = await self._ledger.find(device, str(job))
-        if entry is None:
-            incoming.ack()
-            await self._delivery.tell(device, cancelled)
-            return
-        ended = await self._ledger.end(entry, "cancelled", encode(cancelled), now=self._now())
+        if entry is None:  # it may still come: while the disk was full, its cancellation overtook it
+            receipt = await self._ledger.accept(
+                device=device,
+                job=str(job),
+                body=incoming.payload,
+                expires_at=now,
+                now=now,
+                objection=lambda _database: cancelled,
+            )
+            entry = receipt.entry
+            if receipt.new:
+                incoming.ack()
+                await self._delivery.deliver(entry)
+                return
+        ended = await self._ledger.end(entry, "cancelled", encode(cancelled), now=now)
         incoming.ack()
         if ended is not None:
             self._workers[entry.kind].stop(entry)

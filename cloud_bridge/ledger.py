@@ -414,6 +414,17 @@ class Ledger:
 
         return await self._do(step)
 
+    async def clock_was_set(self, by_s: float, kind: Kind = "image") -> None:
+        """The clock jumped by so much: jobs of a kind may wait as long as before."""
+
+        def step(database: sqlite3.Connection) -> None:
+            database.execute(
+                "UPDATE jobs SET expires_at = expires_at + ? WHERE kind = ? AND state IN ('queued', 'calling')",
+                (by_s, kind),
+            )
+
+        await self._do(step)
+
     async def interrupted(self, kind: Kind = "image") -> list[Entry]:
         """Jobs of a kind in `calling`. At start: those during whose call the process died."""
 

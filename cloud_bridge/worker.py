@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 MOST_CALLS = 3  # for one job, of a provider that may be called again
 SWEEP_S = 1.0
+CLOCK_SET_S = 60.0  # a jump of the clock that matters, where jobs may wait for a day
 REST_S = (1.0, 60.0)
 """The shortest and the longest pause when the provider does nothing; one that it asks for may be longer."""
 
@@ -131,13 +132,23 @@ class Worker:
                 await self._end(entry, "outcome_unknown", self._unknown(entry))
 
     async def _look_often(self) -> None:
+        clock = self._now() - asyncio.get_running_loop().time()
         while True:
             self.work_came()
             try:
+                clock = await self._follow_clock(clock)
                 await self.sweep()
             except LedgerError as error:
                 log.error("%s", error)
             await asyncio.sleep(SWEEP_S)
+
+    async def _follow_clock(self, before: float) -> float:
+        """Let no job expire because the clock was set: how far it is ahead of the time that passes, before and now."""
+        ahead = self._now() - asyncio.get_running_loop().time()
+        if abs(ahead - before) < CLOCK_SET_S:
+            return before
+        await self._ledger.clock_was_set(ahead - before, self._work.kind)
+        return ahead
 
     async def _serve(self) -> None:
         while True:

@@ -14,7 +14,7 @@ the first sync of a journal or WAL that it has made.
 import contextlib
 import random
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -211,6 +211,11 @@ class Connection:
 
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
+        self._done: Callable[[str], object] = lambda _sql: None
+
+    def set_trace_callback(self, done: Callable[[str], object]) -> None:
+        """Unlike the sqlite3 module's, it is told of what has worked."""
+        self._done = done
 
     @property
     def in_transaction(self) -> bool:
@@ -219,6 +224,7 @@ class Connection:
     def execute(self, sql: str, values: Any = ()) -> "Rows":
         with _as_sqlite3():
             rows = list(self._connection.execute(sql, values))
+            self._done(sql)
             changes = sql.lstrip()[:6].upper() in ("INSERT", "UPDATE", "DELETE")
             return Rows(rows, self._connection.changes() if changes else -1)
 
