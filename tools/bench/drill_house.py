@@ -40,7 +40,8 @@ class Program:
         async with asyncio.timeout(STARTS_WITHIN_S):
             ready = await process.stdout.readline()
         if not ready and self._spawning is spawning:
-            raise RuntimeError(f"{self._arguments[0]} did not start; {self._log} says why.")
+            last = self._log.read_text(encoding="utf-8").splitlines()[-3:]
+            raise RuntimeError(f"{self._arguments[0]} did not start: {' | '.join(last)}")
 
     async def kill(self) -> bool:
         """At whatever moment of its life."""

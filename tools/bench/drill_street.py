@@ -1,6 +1,7 @@
 """All that the drill plays with, put together: processes, the wires between them, and where each keeps its state."""
 
 import asyncio
+import contextlib
 import json
 import random
 import socket
@@ -213,6 +214,9 @@ async def street(directory: Path, seeds: random.Random) -> AsyncIterator[Street]
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that the kernel gives to nobody who connects: whoever listens there is away now and then."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
