@@ -5,14 +5,15 @@ import fcntl
 import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from pathlib import Path
 from time import time
 
 from aiohttp import web
 
 from cloud_bridge.assembly import BridgeError, Parts, assemble
-from cloud_bridge.config import BridgeConfig, check
+from cloud_bridge.config import BridgeConfig, check, is_loopback
+from cloud_bridge.doors import Doors
 from cloud_bridge.housekeeping import keep_house
 from cloud_bridge.ledger import Ledger
 from cloud_bridge.listen import Stop, serve, stop_signal
@@ -27,33 +28,44 @@ log = logging.getLogger(__name__)
 async def run_bridge(config: BridgeConfig, *, ready: Callable[[str, str], None] = lambda _url, _status: None) -> None:
     """Run until SIGTERM or SIGINT. `ready` hears the URLs of the pictures and of the status when the bridge works.
 
-    Raises BridgeError, and ConfigError, LedgerError and ListenError of its parts.
+    Raises BridgeError, and AuthorityError, ConfigError, DoorError, LedgerError, ListenError and RegistryError of its
+    parts.
     """
     check(config)
-    with _own(config.state):
+    with _own(config.state), closing(Doors(config)) as doors:
         metrics = Metrics()
         ledger = Ledger(config.state / "ledger.sqlite", witness=metrics)
         providers = Providers(config)
         try:
-            parts = assemble(config, ledger, providers, metrics)
-            await _run(config, parts, ledger, metrics, ready)
+            parts = assemble(config, doors, ledger, providers, metrics)
+            await _run(config, parts, doors, ledger, metrics, ready)
         finally:
             await providers.close()
             await ledger.close()
 
 
 async def _run(
-    config: BridgeConfig, parts: Parts, ledger: Ledger, metrics: Metrics, ready: Callable[[str, str], None]
+    config: BridgeConfig,
+    parts: Parts,
+    doors: Doors,
+    ledger: Ledger,
+    metrics: Metrics,
+    ready: Callable[[str, str], None],
 ) -> None:
     stop, media = stop_signal(), parts.media
-    pictures = web.Application()
-    pictures.add_routes(media.routes())
+    site = web.Application()
+    site.add_routes(media.routes())
+    site.add_routes(doors.routes())
+    tls = doors.tls()
+    shown_by = None if is_loopback(config.status.host) else tls
     looking = operations(parts.readiness, metrics, token=config.status.secret())
     async with AsyncExitStack() as stack:
         # The status first up and last down: it says how the rest is.
-        status = await stack.enter_async_context(serve(looking, host=config.status.host, port=config.status.port))
-        url = await stack.enter_async_context(serve(pictures, host=config.media.host, port=config.media.port))
-        media.base_url = (config.media.public_url or url).rstrip("/")
+        status = await stack.enter_async_context(
+            serve(looking, host=config.status.host, port=config.status.port, tls=shown_by)
+        )
+        url = await stack.enter_async_context(serve(site, host=config.media.host, port=config.media.port, tls=tls))
+        media.base_url = doors.site(url)
         group = await stack.enter_async_context(asyncio.TaskGroup())
         steps = (
             parts.link.run(),
@@ -63,6 +75,7 @@ async def _run(
             parts.health.watch(),
             parts.health.report(),
             metrics.feel_lag(),
+            doors.keep_fresh(),
             keep_house(ledger, media, link_valid_s=config.media.link_valid_s, now=time),
         )
         tasks = [group.create_task(step) for step in steps]

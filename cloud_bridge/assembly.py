@@ -7,6 +7,7 @@ from typing import Literal
 
 from cloud_bridge.config import BridgeConfig
 from cloud_bridge.delivery import Delivery
+from cloud_bridge.doors import Doors
 from cloud_bridge.front import Front
 from cloud_bridge.health import Health, last_will
 from cloud_bridge.ledger import Kind, Ledger
@@ -41,7 +42,7 @@ class Parts:
     readiness: Readiness
 
 
-def assemble(config: BridgeConfig, ledger: Ledger, providers: Providers, metrics: Metrics) -> Parts:
+def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Providers, metrics: Metrics) -> Parts:
     """Raises BridgeError, and OSError when the state directory can't be written."""
     media = Media(
         config.state / "media",
@@ -57,7 +58,7 @@ def assemble(config: BridgeConfig, ledger: Ledger, providers: Providers, metrics
     async def publish_status(status: BridgeStatus) -> None:
         await link.publish(bridge_topic(config.name), encode(status), retain=True)
 
-    link = _link(config)
+    link = _link(config, doors)
     link.on_connect = connected
     delivery = Delivery(
         publish=link.publish, ledger=ledger, media=media, now=time, repeat_s=config.repeat_s, witness=metrics
@@ -109,7 +110,15 @@ def assemble(config: BridgeConfig, ledger: Ledger, providers: Providers, metrics
         delivery=delivery,
         workers=workers,
         health=health,
-        front=Front(ledger=ledger, delivery=delivery, media=media, workers=workers, now=time, witness=metrics),
+        front=Front(
+            ledger=ledger,
+            delivery=delivery,
+            media=media,
+            workers=workers,
+            now=time,
+            witness=metrics,
+            welcome=doors.welcome,
+        ),
         readiness=Readiness(
             ledger=ledger,
             broker_trouble=lambda: None if link.connected else link.trouble,
@@ -118,8 +127,8 @@ def assemble(config: BridgeConfig, ledger: Ledger, providers: Providers, metrics
     )
 
 
-def _link(config: BridgeConfig) -> Link:
-    broker = config.broker
+def _link(config: BridgeConfig, doors: Doors) -> Link:
+    broker, files = config.broker, doors.broker_files()
     try:
         return Link(
             host=broker.host,
@@ -129,8 +138,10 @@ def _link(config: BridgeConfig) -> Link:
             username=broker.username,
             password=broker.secret(),
             tls=broker.tls,
-            ca_file=broker.ca_file,
+            ca_file=files.ca_file,
+            cert_file=files.cert_file,
+            key_file=files.key_file,
             will=last_will(config.name),
         )
     except OSError as error:
-        raise BridgeError(f"The broker's certificate {broker.ca_file} can't be read: {error.strerror}.") from None
+        raise BridgeError(f"A certificate for the broker can't be read: {error.strerror}; see [broker].") from None

@@ -50,7 +50,7 @@ class Authority:
 
     def __init__(self, directory: Path, *, bridge: str = "main", now: Callable[[], float] = time) -> None:
         """Raises AuthorityError."""
-        self.directory, self._now = directory, now
+        self.directory, self.now = directory, now
         key_path, certificate_path = directory / "authority.key", directory / "authority.pem"
         try:
             with one_at_a_time(private_directory(directory)):
@@ -111,7 +111,7 @@ class Authority:
         It is good for as long as the authority: it is handed over on the same disk, and a broker refuses everybody
         when the one it has is too old.
         """
-        now = self._at(self._now())
+        now = self._at(self.now())
         out = x509.CertificateRevocationListBuilder(
             self._certificate.subject, now, self._certificate.not_valid_after_utc
         )
@@ -127,13 +127,13 @@ class Authority:
             uses = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
             return None
-        today = certificate.not_valid_before_utc <= self._at(self._now()) <= certificate.not_valid_after_utc
+        today = certificate.not_valid_before_utc <= self._at(self.now()) <= certificate.not_valid_after_utc
         return f"{certificate.serial_number:x}" if today and ExtendedKeyUsageOID.CLIENT_AUTH in uses else None
 
     def _sign(
         self, name: str, key: ec.EllipticCurvePublicKey, use: x509.ObjectIdentifier, hosts: tuple[str, ...], days: float
     ) -> Signed:
-        now = self._at(self._now())
+        now = self._at(self.now())
         expires = min(now + days * _DAY, self._certificate.not_valid_after_utc)
         draft = (
             x509.CertificateBuilder()
@@ -164,7 +164,7 @@ class Authority:
         )
 
     def _self_signed(self, key: ec.EllipticCurvePrivateKey, bridge: str) -> bytes:
-        now, name = self._at(self._now()), _named(f"Nightjar bridge {bridge}"[:64])
+        now, name = self._at(self.now()), _named(f"Nightjar bridge {bridge}"[:64])
         certificate = (
             x509.CertificateBuilder()
             .subject_name(name)

@@ -43,6 +43,22 @@ class Broker(_Section):
     """The name of an environment variable that holds the password; `password` goes before it."""
     tls: bool = False
     ca_file: Path | None = None
+    """Who vouches for the broker; None: the bridge's own authority where the bridge shows a certificate of it, else the
+    system's."""
+    cert_file: Path | None = None
+    """The bridge's certificate for the broker; None: without a user name, one of its own authority."""
+    key_file: Path | None = None
+    """None: the key is in `cert_file`."""
+
+    @property
+    def by_certificate(self) -> bool:
+        """Whether the broker knows the bridge by its certificate."""
+        return self.tls and (self.cert_file is not None or self.username is None)
+
+    @property
+    def by_own_certificate(self) -> bool:
+        """Whether that is one of the bridge's own authority."""
+        return self.by_certificate and self.cert_file is None
 
     def secret(self) -> str | None:
         """The password, or None when none is set."""
@@ -58,6 +74,17 @@ class Media(_Section):
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] | None = None
     """What devices put before `/media/…`, where a proxy stands in front; default: host and port."""
     link_valid_s: Annotated[float, Field(ge=1, le=7 * 24 * 3600)] = 3600
+
+
+class Tls(_Section):
+    """Pictures and enrolment by HTTPS."""
+
+    hosts: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=253)], ...], Field(max_length=8)] = ()
+    """Names and addresses under which devices know the bridge; default: those of the broker."""
+    cert_file: Path | None = None
+    """A certificate of yours for them; None: the bridge's own authority signs one."""
+    key_file: Path | None = None
+    """None: the key is in `cert_file`."""
 
 
 class Status(_Section):
@@ -109,6 +136,8 @@ class BridgeConfig(_Section):
     broker: Broker = Broker()
     media: Media = Media()
     status: Status = Status()
+    tls: Tls | None = None
+    """None: pictures and status are served by plain HTTP, for this machine or for a proxy on it."""
     provider: Provider = Provider()
     """Who makes the pictures, where it is one."""
     providers: Annotated[tuple[Provider, ...], Field(max_length=8)] = ()
@@ -168,10 +197,7 @@ def load_config(path: Path | None, *, state: Path) -> BridgeConfig:
 
 def check(config: BridgeConfig) -> None:
     """Refuse what would open the bridge to strangers, or can't work. Raises ConfigError."""
-    if not is_loopback(config.media.host) and config.broker.username is None:
-        raise ConfigError(
-            "Pictures would be served beyond this machine while the broker asks for no user name: set broker.username."
-        )
+    _check_doors(config)
     if not is_loopback(config.status.host) and config.status.secret() is None:
         raise ConfigError("The bridge's status would be shown beyond this machine to everybody: set status.token.")
     _check_accounts(config)
@@ -201,6 +227,27 @@ def _check_account(section: str, account: Account) -> None:
         variable = account.api_key_env
         how = f"set ${variable} or {section}.api_key" if variable else f"set {section}.api_key"
         raise ConfigError(f"There is no key for {account.name}: {how}.")
+
+
+def _check_doors(config: BridgeConfig) -> None:
+    """Refuse to speak or listen beyond this machine without TLS, or where nobody is asked who he is.
+
+    Raises ConfigError.
+    """
+    broker, media = config.broker, config.media
+    if not is_loopback(broker.host) and not broker.tls:
+        raise ConfigError(f"The broker at {broker.host} would be spoken to without TLS: set broker.tls.")
+    for what, host in (("Pictures", media.host), ("The bridge's status", config.status.host)):
+        if not is_loopback(host) and config.tls is None:
+            raise ConfigError(
+                f"{what} would be served beyond this machine without TLS: add a [tls] section, or let a proxy on this "
+                "machine serve that."
+            )
+    if not is_loopback(media.host) and broker.username is None and not broker.by_certificate:
+        raise ConfigError(
+            "Pictures would be served beyond this machine while the broker asks nobody who he is: set broker.username, "
+            "or broker.tls for certificates."
+        )
 
 
 def is_loopback(host: str) -> bool:

@@ -55,10 +55,11 @@ class Front:
         workers: Mapping[Kind, Worker],
         now: Callable[[], float],
         witness: Witness = NOBODY,
+        welcome: Callable[[str], bool] = lambda _device: True,
     ) -> None:
-        """`workers`: one for each kind of job."""
+        """`workers`: one for each kind of job. `welcome`: whether a device still has a say."""
         self._ledger, self._delivery, self._workers, self._now = ledger, delivery, workers, now
-        self._uploads, self._witness = media.uploads, witness
+        self._uploads, self._witness, self._welcome = media.uploads, witness, welcome
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def run(self, incoming: AsyncIterator[Incoming]) -> None:
@@ -89,6 +90,8 @@ class Front:
         device = device_of(incoming.topic)
         if not re.fullmatch(DEVICE_NAME, device):
             raise ProtocolError(f"{device[:80]!r} can't be a device's name.")
+        if not self._welcome(device):
+            raise ProtocolError("This device was revoked.")
         match incoming.topic.rsplit("/", 1)[-1]:
             case "jobs":
                 await self._job(device, incoming)

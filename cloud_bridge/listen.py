@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -37,16 +38,16 @@ def stop_signal() -> Stop:
 
 
 @asynccontextmanager
-async def serve(app: web.Application, *, host: str, port: int) -> AsyncIterator[str]:
+async def serve(app: web.Application, *, host: str, port: int, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     """Serve while the block lasts; gives the URL. A request whose client has gone is cancelled. Raises ListenError."""
     runner = web.AppRunner(app, access_log=None, handle_signals=False, handler_cancellation=True, shutdown_timeout=1.0)
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, host, port).start()
+            await web.TCPSite(runner, host, port, ssl_context=tls).start()
         except OSError as error:
             raise ListenError(f"Can't listen at {host}:{port}: {os.strerror(error.errno or 0)}.") from None
         name = f"[{host}]" if ":" in host else host
-        yield f"http://{name}:{runner.addresses[0][1]}"
+        yield f"{'https' if tls else 'http'}://{name}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

@@ -110,7 +110,7 @@ class Registry:
 
     def __init__(self, path: Path, *, now: Callable[[], float] = time) -> None:
         """Raises RegistryError."""
-        self._path, self._now = path, now
+        self._path, self.now = path, now
         self._lock = threading.Lock()
         self._read: dict[str, Device] = {}
         self._read_version, self._looked_at = -1, float("-inf")
@@ -154,7 +154,7 @@ class Registry:
                 "SELECT id, kind, proof, issued_at, expires_at FROM credentials"
                 " WHERE device = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)"
                 " ORDER BY issued_at DESC, rowid DESC",
-                (name, self._now()),
+                (name, self.now()),
             )
             return tuple(Credential(*row) for row in rows)
 
@@ -172,12 +172,12 @@ class Registry:
                 " moderation = excluded.moderation, budget = excluded.budget",
                 (device.name, device.household, device.weight, device.moderation, device.budget),
             )
-            database.execute("DELETE FROM codes WHERE device = ? OR expires_at <= ?", (device.name, self._now()))
+            database.execute("DELETE FROM codes WHERE device = ? OR expires_at <= ?", (device.name, self.now()))
             database.execute(
                 "INSERT INTO codes VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(device.name, code.selector, salt, _hash(code.secret, salt)),
-                    *(kind, CODE_TRIES, self._now() + CODE_VALID_S),
+                    *(kind, CODE_TRIES, self.now() + CODE_VALID_S),
                 ),
             )
 
@@ -190,7 +190,7 @@ class Registry:
             row = database.execute(
                 "UPDATE codes SET tries_left = tries_left - 1 WHERE selector = ? AND tries_left > 0 AND expires_at > ?"
                 " RETURNING device, salt, hash, kind",
-                (selector, self._now()),
+                (selector, self.now()),
             ).fetchone()
             if row is None:
                 return None
@@ -205,7 +205,7 @@ class Registry:
 
         Raises RegistryError, also when somebody has come with the same code meanwhile.
         """
-        name, now = invited.device.name, self._now()
+        name, now = invited.device.name, self.now()
         with self._writing() as database:
             used = database.execute(
                 "DELETE FROM codes WHERE device = ? AND selector = ?", (name, invited.selector)
@@ -236,13 +236,13 @@ class Registry:
         with self._writing() as database:
             database.execute(
                 "UPDATE credentials SET revoked_at = ? WHERE device = ? AND id <> ? AND revoked_at IS NULL",
-                (self._now(), device.name, present),
+                (self.now(), device.name, present),
             )
             _insert(database, device.name, credential)
 
     def revoke(self, name: str) -> None:
         """Let the device in no more, with nothing. Raises RegistryError, also when there is no such device."""
-        now = self._now()
+        now = self.now()
         with self._writing() as database:
             database.execute("DELETE FROM codes WHERE device = ?", (name,))
             known = database.execute("UPDATE devices SET revoked_at = ? WHERE name = ?", (now, name)).rowcount
@@ -257,7 +257,7 @@ class Registry:
         with self._lock, self._trouble_in_words():
             rows = self._database.execute(
                 "SELECT id FROM credentials WHERE kind = 'certificate' AND revoked_at IS NOT NULL AND expires_at > ?",
-                (self._now(),),
+                (self.now(),),
             )
             return tuple(serial for (serial,) in rows)
 

@@ -96,7 +96,12 @@ class Device:
         broker = Broker() if config.privacy.offline else config.broker
         phrases = Phrases(config.speech.language)
         self.offload = Offload(
-            store=store, gallery=self.kept.gallery, bus=self.bus, device=config.name, broker=broker, phrases=phrases
+            store=store,
+            gallery=self.kept.gallery,
+            bus=self.bus,
+            device=broker.device or config.name,
+            broker=broker,
+            phrases=phrases,
         )
         self.modes = Modes(store, self._modes_changed)
         self.policy = Policy(config.privacy, self.modes, Audit(store), phrases=phrases)

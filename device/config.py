@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from cloud_bridge.protocol import DEVICE_NAME
 from device.data import Data
+from device.enrolled import broker_section, enrolment_place
 from edge_models.catalogue import MODEL_NAME
 
 
@@ -143,7 +144,10 @@ class Lights(_Section):
 
 
 class Broker(_Section):
-    """Where the bridge is reached; `host = ""` keeps the device to itself."""
+    """Where the bridge is reached; `host = ""` keeps the device to itself.
+
+    Where config.toml has no such section, it is what a bridge said that let the device in (`nightjar enrol`).
+    """
 
     host: str = ""
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
@@ -151,6 +155,12 @@ class Broker(_Section):
     password: str | None = None
     tls: bool = False
     ca_file: Path | None = None
+    cert_file: Path | None = None
+    """The device's certificate for the broker, PEM."""
+    key_file: Path | None = None
+    """None: the key is in `cert_file`."""
+    device: Annotated[str, Field(pattern=DEVICE_NAME)] | None = None
+    """What the bridge calls this device; None: by its `name`."""
     bridge: Annotated[str, Field(pattern=DEVICE_NAME)] = "main"
     """The bridge's name, whose status the device watches."""
     media_hosts: tuple[str, ...] = ()
@@ -264,9 +274,13 @@ def load_config(home: Path) -> DeviceConfig:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return DeviceConfig()
+        raw = {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path} can't be read: {error}.") from None
+    try:
+        raw.setdefault("broker", broker_section(home) or {})
+    except (OSError, ValueError):
+        raise ConfigError(f"{enrolment_place(home)} can't be read: enrol this device again, or delete it.") from None
     try:
         return DeviceConfig.model_validate(raw)
     except ValidationError as error:

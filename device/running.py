@@ -12,6 +12,7 @@ from device.clock import Clock, SystemClock
 from device.config import DeviceConfig
 from device.drafting import load_drafter
 from device.engines import DeviceError, Hearing
+from device.enrolment import stay_enrolled
 from device.memory_plan import residency_of
 from device.store import Store
 from edge_models.models import ModelStore
@@ -63,7 +64,7 @@ async def running_device(
             except ValueError as error:  # a language without sentences
                 raise DeviceError(str(error)) from None
             except OSError as error:  # a missing certificate's error doesn't say which file it was
-                file = error.filename or config.broker.ca_file
+                file = error.filename or config.broker.cert_file or config.broker.ca_file
                 raise DeviceError(f"{file} can't be used: {error.strerror or error}.") from None
             await device.load()
             try:
@@ -76,6 +77,7 @@ async def running_device(
                     ),
                     _running(
                         device.offload.run(),
+                        stay_enrolled(home, online=lambda: device.offload.online),
                         device.turns.run(),
                         device.tools.run(),
                         device.kept.memory.run(),

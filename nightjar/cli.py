@@ -15,7 +15,7 @@ from nightjar.home import home
 
 COMMANDS = (
     *("run", "demo", "replay", "ask", "bridge", "studio"),
-    *("models", "wake", "skills", "tools", "pair", "bench", "doctor"),
+    *("models", "wake", "skills", "tools", "pair", "enrol", "bench", "doctor"),
 )
 
 

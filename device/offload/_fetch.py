@@ -1,6 +1,8 @@
 """Fetch a picture by its reference: from a place that may be asked, every byte counted."""
 
 import ipaddress
+import ssl
+from pathlib import Path
 
 import aiohttp
 from yarl import URL
@@ -34,11 +36,22 @@ class Forbidden(FetchError):
     """The device doesn't fetch from there, now or later."""
 
 
-def http_session() -> aiohttp.ClientSession:
-    """A session for `fetch`: no cookies, no compression, no proxies from the environment."""
+def http_session(ca_file: Path | None = None) -> aiohttp.ClientSession:
+    """A session for `fetch`: no cookies, no compression, no proxies from the environment.
+
+    `ca_file`: who is trusted by https beside the system's authorities. Raises OSError.
+    """
+    trusted: ssl.SSLContext | bool = True
+    if ca_file is not None:
+        trusted = ssl.create_default_context()
+        trusted.load_verify_locations(ca_file)
     headers = {"Accept-Encoding": "identity", "User-Agent": "nightjar-device"}
     return aiohttp.ClientSession(
-        timeout=_TIMEOUTS, headers=headers, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+        timeout=_TIMEOUTS,
+        headers=headers,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        connector=aiohttp.TCPConnector(ssl=trusted),
     )
 
 

@@ -89,7 +89,7 @@ class Offload:
         """`unix_time` gives Unix seconds, and may jump: a board without a battery wakes up in 1970.
 
         `phrases` are those of the device's language, English by default. Raises OSError when the broker's
-        `ca_file` can't be read.
+        `ca_file` or `cert_file` can't be read.
         """
         self._bus = bus
         self._device = device
@@ -310,7 +310,7 @@ class Offload:
         if self._link is None or self._sender is None:
             await self._run_expiry()
             return
-        async with http_session() as session:
+        async with http_session(self._broker.ca_file if self._broker.tls else None) as session:
             inbox = Inbox(
                 phrases=self._phrases,
                 outbox=self._outbox,
@@ -363,6 +363,8 @@ class Offload:
             password=broker.password,
             tls=broker.tls,
             ca_file=broker.ca_file,
+            cert_file=broker.cert_file,
+            key_file=broker.key_file,
             will=Will(device_topic(self._device, "status"), encode(DeviceStatus(online=False))),
             on_connect=self._connected,
             on_change=self._link_changed,

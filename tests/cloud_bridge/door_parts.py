@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,12 +88,12 @@ def house(state: Path) -> Iterator[House]:
 
 
 @asynccontextmanager
-async def broker_at(house: House) -> AsyncIterator[None]:
-    """The house's mosquitto, as an operator starts it."""
-    log_path = house.door.directory / "mosquitto.log"
+async def mosquitto(directory: Path, port: int) -> AsyncIterator[None]:
+    """The broker with the files in there, as an operator starts it."""
+    log_path = directory / "mosquitto.log"
     with log_path.open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            *(find("mosquitto"), "-c", str(house.door.directory / "mosquitto.conf")),
+            *(find("mosquitto"), "-c", str(directory / "mosquitto.conf")),
             stdout=log,
             stderr=log,
             preexec_fn=end_with_this_process(),
@@ -103,7 +103,7 @@ async def broker_at(house: House) -> AsyncIterator[None]:
             while True:
                 assert process.returncode is None, log_path.read_text()
                 with contextlib.suppress(OSError):
-                    _, writer = await asyncio.open_connection("127.0.0.1", house.door.port)
+                    _, writer = await asyncio.open_connection("127.0.0.1", port)
                     writer.close()
                     break
                 await asyncio.sleep(0.02)
@@ -111,6 +111,10 @@ async def broker_at(house: House) -> AsyncIterator[None]:
     finally:
         process.send_signal(signal.SIGTERM)
         await process.wait()
+
+
+def broker_at(house: House) -> AbstractAsyncContextManager[None]:
+    return mosquitto(house.door.directory, house.door.port)
 
 
 def tls_link(house: House, identity: Path | None, *subscriptions: str, **more: Any) -> Link:

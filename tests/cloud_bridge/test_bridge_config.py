@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud_bridge.config import BridgeConfig, ConfigError, is_loopback, load_config
+from cloud_bridge.config import BridgeConfig, ConfigError, is_loopback, load_config, read_config
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,22 @@ def test_secrets_are_not_printed(tmp_path: Path) -> None:
         ("[provider]\nsizes = ['big']", r"provider.sizes.0: String should match pattern"),
         ("[provider]\nbase_url = 'ftp://x'", r"provider.base_url: String should match pattern"),
         ("= broken", r"can't be read: Invalid statement"),
-        ("[media]\nhost = '0.0.0.0'", r"^Pictures would be served beyond this machine while the broker asks for no"),
+        (
+            "[media]\nhost = '0.0.0.0'",
+            r"^Pictures would be served beyond this machine without TLS: add a \[tls\] section",
+        ),
+        (
+            "[media]\nhost = '0.0.0.0'\n[broker]\nusername = 'bridge'",
+            r"^Pictures would be served beyond this machine without TLS: add a \[tls\] section",
+        ),
+        (
+            "[media]\nhost = '0.0.0.0'\n[tls]",
+            r"^Pictures would be served beyond this machine while the broker asks nobody who he is: set broker.user",
+        ),
+        (
+            "[broker]\nhost = 'b.example.org'",
+            r"^The broker at b.example.org would be spoken to without TLS: set broker.t",
+        ),
         ("[provider]\nidempotent = true", r'^provider.idempotent needs "idempotency" among provider.extensions.$'),
         ("[provider]\napi_key_env = 'NOT_SET'", r"^There is no key for OpenAI: set \$NOT_SET or provider.api_key.$"),
     ],
@@ -60,8 +75,32 @@ def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
         load_config(tmp_path / "missing.toml", state=tmp_path)
 
 
-def test_pictures_may_be_served_elsewhere_when_the_broker_asks_for_a_name(tmp_path: Path) -> None:
-    assert load(tmp_path, "[media]\nhost = '0.0.0.0'\n[broker]\nusername = 'bridge'").media.host == "0.0.0.0"
+@pytest.mark.parametrize("broker", ["username = 'bridge'", "tls = true", "tls = true\ncert_file = 'bridge.pem'"])
+def test_pictures_may_be_served_elsewhere_by_tls_when_the_broker_knows_who_comes(tmp_path: Path, broker: str) -> None:
+    config = load(tmp_path, f"[media]\nhost = '0.0.0.0'\n[tls]\n[broker]\n{broker}")
+    assert config.media.host == "0.0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("broker", "own"),
+    [
+        ("tls = true", True),
+        ("tls = true\ncert_file = 'bridge.pem'", False),
+        ("tls = true\nusername = 'bridge'", False),
+        ("username = 'bridge'", False),
+    ],
+)
+def test_without_a_name_or_a_certificate_of_the_operators_the_bridge_shows_its_own(
+    tmp_path: Path, broker: str, own: bool
+) -> None:
+    assert load(tmp_path, f"[broker]\n{broker}").broker.by_own_certificate is own
+
+
+def test_looking_after_a_bridge_needs_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    assert read_config(None, state=tmp_path).state == tmp_path
+    with pytest.raises(ConfigError, match=r"^There is no key"):
+        load_config(None, state=tmp_path)
 
 
 @pytest.mark.parametrize(
