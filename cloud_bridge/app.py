@@ -38,7 +38,7 @@ async def run_bridge(config: BridgeConfig, *, ready: Callable[[str, str], None] 
         providers = Providers(config)
         try:
             parts = assemble(config, doors, ledger, providers, metrics)
-            await _run(config, parts, doors, ledger, metrics, ready)
+            await _run(config, parts, ledger, metrics, ready)
         finally:
             await providers.close()
             await ledger.close()
@@ -47,12 +47,11 @@ async def run_bridge(config: BridgeConfig, *, ready: Callable[[str, str], None] 
 async def _run(
     config: BridgeConfig,
     parts: Parts,
-    doors: Doors,
     ledger: Ledger,
     metrics: Metrics,
     ready: Callable[[str, str], None],
 ) -> None:
-    stop, media = stop_signal(), parts.media
+    stop, media, doors = stop_signal(), parts.media, parts.doors
     site = web.Application()
     site.add_routes(media.routes())
     site.add_routes(doors.routes())

@@ -33,6 +33,7 @@ class BridgeError(Exception):
 class Parts:
     """All that runs."""
 
+    doors: Doors
     media: Media
     link: Link
     delivery: Delivery
@@ -105,6 +106,7 @@ def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Prov
     metrics.watch("broker_connected", "Whether there is a broker.", lambda: link.connected)
     metrics.watch_each("up", "Whether it works.", "capability", health.is_up, *providers.watched())
     return Parts(
+        doors=doors,
         media=media,
         link=link,
         delivery=delivery,

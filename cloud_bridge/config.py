@@ -175,8 +175,15 @@ class BridgeConfig(_Section):
 def load_config(path: Path | None, *, state: Path) -> BridgeConfig:
     """Read `path`; None gives the defaults. `state` is the state directory where the file names none.
 
-    Raises ConfigError.
+    Raises ConfigError, also for what would open the bridge to strangers, or can't work.
     """
+    config = read_config(path, state=state)
+    check(config)
+    return config
+
+
+def read_config(path: Path | None, *, state: Path) -> BridgeConfig:
+    """As `load_config`, for looking after a bridge without running it. Raises ConfigError."""
     raw: dict[str, object] = {}
     if path is not None:
         try:
@@ -186,13 +193,11 @@ def load_config(path: Path | None, *, state: Path) -> BridgeConfig:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"{path} can't be read: {error}.") from None
     try:
-        config = BridgeConfig.model_validate({"state": state} | raw)
+        return BridgeConfig.model_validate({"state": state} | raw)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"{path or 'The settings'}: {where}: {first['msg']}.") from None
-    check(config)
-    return config
 
 
 def check(config: BridgeConfig) -> None:
