@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
 from cloud_bridge.studio.wire import Refused
-from edge_models.image.retouch import Part, Pixels
+from edge_models.image.retouch import Part, Pixels, filled_in, grown
 
 MAX_PIXELS = 40_000_000
 LONGEST = 2048
@@ -30,18 +30,13 @@ _one_at_a_time = threading.Lock()
 def read_picture(file: BinaryIO, *, param: str = "image", longest: int = LONGEST) -> Pixels:
     """(h, w, 4) uint8, sRGB, alpha not premultiplied. Takes up to seconds; raises Refused."""
     with _one_at_a_time:
-        picture = _opened(file, param)
-        scale = longest / max(picture.size)
-        if scale < 1:
-            size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-            picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-        return np.asarray(picture)
+        return np.asarray(_opened(file, param, longest=longest))
 
 
 def read_part(file: BinaryIO, *, of: tuple[int, int], size: tuple[int, int]) -> Part:
     """(h, w): where the mask for a picture `of` this width and height is wholly transparent, at `size`; or Refused."""
     with _one_at_a_time:
-        mask = _opened(file, "mask", png=True)
+        mask = _opened(file, "mask", png=True, longest=MAX_PIXELS)
     if mask.size != of:
         text = f"The mask has {mask.width}×{mask.height} pixels and the picture {of[0]}×{of[1]}: they must be the same."
         raise Refused(400, "invalid_mask", text, param="mask")
@@ -51,6 +46,24 @@ def read_part(file: BinaryIO, *, of: tuple[int, int], size: tuple[int, int]) -> 
     if not clear.any():
         raise Refused(400, "invalid_mask", "The mask marks nothing: what may change must be transparent.", param="mask")
     return clear
+
+
+def read_markup(file: BinaryIO, *, of: tuple[int, int], size: tuple[int, int]) -> Part:
+    """(h, w): what is drawn over, or around, on a picture `of` this width and height, at `size`; or Refused.
+
+    A ring that isn't quite closed is closed.
+    """
+    with _one_at_a_time:
+        markup = _opened(file, "markup", png=True, longest=MAX_PIXELS)
+    if markup.size != of:
+        text = f"The markup has {markup.width}×{markup.height} pixels and the picture {of[0]}×{of[1]}: they must match."
+        raise Refused(400, "invalid_markup", text, param="markup")
+    drawn = np.asarray(markup.resize(size, Image.Resampling.BOX))[..., 3] > 64
+    if not drawn.any() or drawn.all():
+        text = "The markup must be transparent where nothing is drawn, and something must be drawn."
+        raise Refused(400, "invalid_markup", text, param="markup")
+    gap = max(3, max(size) // 40)
+    return ~grown(~filled_in(grown(drawn, gap)), gap)
 
 
 def upright_size(file: BinaryIO, *, param: str = "image") -> tuple[int, int]:
@@ -94,14 +107,25 @@ def _too_large(param: str) -> Refused:
     return Refused(400, "invalid_image_size", text, param=param)
 
 
-def _opened(file: BinaryIO, param: str, *, png: bool = False) -> Image.Image:
+def _opened(file: BinaryIO, param: str, *, longest: int, png: bool = False) -> Image.Image:
     with _header(file, param, png=png) as picture:
         try:
+            # A JPEG can be decoded at a half or a quarter of its size: less memory, less time.
+            picture.draft(picture.mode, (longest, longest))
             picture.load()
+            if max(picture.size) > longest:
+                return _in_srgb(ImageOps.exif_transpose(_smaller(picture, longest)))
             return _in_srgb(ImageOps.exif_transpose(picture))
         except Exception:  # noqa: BLE001 - as above
             text = f"The {param} is damaged or breaks off."
             raise Refused(400, "invalid_image_file", text, param=param) from None
+
+
+def _smaller(picture: Image.Image, longest: int) -> Image.Image:
+    """At most `longest` pixels a side; in its own colours where those can be mixed."""
+    mixable = picture if picture.mode in ("L", "RGB", "RGBA", "CMYK") else _in_srgb(picture)
+    mixable.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    return mixable
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:

@@ -1,6 +1,6 @@
 """From the form of an edit to what is to be painted: which pictures, which part of the first, and what is wished."""
 
-from cloud_bridge.studio.decode import LONGEST, read_part, read_picture, upright_size
+from cloud_bridge.studio.decode import LONGEST, read_markup, read_part, read_picture, upright_size
 from cloud_bridge.studio.form import Form
 from cloud_bridge.studio.piece import Retouching
 from cloud_bridge.studio.wire import Edit, Refused, parse_edit
@@ -23,15 +23,14 @@ def understood(form: Form, request: Edit) -> Retouching:
         wishes = read_wishes(request.prompt, pictures=len(form.images))
     except Unclear as unclear:
         raise Refused(400, unclear.code, str(unclear), param="prompt") from None
-    if form.markup is not None:
-        text = "The studio doesn't read what is drawn over a picture: mark the part with a mask."
-        raise Refused(400, "not_supported", text, param="markup")
     first = form.images[0].file
     pictures = [read_picture(first)]
     height, width = pictures[0].shape[:2]
     marked = None
     if form.mask is not None:
         marked = read_part(form.mask.file, of=upright_size(first), size=(width, height))
+    elif form.markup is not None:
+        marked = read_markup(form.markup.file, of=upright_size(first), size=(width, height))
     pictures += [read_picture(upload.file, longest=LONGEST // 2) for upload in form.images[1:]]
     plan = planned(
         wishes,

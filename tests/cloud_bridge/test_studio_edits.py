@@ -4,18 +4,22 @@ import asyncio
 import base64
 import io
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 import numpy as np
 import openai
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openai.types import ImageEditCompletedEvent, ImageEditPartialImageEvent
 from PIL import Image, ImageDraw
 
 from cloud_bridge.listen import serve
 from cloud_bridge.studio import decode, form, piece
 from cloud_bridge.studio.server import Studio
+from cloud_bridge.studio.wire import Refused
 
 MODEL = "nightjar-studio-1"
 BALL = (60, 60, 130, 130)
@@ -204,6 +208,18 @@ async def test_a_mask_must_fit_and_mark_something(client: openai.AsyncOpenAI, wr
     assert (await refusal(client, saved(ball()), mask=wrong))[1] == text
 
 
+async def test_what_is_drawn_around_marks_the_part(client: openai.AsyncOpenAI) -> None:
+    ring = Image.new("RGBA", (192, 160))
+    ImageDraw.Draw(ring).arc((48, 48, 142, 142), 6, 358, fill=(255, 0, 0), width=3)
+    after = np.asarray(await edited(client, saved(ball()), "make it blue", markup=saved(ring))).astype(int)
+    assert after[95, 95, 2] > after[95, 95, 0] + 60
+    outside = np.ones((160, 192), bool)
+    outside[42:150, 42:150] = False
+    assert np.array_equal(after[outside], np.asarray(ball())[outside])
+    assert (await refusal(client, saved(ball()), markup=saved(ring), mask=mask()))[0] == "invalid_value"
+    assert (await refusal(client, saved(ball()), markup=saved(ball())))[0] == "invalid_markup"
+
+
 @pytest.mark.parametrize(
     ("prompt", "more", "code"),
     [
@@ -288,6 +304,36 @@ def test_a_picture_that_is_larger_than_is_worked_on_becomes_smaller_with_its_mas
     assert part[100, 750]
     assert not part[100, 500]  # half of it was not marked
     assert part[:, :500].sum() == part[:50].sum() == 0
+
+
+WHOLE = [
+    saved(ball()),
+    saved(ball("RGBA").rotate(20), "WEBP"),
+    saved(ball(), "JPEG", progressive=True),
+    saved(ball().quantize(8)),
+    turned(ball()),
+    deep(ball()),
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    data=st.sampled_from(WHOLE),
+    cut=st.floats(0, 1),
+    spoilt=st.lists(st.tuples(st.integers(0, 4_000), st.integers(0, 255)), max_size=8),
+)
+def test_bytes_that_were_cut_or_spoilt_are_a_picture_or_one_sentence(
+    data: bytes, cut: float, spoilt: list[tuple[int, int]]
+) -> None:
+    broken = bytearray(data[: round(len(data) * cut)])
+    for at, value in spoilt:
+        if at < len(broken):
+            broken[at] = value
+    with suppress(Refused):
+        picture = decode.read_picture(io.BytesIO(bytes(broken)))
+        assert picture.dtype == np.uint8
+        assert picture.shape[2] == 4
+        assert max(picture.shape[:2]) <= decode.LONGEST
 
 
 async def test_nothing_of_a_photo_but_its_pixels_comes_out(client: openai.AsyncOpenAI) -> None:

@@ -4,9 +4,21 @@
 """
 
 from edge_models.image.retouch.plan import Plan, planned
-from edge_models.image.retouch.region import Part, Pixels
+from edge_models.image.retouch.region import Part, Pixels, filled_in, grown
 from edge_models.image.retouch.retouch import retouch
 from edge_models.image.retouch.wish import Unclear, Wish, read_wishes
 from edge_models.image.retouch.work import Impossible
 
-__all__ = ["Impossible", "Part", "Pixels", "Plan", "Unclear", "Wish", "planned", "read_wishes", "retouch"]
+__all__ = [
+    "Impossible",
+    "Part",
+    "Pixels",
+    "Plan",
+    "Unclear",
+    "Wish",
+    "filled_in",
+    "grown",
+    "planned",
+    "read_wishes",
+    "retouch",
+]

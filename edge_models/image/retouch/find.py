@@ -20,6 +20,8 @@ SKY, BACKGROUND = "sky", "background"
 _CLEAR = 0.5
 """How clearly a thing must stand out in a whole picture; in a marked part, less will do."""
 _CLEAR_IN_PART = 0.3
+_LEAST, _MOST = 0.2, 0.8
+"""Shares of a marked part that the thing in it takes; less is a detail of it, more is a part drawn close around it."""
 
 
 def found(work: Work, what: Subject | None) -> Floats:
@@ -67,7 +69,7 @@ def _in_part(work: Work) -> Floats:
     if cut is None or cut.clear < _CLEAR_IN_PART:
         return whole
     share = float(cut.matte.sum() / max(1, work.marked.sum()))
-    return np.minimum(cut.matte, whole) if 0.08 < share < 0.8 else whole
+    return np.minimum(cut.matte, whole) if _LEAST < share < _MOST else whole
 
 
 def sky_of(rgb: Floats) -> Floats:
