@@ -4,22 +4,26 @@ import asyncio
 import fcntl
 import logging
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, closing, contextmanager
 from pathlib import Path
-from time import time
+from time import monotonic, time
 
 from aiohttp import web
 
-from cloud_bridge.assembly import BridgeError, Parts, assemble
+from cloud_bridge.assembly import BridgeError, Parts, Watching, assemble
 from cloud_bridge.config import BridgeConfig, check, is_loopback
 from cloud_bridge.doors import Doors
 from cloud_bridge.housekeeping import keep_house
+from cloud_bridge.incidents import Incidents
 from cloud_bridge.ledger import Ledger
 from cloud_bridge.listen import Stop, serve, stop_signal
 from cloud_bridge.metrics import Metrics
 from cloud_bridge.operations import operations
 from cloud_bridge.providers.everybody import Providers
+from cloud_bridge.recent import Recent
+from cloud_bridge.traces import open_traces
 
 __all__ = ["BridgeError", "run_bridge"]
 log = logging.getLogger(__name__)
@@ -33,15 +37,20 @@ async def run_bridge(config: BridgeConfig, *, ready: Callable[[str, str], None] 
     """
     check(config)
     with _own(config.state), closing(Doors(config)) as doors:
-        metrics = Metrics()
-        ledger = Ledger(config.state / "ledger.sqlite", witness=metrics)
-        providers = Providers(config)
+        traces = open_traces(config.traces, bridge=config.name) if config.traces else None
+        incidents = _incidents(config.state / "history.sqlite")
+        watching = Watching(Metrics(), Recent(monotonic=monotonic), incidents, traces)
+        ledger = Ledger(config.state / "ledger.sqlite", witness=watching.witness)
+        providers = Providers(config, witness=watching.metrics)
         try:
-            parts = assemble(config, doors, ledger, providers, metrics)
-            await _run(config, parts, ledger, metrics, ready)
+            parts = assemble(config, doors, ledger, providers, watching)
+            await _run(config, parts, ledger, watching.metrics, ready)
         finally:
             await providers.close()
             await ledger.close()
+            incidents.close(now=time())
+            if traces is not None:
+                await traces.close()
 
 
 async def _run(
@@ -57,7 +66,7 @@ async def _run(
     site.add_routes(doors.routes())
     tls = doors.tls()
     shown_by = None if is_loopback(config.status.host) else tls
-    looking = operations(parts.readiness, metrics, token=config.status.secret())
+    looking = operations(parts.readiness, metrics, parts.status, token=config.status.secret())
     async with AsyncExitStack() as stack:
         # The status first up and last down: it says how the rest is.
         status = await stack.enter_async_context(
@@ -73,6 +82,7 @@ async def _run(
             parts.delivery.repeat(),
             parts.health.watch(),
             parts.health.report(),
+            parts.history.watch(),
             metrics.feel_lag(),
             doors.keep_fresh(),
             keep_house(ledger, media, link_valid_s=config.media.link_valid_s, now=time),
@@ -100,6 +110,13 @@ async def _drain(parts: Parts, stop: Stop, *, within_s: float) -> None:
     for each in (draining, at_once):
         each.cancel()
     await asyncio.gather(draining, at_once, return_exceptions=True)
+
+
+def _incidents(path: Path) -> Incidents:
+    try:
+        return Incidents(path, now=time())
+    except sqlite3.Error as error:
+        raise BridgeError(f"The history {path} can't be opened: {error}.") from None
 
 
 @contextmanager

@@ -1,15 +1,18 @@
 """The bridge's parts, made from one config and joined: who tells whom what."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from time import time
+from time import monotonic, time
 from typing import Literal
 
+from cloud_bridge.condition import State
 from cloud_bridge.config import BridgeConfig
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.doors import Doors
 from cloud_bridge.front import Front
-from cloud_bridge.health import Health, last_will
+from cloud_bridge.health import MANY_FAIL, ONE_IS_AWAY, SLOW, SLOW_S, Health, What, last_will
+from cloud_bridge.history import History, Look
+from cloud_bridge.incidents import Incidents
 from cloud_bridge.ledger import Kind, Ledger
 from cloud_bridge.link import Link
 from cloud_bridge.media import Media, keep_secret
@@ -21,7 +24,11 @@ from cloud_bridge.providers.everybody import Providers
 from cloud_bridge.providers.openai_images import OpenAIImages
 from cloud_bridge.providers.panel import Panel
 from cloud_bridge.question_work import Answers
+from cloud_bridge.recent import Recent
 from cloud_bridge.safety.guard import Guard
+from cloud_bridge.status_page import Queue, Status
+from cloud_bridge.traces import Traces
+from cloud_bridge.witness import Witness, both
 from cloud_bridge.worker import Worker
 
 
@@ -41,10 +48,30 @@ class Parts:
     health: Health
     front: Front
     readiness: Readiness
+    history: History
+    status: Callable[[], Status]
+    """What the status page shows; reads from the disk."""
 
 
-def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Providers, metrics: Metrics) -> Parts:
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Who looks on."""
+
+    metrics: Metrics
+    recent: Recent
+    incidents: Incidents
+    traces: Traces | None
+
+    @property
+    def witness(self) -> Witness:
+        """All who want to know what happens to jobs."""
+        counting = both(self.metrics, self.recent)
+        return counting if self.traces is None else both(counting, self.traces)
+
+
+def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Providers, watching: Watching) -> Parts:
     """Raises BridgeError, and OSError when the state directory can't be written."""
+    metrics = watching.metrics
     media = Media(
         config.state / "media",
         secret=keep_secret(config.state / "media.secret"),
@@ -62,7 +89,7 @@ def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Prov
     link = _link(config, doors)
     link.on_connect = connected
     delivery = Delivery(
-        publish=link.publish, ledger=ledger, media=media, now=time, repeat_s=config.repeat_s, witness=metrics
+        publish=link.publish, ledger=ledger, media=media, now=time, repeat_s=config.repeat_s, witness=watching.witness
     )
     guard = Guard(config.safety, keep_secret(config.state / "safety.secret"))
 
@@ -104,7 +131,35 @@ def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Prov
     health = Health(watched=providers.watched(), ledger=ledger, wait_s=worker.wait_s, publish=publish_status)
     metrics.watch("jobs_open", "Jobs that are not over.", lambda: ledger.open)
     metrics.watch("broker_connected", "Whether there is a broker.", lambda: link.connected)
-    metrics.watch_each("up", "Whether it works.", "capability", health.is_up, *providers.watched())
+    for what in providers.watched():
+        metrics.watch_up(what, lambda what=what: health.trouble(what) is None)
+    for what, standing in providers.standing().items():
+        for each in standing:
+            metrics.watch_breaker(what, each.provider, lambda what=what, who=each.provider: providers.open(what, who))
+    readiness = Readiness(
+        ledger=ledger,
+        broker_trouble=lambda: None if link.connected else link.trouble,
+        any_up=lambda: any(health.trouble(what) is None for what in providers.watched()),
+    )
+    looks: dict[str, Look] = {
+        what: _look(what, health=health, workers=workers, ledger=ledger, recent=watching.recent, providers=providers)
+        for what in providers.watched()
+    }
+    looks["broker"] = lambda: ("up", "") if link.connected else ("down", link.trouble)
+    history = History(looks, watching.incidents, now=time, monotonic=monotonic)
+
+    def status() -> Status:
+        waits = [workers[kind].wait_s(ledger.waiting(kind)) for kind in ("image", "answer")]
+        return Status(
+            bridge=config.name,
+            now=time(),
+            going=readiness.going,
+            rows=history.rows(incidents := history.incidents()),
+            queue=Queue(ledger.open, *waits),
+            incidents=incidents,
+            known_since=watching.incidents.known_since,
+        )
+
     return Parts(
         doors=doors,
         media=media,
@@ -121,12 +176,34 @@ def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Prov
             witness=metrics,
             welcome=doors.welcome,
         ),
-        readiness=Readiness(
-            ledger=ledger,
-            broker_trouble=lambda: None if link.connected else link.trouble,
-            any_up=lambda: any(health.is_up(what) for what in providers.watched()),
-        ),
+        readiness=readiness,
+        history=history,
+        status=status,
     )
+
+
+def _look(
+    what: What,
+    *,
+    health: Health,
+    workers: Mapping[Kind, Worker],
+    ledger: Ledger,
+    recent: Recent,
+    providers: Providers,
+) -> Look:
+    """How a capability is: by its providers' checks, by how its jobs end, and by how long they wait."""
+    kind: Kind = "image" if what == "image" else "edit" if what == "edit" else "answer"
+
+    def look() -> tuple[State, str]:
+        if (trouble := health.trouble(what)) is not None:
+            return "down", trouble
+        if recent.many_fail(kind):
+            return "degraded", MANY_FAIL
+        if providers.one_is_away(what):
+            return "degraded", ONE_IS_AWAY
+        return ("degraded", SLOW) if workers[kind].wait_s(ledger.waiting(kind)) >= SLOW_S else ("up", "")
+
+    return look
 
 
 def _link(config: BridgeConfig, doors: Doors) -> Link:

@@ -127,6 +127,16 @@ class Safety(_Section):
     """`child`: for every device, whatever it says of itself."""
 
 
+class Tracing(_Section):
+    """Where traces are sent. Needs the extra `telemetry`."""
+
+    endpoint: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
+    """An OTLP/HTTP collector's address for traces, as `http://127.0.0.1:4318/v1/traces`. Headers that it needs are read
+    from $OTEL_EXPORTER_OTLP_HEADERS."""
+    ratio: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """The share of traces that is kept."""
+
+
 class BridgeConfig(_Section):
     """Everything that can be set."""
 
@@ -138,6 +148,8 @@ class BridgeConfig(_Section):
     status: Status = Status()
     tls: Tls | None = None
     """None: pictures and status are served by plain HTTP, for this machine or for a proxy on it."""
+    traces: Tracing | None = None
+    """None: there are none, and they cost nothing."""
     provider: Provider = Provider()
     """Who makes the pictures, where it is one."""
     providers: Annotated[tuple[Provider, ...], Field(max_length=8)] = ()

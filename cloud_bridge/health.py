@@ -16,6 +16,13 @@ log = logging.getLogger(__name__)
 TICK_S = 1.0
 
 What = Literal["image", "edit", "chat", "search"]
+NOT_ASKED = "Nobody has been able to ask yet."
+NOT_ANSWERED = "Its provider does not answer."
+MANY_FAIL = "Many of the jobs of the last minutes failed."
+ONE_IS_AWAY = "One of several providers does not work; another does its work."
+SLOW = "There is so much to do that it takes much longer than usual."
+SLOW_S = 120.0
+"""A wait that people notice."""
 
 
 class Checked(Protocol):
@@ -56,16 +63,19 @@ class Health:
         self._watched, self._ledger = watched, ledger
         self._wait_s, self._publish = wait_s, publish
         self._up: dict[What, bool] = dict.fromkeys(watched, False)
+        self._trouble: dict[What, str] = dict.fromkeys(watched, NOT_ASKED)
         self._told: BridgeStatus | None = None
 
     def it_is(self, what: What, up: bool) -> None:
         """Somebody has just seen whether it works."""
         if what in self._up:
+            if self._up[what] and not up:
+                self._trouble[what] = NOT_ANSWERED
             self._up[what] = up
 
-    def is_up(self, what: str) -> bool:
-        """Whether it works, as far as is known."""
-        return any(up for known, up in self._up.items() if known == what)
+    def trouble(self, what: What) -> str | None:
+        """Why it does not work, in one sentence; None while it does, as far as is known."""
+        return None if self._up[what] else self._trouble[what]
 
     def forget(self) -> None:
         """There is a new connection: what was told before does not count."""
@@ -84,7 +94,7 @@ class Health:
             if trouble and trouble != last:
                 log.warning("%s", trouble)
             last = trouble
-            self._up[what] = trouble is None
+            self._up[what], self._trouble[what] = trouble is None, trouble or ""
             await asyncio.sleep(watched.down_s if trouble else watched.up_s)
 
     async def report(self) -> None:

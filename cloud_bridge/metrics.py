@@ -71,6 +71,10 @@ class Metrics(Witness):
         self._cost = counter("cost_usd", "US dollars by the bridge's price table.", "provider")
         self._stored = counter("media_stored_bytes", "Pictures written.").of()
         self._sent = counter("media_sent_bytes", "Pictures fetched.").of()
+        self._up = _Kept(Gauge("nightjar_up", "Whether it works.", ("capability",), registry=registry))
+        self._breakers = _Kept(
+            Gauge("nightjar_breaker_open", "Whether it is left alone.", ("capability", "provider"), registry=registry)
+        )
         self._lag = histogram("event_loop_lag_seconds", "How late the event loop wakes up.", LAG_S).of()
         self._claimed_at: dict[int, float] = {}
         """Jobs that a provider is called for, by `seq`: since when."""
@@ -79,11 +83,13 @@ class Metrics(Witness):
         """Show `nightjar_{name}`, which is what `value` gives whenever somebody looks."""
         Gauge(f"nightjar_{name}", text, registry=self._registry).set_function(value)
 
-    def watch_each(self, name: str, text: str, label: str, value: Callable[[str], float], *of: str) -> None:
-        """Show `nightjar_{name}{label="…"}` for each of a fixed few."""
-        gauge = Gauge(f"nightjar_{name}", text, (label,), registry=self._registry)
-        for each in of:
-            gauge.labels(each).set_function(lambda each=each: value(each))
+    def watch_up(self, capability: str, value: Callable[[], float]) -> None:
+        """Show `nightjar_up{capability="…"}`: 1 while it works."""
+        self._up.of(capability).set_function(value)
+
+    def watch_breaker(self, capability: str, provider: str, value: Callable[[], float]) -> None:
+        """Show `nightjar_breaker_open{…}`: 1 while that provider is left alone."""
+        self._breakers.of(capability, provider).set_function(value)
 
     def text(self) -> bytes:
         """All of it, as Prometheus reads it."""

@@ -5,6 +5,7 @@
     GET /live      200 while process and event loop live
     GET /ready     200, or 503 with the reasons as JSON
     GET /metrics   Prometheus text
+    GET /          the status page; /status.json and /incidents.rss say the same
 
 With a token in the settings everything asks for it; without one only this machine gets in.
 """
@@ -19,8 +20,15 @@ from aiohttp import web
 
 from cloud_bridge.ledger import Ledger, LedgerError
 from cloud_bridge.metrics import Metrics
+from cloud_bridge.status_page import STYLE, Status, as_html, as_json, as_rss
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+SAFE = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
 LEDGER_WITHIN_S = 5.0
 
 
@@ -50,8 +58,10 @@ class Readiness:
         return found
 
 
-def operations(readiness: Readiness, metrics: Metrics, *, token: str | None) -> web.Application:
-    """The listener's application."""
+def operations(
+    readiness: Readiness, metrics: Metrics, status: Callable[[], Status], *, token: str | None
+) -> web.Application:
+    """The listener's application. `status` may read from the disk: it is called in a thread."""
     app = web.Application(middlewares=[_guard(token)] if token else [])
 
     async def live(_request: web.Request) -> web.Response:
@@ -64,6 +74,24 @@ def operations(readiness: Readiness, metrics: Metrics, *, token: str | None) -> 
     async def numbers(_request: web.Request) -> web.Response:
         return web.Response(body=metrics.text(), headers={"Content-Type": PROMETHEUS})
 
+    async def page(_request: web.Request) -> web.Response:
+        found = await asyncio.to_thread(status)
+        return web.Response(text=as_html(found), content_type="text/html", headers=SAFE)
+
+    async def style(_request: web.Request) -> web.Response:
+        return web.Response(body=STYLE, content_type="text/css", headers=SAFE)
+
+    async def for_programs(_request: web.Request) -> web.Response:
+        return web.json_response(as_json(await asyncio.to_thread(status)), headers=SAFE)
+
+    async def feed(request: web.Request) -> web.Response:
+        text = as_rss(await asyncio.to_thread(status), url=str(request.url.with_path("/")))
+        return web.Response(text=text, content_type="application/rss+xml", headers=SAFE)
+
+    app.router.add_get("/", page)
+    app.router.add_get("/status.css", style)
+    app.router.add_get("/status.json", for_programs)
+    app.router.add_get("/incidents.rss", feed)
     app.router.add_get("/live", live)
     app.router.add_get("/ready", ready)
     app.router.add_get("/metrics", numbers)

@@ -10,17 +10,18 @@ from cloud_bridge.providers.openai_images import OpenAIImages
 from cloud_bridge.providers.panel import Panel, Standing
 from cloud_bridge.providers.search import searching
 from cloud_bridge.providers.settings import Does
+from cloud_bridge.witness import NOBODY, Witness
 
 
 class Providers:
     """A panel for each capability, None where there is nobody; a search."""
 
-    def __init__(self, config: BridgeConfig) -> None:
+    def __init__(self, config: BridgeConfig, *, witness: Witness = NOBODY) -> None:
         painters = [OpenAIImages(provider) for provider in config.all_providers]
         chats = [OpenAIChat(chat) for chat in config.all_chats]
-        self.images = _who_can("generate", painters)
-        self.edits = _who_can("edit", painters)
-        self.chat = Panel(chats) if chats else None
+        self.images = _who_can("generate", painters, witness)
+        self.edits = _who_can("edit", painters, witness)
+        self.chat = Panel(chats, witness=witness) if chats else None
         self.search = searching(config.search) if config.search else None
         self._all = [*painters, *chats, *([self.search] if self.search else [])]
 
@@ -51,7 +52,19 @@ class Providers:
         )
         return {what: panel.standing() for what, panel in panels if panel is not None}
 
+    def open(self, what: What, provider: str) -> bool:
+        """Whether this one is left alone just now."""
+        return any(each.state == "open" for each in self._standing(what) if each.provider == provider)
 
-def _who_can(what: Does, painters: Sequence[OpenAIImages]) -> Panel[OpenAIImages] | None:
+    def one_is_away(self, what: What) -> bool:
+        """Whether one of several does not work, so that another does its work."""
+        states = [each.state for each in self._standing(what)]
+        return len(states) > 1 and any(state != "closed" for state in states)
+
+    def _standing(self, what: What) -> list[Standing]:
+        return next((standing for asked, standing in self.standing().items() if asked == what), [])
+
+
+def _who_can(what: Does, painters: Sequence[OpenAIImages], witness: Witness) -> Panel[OpenAIImages] | None:
     able = [painter for painter in painters if painter.can(what)]
-    return Panel(able) if able else None
+    return Panel(able, witness=witness) if able else None

@@ -32,6 +32,8 @@ class ProviderFailed(Exception):
         super().__init__(text)
         self.code: Failure = code
         self.text, self.retryable, self.retry_after_s = plain(text, 500), retryable, retry_after_s
+        self.status = 0
+        """HTTP's; 0: it came to no answer, or the answer was not what said no."""
 
     @property
     def nothing_done(self) -> bool:

@@ -91,7 +91,7 @@ class Door:
             if error.status_code in NO_ANSWER:
                 raise OutcomeUnknown from None
             failed = self._meaning(error.status_code, error.body)
-            failed.retry_after_s = asked_s(error.response.headers)
+            failed.retry_after_s, failed.status = asked_s(error.response.headers), error.status_code
             raise failed from None
         except openai.APIConnectionError as error:
             if _never_sent(error):

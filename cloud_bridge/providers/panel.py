@@ -20,6 +20,7 @@ from typing import Generic, Protocol, TypeVar
 
 from cloud_bridge.providers.breaker import Breaker, State
 from cloud_bridge.providers.faults import OutcomeUnknown, ProviderFailed
+from cloud_bridge.witness import NOBODY, Witness
 
 
 class Asked(Protocol):
@@ -59,12 +60,14 @@ class Standing:
 class Panel(Generic[P]):
     """At least one. A breaker each."""
 
-    def __init__(self, members: Sequence[P], *, now: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, members: Sequence[P], *, now: Callable[[], float] = monotonic, witness: Witness = NOBODY
+    ) -> None:
         """`members`: in the order of the settings. `now`: seconds of a clock that doesn't go back."""
         self._members = {member.name: member for member in members}
         self._breakers = {name: Breaker() for name in self._members}
         self._trouble = dict.fromkeys(self._members, "")
-        self._now = now
+        self._now, self._witness = now, witness
 
     def __getitem__(self, name: str) -> P:
         """The member of that name, or KeyError."""
@@ -145,24 +148,26 @@ class Panel(Generic[P]):
     async def _one(
         self, member: P, breaker: Breaker, call: Callable[[P], Awaitable[T]], before: Callable[[str], Awaitable[None]]
     ) -> T:
-        learnt = False
+        learnt, outcome, status = False, "cancelled", 0
+        began = self._now()
         try:
             await before(member.name)
             answer = await call(member)
             breaker.worked()
-            learnt = True
+            learnt, outcome, status = True, "ok", 200
         except ProviderFailed as failed:
-            learnt = True
+            learnt, outcome, status = True, failed.code, failed.status
             self._learn(member.name, breaker, failed)
             raise
         except OutcomeUnknown:
-            learnt = True
+            learnt, outcome = True, "outcome_unknown"
             breaker.fault(self._now())
             self._trouble[member.name] = f"{member.name} did not answer."
             raise
         finally:
             if not learnt:
                 breaker.nothing()
+            self._witness.called(member.name, outcome, status, self._now() - began)
         self._trouble[member.name] = ""
         return answer
 

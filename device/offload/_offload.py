@@ -38,6 +38,7 @@ from device.offload._sender import Sender
 from device.phrases import Phrases
 from device.policy import Data, Permission
 from device.store import Store, StoreError
+from device.trace import traceparent
 
 T = TypeVar("T")
 EXPIRES_AFTER_S = 24 * 3600.0
@@ -218,6 +219,7 @@ class Offload:
 
     async def _commit(self, request: ImageCreate | Chat | Search, *, words: str, picture: str, reason: str) -> str:
         job_id = str(request.job)
+        request = request.model_copy(update={"trace": traceparent(request.turn, request.job)})
         job = Job(
             id=job_id,
             turn=request.turn,

@@ -21,9 +21,14 @@ from cloud_bridge.listen import serve
 from cloud_bridge.metrics import Metrics
 from cloud_bridge.operations import Readiness, operations
 from cloud_bridge.protocol import Accepted, Failed, Final
+from cloud_bridge.status_page import Queue, Status
 
 T = TypeVar("T")
 TOKEN = "a-token-of-the-operator"
+
+
+def nothing_to_show() -> Status:
+    return Status("main", 0.0, False, (), Queue(0, 0.0, 0.0), (), 0.0)
 
 
 @asynccontextmanager
@@ -33,7 +38,7 @@ async def looking(tmp_path: Path, *, token: str | None = None) -> AsyncIterator[
     metrics = Metrics()
     ledger = Ledger(tmp_path / "ledger.sqlite", witness=metrics)
     readiness = Readiness(ledger=ledger, broker_trouble=lambda: is_["trouble"], any_up=lambda: is_["up"])
-    async with serve(operations(readiness, metrics, token=token), host="127.0.0.1", port=0) as url:
+    async with serve(operations(readiness, metrics, nothing_to_show, token=token), host="127.0.0.1", port=0) as url:
         yield url, ledger, is_
     await ledger.close()
 
@@ -137,6 +142,8 @@ async def test_a_real_bridge_counts_what_it_does(tmp_path: Path, broker: Broker,
         assert found["nightjar_delivery_seconds_count{}"] == 2
         assert found["nightjar_tokens_total{direction=output,provider=Painter}"] == 2000
         assert found["nightjar_cost_usd_total{provider=Painter}"] == pytest.approx(0.085)
+        assert found["nightjar_provider_calls_total{http=2xx,outcome=ok,provider=Painter}"] == 1
+        assert found["nightjar_breaker_open{capability=image,provider=Painter}"] == 0
         assert found["nightjar_ledger_commit_seconds_count{}"] >= 4
         assert found["nightjar_jobs_open{}"] == 0
         assert found["nightjar_broker_connected{}"] == found["nightjar_up{capability=image}"] == 1

@@ -17,6 +17,7 @@ from device.offload import NoBridge, NotPermitted, Offload, OutboxFull
 from device.offload._offload import CONNECTED_S
 from device.offload._sender import Sender
 from device.policy import Permission
+from device.trace import traceparent
 
 
 @pytest.fixture
@@ -70,6 +71,7 @@ async def test_a_submitted_job_and_its_audit_line_are_on_the_disk_before_it_is_a
     request = parse_job(row[2])
     assert isinstance(request, ImageCreate)
     assert (request.prompt, request.seed, request.width, request.created_at) == ("a fox", 7, 1024, 1000.0)
+    assert request.trace == traceparent("t", request.job)
     audit = await device.store.read(lambda db: db.execute("SELECT * FROM audit").fetchall())
     why = "text may leave: [privacy] allow"
     assert audit == [(1, 1000.0, "t", job, "image.create", "127.0.0.1:1", "a fox", why)]
