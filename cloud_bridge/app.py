@@ -2,8 +2,10 @@
 
 import asyncio
 import fcntl
+import json
 import logging
 import os
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, closing, contextmanager
@@ -20,7 +22,8 @@ from cloud_bridge.incidents import Incidents
 from cloud_bridge.ledger import Ledger
 from cloud_bridge.listen import Stop, serve, stop_signal
 from cloud_bridge.metrics import Metrics
-from cloud_bridge.operations import operations
+from cloud_bridge.operations import OPERATIONS, operations
+from cloud_bridge.private import write_private
 from cloud_bridge.providers.everybody import Providers
 from cloud_bridge.recent import Recent
 from cloud_bridge.traces import open_traces
@@ -60,13 +63,13 @@ async def _run(
     metrics: Metrics,
     ready: Callable[[str, str], None],
 ) -> None:
-    stop, media, doors = stop_signal(), parts.media, parts.doors
+    stop, media, doors, key = stop_signal(), parts.media, parts.doors, secrets.token_urlsafe(32)
     site = web.Application()
     site.add_routes(media.routes())
     site.add_routes(doors.routes())
     tls = doors.tls()
     shown_by = None if is_loopback(config.status.host) else tls
-    looking = operations(parts.readiness, metrics, parts.status, token=config.status.secret())
+    looking = operations(parts.readiness, metrics, parts.status, parts.by_hand, token=config.status.secret(), key=key)
     async with AsyncExitStack() as stack:
         # The status first up and last down: it says how the rest is.
         status = await stack.enter_async_context(
@@ -88,6 +91,7 @@ async def _run(
             keep_house(ledger, media, link_valid_s=config.media.link_valid_s, now=time),
         )
         tasks = [group.create_task(step) for step in steps]
+        write_private(config.state / OPERATIONS, json.dumps({"url": status, "key": key}).encode())
         ready(media.base_url, status)
         await stop.asked.wait()
         await _drain(parts, stop, within_s=config.stop_within_s)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from time import monotonic, time
 from typing import Literal
 
+from cloud_bridge.by_hand import ByHand
 from cloud_bridge.condition import State
 from cloud_bridge.config import BridgeConfig
 from cloud_bridge.delivery import Delivery
@@ -49,6 +50,7 @@ class Parts:
     front: Front
     readiness: Readiness
     history: History
+    by_hand: ByHand
     status: Callable[[], Status]
     """What the status page shows; reads from the disk."""
 
@@ -178,6 +180,7 @@ def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Prov
         ),
         readiness=readiness,
         history=history,
+        by_hand=ByHand(ledger=ledger, delivery=delivery, workers=workers, now=time),
         status=status,
     )
 

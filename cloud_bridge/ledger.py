@@ -455,6 +455,22 @@ class Ledger:
         await self._do(step)
         self._witness.put_back(entry)
 
+    async def reopen(self, entry: Entry, *, expires_at: float) -> bool:
+        """Let a job wait again that ended without a result, until then; not if the end may have been heard of."""
+
+        def step(database: sqlite3.Connection) -> bool:
+            cursor = database.execute(
+                "UPDATE jobs SET state = 'queued', result = NULL, ended_at = NULL, provider = NULL, expires_at = ?"
+                " WHERE seq = ? AND state IN ('failed', 'expired', 'outcome_unknown')"
+                " AND delivered_at IS NULL AND acknowledged_at IS NULL",
+                (expires_at, entry.seq),
+            )
+            if cursor.rowcount:
+                self._waiting.join(entry.seq, entry.kind, entry.device, entry.rank)
+            return bool(cursor.rowcount)
+
+        return await self._do(step)
+
     async def prove(self) -> None:
         """Write something that changes nothing. Raises LedgerError when that does not work."""
 

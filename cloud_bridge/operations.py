@@ -7,6 +7,9 @@
     GET /metrics   Prometheus text
     GET /          the status page; /status.json and /incidents.rss say the same
 
+    POST /jobs/{device}/{job}/cancel, …/requeue    for `nightjar bridge jobs` on this machine, with the key in
+                                                   `operations.json` of the state directory
+
 With a token in the settings everything asks for it; without one only this machine gets in.
 """
 
@@ -18,6 +21,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from cloud_bridge.by_hand import ByHand, Refused
 from cloud_bridge.ledger import Ledger, LedgerError
 from cloud_bridge.metrics import Metrics
 from cloud_bridge.status_page import STYLE, Status, as_html, as_json, as_rss
@@ -29,6 +33,9 @@ SAFE = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+JOB = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+OPERATIONS = "operations.json"
+"""In the state directory: where this bridge listens for whoever runs it, and the key that lets him change jobs."""
 LEDGER_WITHIN_S = 5.0
 
 
@@ -59,10 +66,19 @@ class Readiness:
 
 
 def operations(
-    readiness: Readiness, metrics: Metrics, status: Callable[[], Status], *, token: str | None
+    readiness: Readiness,
+    metrics: Metrics,
+    status: Callable[[], Status],
+    by_hand: ByHand,
+    *,
+    token: str | None,
+    key: str,
 ) -> web.Application:
-    """The listener's application. `status` may read from the disk: it is called in a thread."""
-    app = web.Application(middlewares=[_guard(token)] if token else [])
+    """The listener's application. `status` may read from the disk: it is called in a thread.
+
+    `token`: what everybody has to show, if anything. `key`: what whoever changes jobs has to show.
+    """
+    app = web.Application(middlewares=[_guard(token, key)])
 
     async def live(_request: web.Request) -> web.Response:
         return web.Response(text="alive\n")
@@ -88,6 +104,17 @@ def operations(
         text = as_rss(await asyncio.to_thread(status), url=str(request.url.with_path("/")))
         return web.Response(text=text, content_type="application/rss+xml", headers=SAFE)
 
+    async def change(request: web.Request) -> web.Response:
+        device, job, what = (request.match_info[name] for name in ("device", "job", "what"))
+        try:
+            if what == "cancel":
+                return web.json_response({"done": await by_hand.cancel(device, job)})
+            again = request.query.get("may_be_billed_again") == "yes"
+            return web.json_response({"done": await by_hand.requeue(device, job, may_be_billed_again=again)})
+        except (Refused, LedgerError) as error:
+            return web.json_response({"refused": str(error)}, status=409)
+
+    app.router.add_post(f"/jobs/{{device:[a-z0-9-]{{1,63}}}}/{{job:{JOB}}}/{{what:cancel|requeue}}", change)
     app.router.add_get("/", page)
     app.router.add_get("/status.css", style)
     app.router.add_get("/status.json", for_programs)
@@ -98,13 +125,14 @@ def operations(
     return app
 
 
-def _guard(token: str) -> Callable[..., Awaitable[web.StreamResponse]]:
+def _guard(token: str | None, key: str) -> Callable[..., Awaitable[web.StreamResponse]]:
     @web.middleware
     async def admit(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
+        needed = key if request.method == "POST" else token
         shown = _shown(request.headers.get("Authorization", ""))
-        if not hmac.compare_digest(shown.encode("utf-8", "replace"), token.encode()):
+        if needed is not None and not hmac.compare_digest(shown.encode("utf-8", "replace"), needed.encode()):
             asks = {"WWW-Authenticate": 'Basic realm="Nightjar", charset="UTF-8"'}
             raise web.HTTPUnauthorized(text="The token of this bridge's status is needed.\n", headers=asks)
         return await handler(request)

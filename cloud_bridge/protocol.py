@@ -360,7 +360,9 @@ def _parse(adapter: TypeAdapter[T], body: bytes) -> T:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the message"
-        raise ProtocolError(f"Not a message of this protocol: {where}: {first['msg']}.") from None
+        # This one alone quotes what came, and what came may be anybody's words.
+        what = "There is no such type" if first["type"] == "union_tag_invalid" else first["msg"]
+        raise ProtocolError(f"Not a message of this protocol: {where}: {what}.") from None
 
 
 def parse_job(body: bytes) -> JobMessage:

@@ -16,8 +16,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from test_openai_images import COMPLETED
 
 from cloud_bridge.broker import Broker
+from cloud_bridge.by_hand import ByHand
+from cloud_bridge.delivery import Delivery
 from cloud_bridge.ledger import Ledger, LedgerError
 from cloud_bridge.listen import serve
+from cloud_bridge.media import Media
 from cloud_bridge.metrics import Metrics
 from cloud_bridge.operations import Readiness, operations
 from cloud_bridge.protocol import Accepted, Failed, Final
@@ -31,6 +34,15 @@ def nothing_to_show() -> Status:
     return Status("main", 0.0, False, (), Queue(0, 0.0, 0.0), (), 0.0)
 
 
+def no_hands(ledger: Ledger) -> ByHand:
+    async def publish(_topic: str, _payload: bytes) -> None:
+        raise AssertionError
+
+    media = Media(Path("/nowhere"), secret=b"s" * 32, link_valid_s=60)
+    delivery = Delivery(publish=publish, ledger=ledger, media=media, now=lambda: 0.0, repeat_s=60)
+    return ByHand(ledger=ledger, delivery=delivery, workers={}, now=lambda: 0.0)
+
+
 @asynccontextmanager
 async def looking(tmp_path: Path, *, token: str | None = None) -> AsyncIterator[tuple[str, Ledger, dict[str, Any]]]:
     """The listener with a ledger of its own; `is_` says how the rest is."""
@@ -38,7 +50,11 @@ async def looking(tmp_path: Path, *, token: str | None = None) -> AsyncIterator[
     metrics = Metrics()
     ledger = Ledger(tmp_path / "ledger.sqlite", witness=metrics)
     readiness = Readiness(ledger=ledger, broker_trouble=lambda: is_["trouble"], any_up=lambda: is_["up"])
-    async with serve(operations(readiness, metrics, nothing_to_show, token=token), host="127.0.0.1", port=0) as url:
+    async with serve(
+        operations(readiness, metrics, nothing_to_show, no_hands(ledger), token=token, key="k"),
+        host="127.0.0.1",
+        port=0,
+    ) as url:
         yield url, ledger, is_
     await ledger.close()
 

@@ -1,0 +1,92 @@
+"""Looking at the ledger from beside the bridge, whether it runs or not: every job, and never a word of it."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cloud_bridge.ledger import LedgerError
+from cloud_bridge.protocol import Failed, ProtocolError, parse_result
+
+MOST = 1000
+STATES = (
+    "queued",
+    "calling",
+    "stored",
+    "delivered",
+    "acknowledged",
+    "failed",
+    "cancelled",
+    "expired",
+    "outcome_unknown",
+)
+COLUMNS = (
+    "device, job, kind, state, calls, accepted_at, ended_at, delivered_at, acknowledged_at, provider, tokens,"
+    " cost_microusd, result"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A job as whoever runs the bridge sees it. Times in Unix seconds."""
+
+    device: str
+    job: str
+    kind: str
+    state: str
+    calls: int
+    """How often a provider was called for it."""
+    accepted_at: float
+    ended_at: float | None
+    delivered_at: float | None
+    """Since when the broker has its end."""
+    acknowledged_at: float | None
+    """Since when the device has it."""
+    provider: str | None
+    tokens: int | None
+    cost_usd: float | None
+    code: str | None
+    """Why it failed."""
+
+
+def look(
+    ledger: Path,
+    *,
+    state: str | None = None,
+    device: str | None = None,
+    job: str | None = None,
+    since: float | None = None,
+    most: int = MOST,
+) -> list[Seen]:
+    """The jobs of which all that is given is true, the newest first. Raises LedgerError."""
+    wanted = {"state = ?": state, "device = ?": device, "job = ?": job, "accepted_at >= ?": since}
+    conditions = [condition for condition, value in wanted.items() if value is not None]
+    values = [value for value in wanted.values() if value is not None]
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    if not ledger.exists():
+        raise LedgerError(f"There is no ledger in {ledger.parent}.")
+    try:
+        with closing(sqlite3.connect(f"{ledger.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            rows: list[tuple[Any, ...]] = database.execute(
+                f"SELECT {COLUMNS} FROM jobs {where} ORDER BY seq DESC LIMIT ?",  # noqa: S608 - all of it ours
+                (*values, most),
+            ).fetchall()
+    except sqlite3.Error as error:
+        raise LedgerError(f"The ledger can't be read: {error}.") from None
+    return [_seen(*row) for row in rows]
+
+
+def _seen(*row: Any) -> Seen:
+    *known, cost, result = row
+    return Seen(*known, cost_usd=None if cost is None else cost / 1e6, code=_code(result))
+
+
+def _code(result: bytes | None) -> str | None:
+    if result is None:
+        return None
+    try:
+        end = parse_result(result)
+    except ProtocolError:
+        return None
+    return end.code if isinstance(end, Failed) else None
