@@ -207,6 +207,8 @@ def _span(one: Incident, now: float) -> str:
 
 def _queue(queue: Queue) -> str:
     jobs = f"{queue.open} job is" if queue.open == 1 else f"{queue.open or 'No'} jobs are"
+    if max(queue.picture_wait_s, queue.answer_wait_s) < 1:
+        return f"{jobs} open, and nothing has to wait."
     return f"{jobs} open. A picture waits {_wait(queue.picture_wait_s)}, an answer {_wait(queue.answer_wait_s)}."
 
 
@@ -222,9 +224,9 @@ def lasted(seconds: float) -> str:
     """`40 s`, `3 min`, `2 h 5 min`, `4 days`."""
     minutes = round(max(0.0, seconds) / 60)
     if seconds < 100:
-        return f"{max(0.0, seconds):.0f} s"
+        return f"{max(0.0, seconds):.0f}\N{NO-BREAK SPACE}s"
     if minutes < 60:
-        return f"{minutes} min"
+        return f"{minutes}\N{NO-BREAK SPACE}min"
     hours, rest = divmod(minutes, 60)
     if hours < 48:
         return f"{hours} h {rest} min" if rest and hours < 10 else f"{hours} h"
