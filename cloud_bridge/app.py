@@ -8,7 +8,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, closing, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic, time
 
@@ -51,7 +51,8 @@ async def run_bridge(config: BridgeConfig, *, ready: Callable[[str, str], None] 
         finally:
             await providers.close()
             await ledger.close()
-            incidents.close(now=time())
+            with suppress(sqlite3.Error):  # a full disk, of which the ledger has told
+                incidents.close(now=time())
             if traces is not None:
                 await traces.close()
 
