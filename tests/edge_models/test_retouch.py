@@ -109,7 +109,7 @@ def test_in_a_marked_part_it_is_what_stands_out_there() -> None:
     assert np.abs(mean(after, wall) - mean(before, wall)).max() < 3
 
 
-@pytest.mark.parametrize("words", ["make the horse blue", "remove it"])
+@pytest.mark.parametrize("words", ["make the horse blue", "remove it", "make the water red"])
 def test_where_nothing_stands_out_the_part_must_be_marked(words: str) -> None:
     noise = np.random.default_rng(2).integers(0, 255, (120, 160, 4), np.uint8)
     noise[..., 3] = 255

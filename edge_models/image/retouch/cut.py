@@ -134,7 +134,6 @@ class _Colours:
 
     @classmethod
     def of(cls, pixels: Floats) -> "_Colours":
-        means = pixels[np.linspace(0, len(pixels) - 1, min(_COLOURS, len(pixels))).astype(int)]
         order = np.argsort(pixels[:, 0] + pixels[:, 1] * 0.5)
         means = pixels[order[np.linspace(0, len(order) - 1, min(_COLOURS, len(order))).astype(int)]].copy()
         nearest = np.zeros(len(pixels), np.int64)

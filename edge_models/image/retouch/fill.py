@@ -15,7 +15,7 @@ from PIL import Image
 from edge_models.image.filters import Floats, resized
 from edge_models.image.noise import generator
 from edge_models.image.retouch.membrane import stretched_over
-from edge_models.image.retouch.region import Part, grown
+from edge_models.image.retouch.region import Part, box_around, grown
 
 Places = NDArray[np.int32]
 """(n, 2): rows and columns."""
@@ -41,19 +41,30 @@ def filled(
     Nothing is copied from `never`. `sideways` (down, across) says how much worse a patch is for each picture's side
     that it is away from its place. A hole that leaves nothing to copy from is filled smoothly.
     """
-    smooth = stretched_over(picture, ~hole)
+    smooth = _smooth(picture, hole)
     yield smooth
     start = _shrink(hole)
     shapes = _shapes(hole.shape, start)
     search: _Search | None = None
-    for height, width in shapes:
+    for nth, (height, width) in enumerate(shapes, start=1):
         level = _Level.of(picture, hole, never, height, width)
         if level is None:
             continue
         guess = resized(smooth, width, height) if search is None else search.grown_to(level)
         search = _Search(level, guess, np.asarray(sideways, np.float32), generator(seed, f"fill {height}"), search)
         search.run()
+        if nth < len(shapes):
+            yield _so_far(picture, hole, search)
+    if search is not None:
         yield _copied(picture, hole, smooth, search)
+
+
+def _smooth(picture: Floats, hole: Part) -> Floats:
+    left, top, right, bottom = box_around(grown(hole, 2))
+    box = (slice(top, bottom), slice(left, right))
+    result = picture.copy()
+    result[box] = stretched_over(picture[box], ~hole[box])
+    return result
 
 
 def _shrink(hole: Part) -> float:
@@ -140,28 +151,25 @@ class _Search:
         """Find patches and make the picture of them, in turns."""
         for _ in range(_ROUNDS):
             wanted = _patches(self.image)[self.targets[:, 0], self.targets[:, 1]]
-            cost = self._cost(wanted, self.found)
+            cost = self._cost(wanted, self.found, slice(None))
             for jump in (1, 5, 2, 1):
                 self._spread(wanted, cost, jump)
                 self._look_around(wanted, cost)
             self._make(cost)
 
-    def _cost(self, wanted: Floats, places: Places) -> Floats:
-        difference = wanted - self.wide[places[:, 0], places[:, 1]]
-        away = np.abs(places - self.targets) / self.shape
+    def _cost(self, wanted: Floats, places: Places, rows: NDArray[np.int64] | slice) -> Floats:
+        """How badly the patches at `places[rows]` fit there."""
+        at = places[rows]
+        difference = wanted[rows] - self.wide[at[:, 0], at[:, 1]]
+        away = np.abs(at - self.targets[rows]) / self.shape
         return np.einsum("ij,ij->i", difference, difference) + away @ self.sideways
 
     def _try(self, wanted: Floats, cost: Floats, places: Places, allowed: NDArray[np.bool_]) -> None:
         rows = np.flatnonzero(allowed)
-        tried = self._cost_of(wanted, places, rows)
+        tried = self._cost(wanted, places, rows)
         better = tried < cost[rows]
         self.found[rows[better]] = places[rows[better]]
         cost[rows[better]] = tried[better]
-
-    def _cost_of(self, wanted: Floats, places: Places, rows: NDArray[np.int64]) -> Floats:
-        difference = wanted[rows] - self.wide[places[rows, 0], places[rows, 1]]
-        away = np.abs(places[rows] - self.targets[rows]) / self.shape
-        return np.einsum("ij,ij->i", difference, difference) + away @ self.sideways
 
     def _spread(self, wanted: Floats, cost: Floats, jump: int) -> None:
         """Try what the neighbours have found, moved along."""
@@ -204,6 +212,12 @@ def _patches(picture: Floats) -> Floats:
     return np.ascontiguousarray(windows).reshape(*picture.shape[:2], -1)
 
 
+def _so_far(picture: Floats, hole: Part, search: _Search) -> Floats:
+    """The picture with what has been found at a smaller size."""
+    height, width = hole.shape
+    return np.where(hole[..., None], resized(search.image, width, height), picture)
+
+
 def _copied(picture: Floats, hole: Part, smooth: Floats, search: _Search) -> Floats:
     """The full picture, each pixel of the hole (and a little around it) from where its patch was found.
 
@@ -213,7 +227,7 @@ def _copied(picture: Floats, hole: Part, smooth: Floats, search: _Search) -> Flo
     ratio = shape / search.shape
     ring = grown(hole, 1) & ~hole
     places = np.argwhere(hole | ring).astype(np.int32)
-    at = (places + 0.5) / ratio - 0.5
+    at = ((places + 0.5) / ratio - 0.5).astype(np.float32)
     low = np.floor(at).astype(np.int32)
     share = at - low
     share = share * share * (3 - 2 * share)
@@ -239,6 +253,14 @@ def _copied(picture: Floats, hole: Part, smooth: Floats, search: _Search) -> Flo
 
 def _seamless(picture: Floats, copy: Floats, hole: Part, ring: Part) -> Floats:
     """The copy in the hole, less what it differs by along the border, continued inwards."""
+    left, top, right, bottom = box_around(hole | ring)
+    box = (slice(top, bottom), slice(left, right))
+    result = picture.copy()
+    result[box] = _evened(picture[box], copy[box], hole[box], ring[box])
+    return result
+
+
+def _evened(picture: Floats, copy: Floats, hole: Part, ring: Part) -> Floats:
     apart = np.where(ring[..., None], picture - copy, 0).astype(np.float32)
     # Where tones differ they are evened out; where things do (a roof that ends at the border), the copy is left alone.
     alike = ring & (np.abs(apart).max(axis=-1) < _TONES)

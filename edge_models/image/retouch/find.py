@@ -12,6 +12,7 @@ from edge_models.image.filters import Floats, blurred, resized
 from edge_models.image.retouch.apart import steps_away
 from edge_models.image.retouch.cut import cut_out
 from edge_models.image.retouch.region import filled_in, numbered, softened
+from edge_models.image.retouch.wish import GROUNDS
 from edge_models.image.retouch.work import Impossible, Work
 from edge_models.image.scene import Subject
 from edge_models.image.vocabulary import vocabulary
@@ -33,6 +34,8 @@ def found(work: Work, what: Subject | None) -> Floats:
         matte = 1 - _standing_out(work, None)
     elif work.marked is not None:
         return _in_part(work)
+    elif noun in GROUNDS:
+        raise lost(what)
     elif what is not None and what.colour is not None and (coloured := _of_colour(work.rgb, what.colour)) is not None:
         matte = coloured
     else:

@@ -153,7 +153,13 @@ _TOWARDS: dict[str, Side] = {
     "left": "left", "right": "right", "top": "top", "up": "top", "upwards": "top", "above": "top", "bottom": "bottom",
     "down": "bottom", "downwards": "bottom", "below": "bottom",
 }  # fmt: skip
-_PLAIN = re.compile(rf"(?:{_COLOURING} )?(?:the )?(?P<what>sky|{_BEHIND}) (?:to |into |in )?(?P<how>.+)")
+GROUNDS = frozenset({"water", "sea", "lake", "grass", "ground", "sand", "road", "street", "floor"})
+"""Parts of a place that can be named, but that nothing here finds."""
+_PLAIN = re.compile(
+    rf"(?:{_COLOURING} )?(?:the )?(?P<what>sky|{'|'.join(sorted(GROUNDS))}|{_BEHIND}) (?:to |into |in )?(?P<how>.+)"
+)
+_WHOLE = re.compile(r"\b(?:this|that|the|my) (?:photo|photograph|picture|image|pic|drawing|scene|whole thing)\b")
+_LOOKS = re.compile(r" (?:tone|effect|filter|look|mode|vibes?)$")
 _ONE = re.compile(
     r"\b(?:combine|merge|blend|put|place|add|insert|join|unite|mix|paste|together|into|both|with|from|onto|next to)\b"
 )
@@ -163,7 +169,13 @@ _VERB = "make|turn|add|remove|erase|delete|put|change|paint|colour|give|replace|
 _STEP = re.compile(rf",? (?:and )?then |; ?|\. |,? and (?=(?:{_VERB})\b)|, (?=(?:{_VERB})\b)")
 _COUNTED = "(?:a|an|some|another|one|two|three|four|five|six) "
 _GIVEN = re.compile(rf"(?:put|add|place|set|draw|paint) (?P<what>{_COUNTED}.+) (?:on|onto|to) (?:it|him|her|them)")
-_BARE = re.compile(_COUNTED)
+_BARE = re.compile(rf"(?:(?:put|add|place|draw|paint|insert) )?(?P<what>{_COUNTED}.+)")
+_WHERE = re.compile(
+    r" (?:in|on|to|into|at|over|above|near) (?:the )?"
+    r"(?:sky|water|ground|grass|background|foreground|(?:\w+ )?corner|middle|centre|top|bottom|it)$"
+)
+_PARTS = frozenset({"head", "face", "neck", "nose", "ear", "hand", "foot", "body"})
+"""Of somebody: what is put on it is put on them."""
 MOST_WISHES = 6
 
 
@@ -173,7 +185,7 @@ def read_wishes(words: str, *, pictures: int = 1) -> tuple[Wish, ...]:
     What lies beyond 500 characters isn't read.
     """
     text = in_english(words[:MAX_EDIT_CHARACTERS]).lower().replace("’", "'").replace("color", "colour")
-    text = without_here(" ".join(text.split())).strip(" ,.!?")
+    text = _WHOLE.sub("it", without_here(" ".join(text.split()))).strip(" ,.!?")
     if pictures > 1:
         return (_combining(text), *_styles(text))
     wishes = [wish for step in _STEP.split(text) if step.strip() for wish in _read(_plainly(step))]
@@ -187,7 +199,7 @@ def read_wishes(words: str, *, pictures: int = 1) -> tuple[Wish, ...]:
 def _plainly(step: str) -> str:
     before = ""
     while before != step:
-        before, step = step, _POLITE.sub("", step.strip(" ,.!?")).strip()
+        before, step = step, _LOOKS.sub("", _POLITE.sub("", step.strip(" ,.!?"))).strip()
     return step
 
 
@@ -208,10 +220,14 @@ def _read(text: str) -> Sequence[Wish]:
 
 def _of_behind(what: str, how: str) -> Wish | None:
     """As in "the sky pink", "the background a forest", "change the background to white"."""
-    noun = "sky" if what == "sky" else "background"
+    noun = what if what == "sky" or what in GROUNDS else "background"
     phrase = read_phrase(lex(how), 0)
     if phrase is None or phrase.grow:
         return None
+    if noun == "sky" and phrase.time is not None:
+        return Relight(phrase.time)
+    if noun == "sky" and phrase.weather is not None:
+        return Weather(phrase.weather)
     if phrase.colour is not None and phrase.noun is None:
         return Recolour(Subject(noun=noun, known=False), phrase.colour)
     if noun == "background" and phrase.place is not None:
@@ -243,15 +259,19 @@ def _styles(text: str) -> Iterator[Wish]:
 def _of_scene(text: str) -> Sequence[Wish]:
     if (given := _GIVEN.fullmatch(text)) is not None:
         text = f"give it {given['what']}"
-    elif _BARE.match(text) and any(item.subject for item in lex(text)):
-        text = f"add {text}"
+    elif (bare := _BARE.fullmatch(text)) is not None and any(item.subject or item.weather for item in lex(text)):
+        text = f"add {_WHERE.sub('', bare['what'])}"
     there = _named(text)
     before = Scene(subjects=tuple(there) or (IT,))
     edited = edit_scene(before, text)
     if not edited.changed:
         raise _unclear(edited.said.split() if edited.said != text else ())
     after = edited.scene
-    wishes = [*_of_subjects(before, after), *_of_moods(after)]
+    things = list(_of_subjects(before, after))
+    moods = list(_of_moods(after))
+    if any(isinstance(wish, Add | Replace) for wish in things):  # "a dog on the beach": the place is where it goes
+        moods = [wish for wish in moods if not isinstance(wish, Backdrop)]
+    wishes = [*things, *moods]
     if not wishes:
         raise Unclear("not_supported", "I can't change that in a picture that is there already.")
     left = [word for word in after.unknown if not text.startswith(word)]  # the verb may be one that no scene knows
@@ -339,7 +359,7 @@ def _addition(after: Scene, at: int, subject: Subject) -> Wish:
 
 
 def _meant(subject: Subject) -> Subject | None:
-    return None if subject.noun == IT.noun else subject
+    return None if subject.noun == IT.noun or subject.noun in _PARTS else subject
 
 
 def _of_moods(after: Scene) -> Iterator[Wish]:
