@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 BACK_OFF_S = (0.5, 30.0)
 """The shortest and the longest pause before connecting again."""
+UNANSWERED_S = 2.0
+"""The longest while nobody answers at all, as without a network: no broker is spared by waiting, and somebody waits."""
 MOST_WAITING = 2000
 """Messages that have arrived and nobody has taken yet. mosquitto 2.0.11 goes to more than twice the receive maximum."""
 
@@ -79,6 +81,8 @@ class Link:
         self.trouble = "There is no connection to the broker."
         """Why `connected` is False, in one plain sentence."""
         self._troubled = False
+        self._answered = True
+        """Whether there was anybody when it was tried last, if only to refuse."""
         self._connection: Connection | None = None
         self._up = asyncio.Event()
         self._pending: dict[int, asyncio.Future[None]] = {}
@@ -122,6 +126,7 @@ class Link:
         while True:
             if await self._one_connection():
                 pause = shortest
+            pause = pause if self._answered else min(pause, UNANSWERED_S)
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - scatter, not secrecy
             pause = min(pause * 2, longest)
 
@@ -134,12 +139,14 @@ class Link:
         greeting = asyncio.create_task(self._greet())
         ended = asyncio.create_task(connection.gone.wait())
         self._troubled = worked = False
+        self._answered = True
         try:
             await asyncio.to_thread(connection.open)
             connection.loop_start()
             await ended
             worked = self.connected
         except OSError as error:
+            self._answered = isinstance(error, ConnectionError | ssl.SSLError)
             there = f"{self._settings.host}:{self._settings.port}"
             self._note(f"The broker at {there} can't be reached: {error.strerror or error}.")
         finally:

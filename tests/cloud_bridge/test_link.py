@@ -1,6 +1,7 @@
 """The MQTT connection of both ends, against a real mosquitto."""
 
 import asyncio
+import errno
 import socket
 import unittest.mock
 
@@ -242,3 +243,38 @@ async def test_what_the_broker_had_kept_is_known_from_what_has_just_happened(bro
             await lamp.publish(status, b"now", retain=True)
             new = await anext(arriving)
     assert [(kept.payload, kept.retained), (new.payload, new.retained)] == [(b"before", True), (b"now", False)]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "longest_s"),
+    [
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), 2.0),
+        (TimeoutError("timed out"), 2.0),
+        (socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"), 2.0),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), 30.0),
+    ],
+)
+async def test_only_a_broker_that_is_there_is_asked_less_and_less_often(
+    monkeypatch: pytest.MonkeyPatch, trouble: OSError, longest_s: float
+) -> None:
+    """After an outage of ten minutes nobody waits for half a minute more."""
+    pauses: list[float] = []
+    enough, sleep = asyncio.Event(), asyncio.sleep
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 12:
+            enough.set()
+        await sleep(0)
+
+    monkeypatch.setattr(asyncio, "sleep", pause)
+    monkeypatch.setattr(link_module.random, "uniform", lambda _least, most: most)
+    monkeypatch.setattr(link_module.Connection, "open", unittest.mock.Mock(side_effect=trouble))
+    link = Link(host="127.0.0.1", port=1, client_id="lamp", subscriptions=())
+    running = asyncio.create_task(link.run())
+    async with asyncio.timeout(30):
+        await enough.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert pauses[:3] == [0.5, 1.0, 2.0]
+    assert max(pauses) == longest_s
