@@ -177,6 +177,9 @@ password = {json.dumps(self.broker.passwords[user])}
 port = {self.media_port}
 public_url = "http://127.0.0.1:{to_pictures.port}"
 
+[status]
+port = 0
+
 [provider]
 name = "Drill"
 base_url = "http://127.0.0.1:{to_provider.port}/v1"

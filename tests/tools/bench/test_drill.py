@@ -9,7 +9,7 @@ import pytest
 
 from cloud_bridge.ledger import Ledger
 from device.store import Store
-from tools.bench import drill
+from tools.bench import drill, drill_street
 from tools.bench.drill_count import Count, count
 from tools.bench.drill_provider import Line
 
@@ -119,6 +119,7 @@ def test_a_history_that_is_not_whole_is_told(left: Left) -> None:
 @pytest.mark.slow
 async def test_a_short_drill_loses_nothing_and_bills_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drill, "PAUSE_S", (0.1, 0.6))
+    monkeypatch.setattr(drill_street, "REPEAT_S", 1)
     figures = await drill.measure(Path(), None, kills=6, outage_s=0)
     assert figures["kills"] == 6
     assert figures["accepted"] == figures["ended_once"] >= 6
