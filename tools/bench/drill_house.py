@@ -37,9 +37,12 @@ class Program:
         self._spawning = spawning = asyncio.create_task(self._spawn())
         process = await spawning
         assert process.stdout is not None
+        ready, ended = asyncio.create_task(process.stdout.readline()), asyncio.create_task(process.wait())
         async with asyncio.timeout(STARTS_WITHIN_S):
-            ready = await process.stdout.readline()
-        if not ready and self._spawning is spawning:
+            await asyncio.wait({ready, ended}, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        ready.cancel()  # a grandchild may keep the pipe open for longer than the child lives
+        if process.returncode is not None and self._spawning is spawning:
             last = self._log.read_text(encoding="utf-8").splitlines()[-3:]
             raise RuntimeError(f"{self._arguments[0]} did not start: {' | '.join(last)}")
 

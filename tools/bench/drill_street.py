@@ -60,13 +60,16 @@ class Street:
         return self.directory / "bill.jsonl"
 
     async def open(self, *, idempotent: bool) -> None:
-        """Start everything anew, with a provider of this kind; the devices ask for pictures."""
-        await self.close()
+        """Start everything, or the bridge anew with a provider of this kind; the devices ask for pictures."""
+        first = not self.ledger.exists()
+        names = tuple(self.victims) if first else ("bridge", "provider")
+        for name in names:
+            await self.victims[name].kill()
         self.idempotent = idempotent
         self._write_settings()
         for place in self.places.values():
             drill_device.quiet(place).unlink(missing_ok=True)
-        await self._start(*self.victims.values())
+        await self._start(*(self.victims[name] for name in names))
 
     async def settle(self) -> None:
         """Let no more pictures be asked for, and return when all that were have ended; or after a long time."""
