@@ -93,7 +93,7 @@ def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Prov
     delivery = Delivery(
         publish=link.publish, ledger=ledger, media=media, now=time, repeat_s=config.repeat_s, witness=watching.witness
     )
-    guard = Guard(config.safety, keep_secret(config.state / "safety.secret"))
+    guard = Guard(config.safety, keep_secret(config.state / "safety.secret"), level=doors.level)
 
     def on_pictures(kind: Literal["image", "edit"], panel: Panel[OpenAIImages] | None, at_once: int) -> Worker:
         work = Pictures(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from nightjar.arguments import port
+from nightjar.arguments import port as any_port
 from nightjar.errors import UserError
 from nightjar.output import print_json, print_line
 
@@ -47,8 +47,8 @@ def add_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     broker.add_argument(
         "--host", action="append", required=True, type=_word, help="its name or address for devices; may be repeated"
     )
-    broker.add_argument("--port", type=port, default=8883, help="for certificates; default: 8883")
-    broker.add_argument("--token-port", type=port, help="for passwords; default: none are taken")
+    broker.add_argument("--port", type=_port, default=8883, help="for certificates; default: 8883")
+    broker.add_argument("--token-port", type=_port, help="for passwords; default: none are taken")
     broker.add_argument("--listen", default="", metavar="ADDRESS", help="where it listens; default: everywhere")
     broker.add_argument("--dir", type=Path, help="where its files are put; default: broker in the bridge's state")
     broker.set_defaults(run=lambda args: _broker_config(args, settings(args)))
@@ -92,6 +92,8 @@ def _enrol(args: argparse.Namespace, config: "BridgeConfig") -> int:
         return 0
     print_line(_qr(address))
     print_line(f"On the device, within 15 minutes:\n\n    nightjar enrol {site} {code}\n")
+    if site.startswith("http:"):
+        print_line("It is reached by plain HTTP, from this machine alone: add [tls] to bridge.toml for other devices.")
     if known is not None and known.welcome:
         print_line(f"{args.name} is in already; when it comes with this code, what it has now counts no more.")
     return 0
@@ -126,10 +128,9 @@ def _broker_config(args: argparse.Namespace, config: "BridgeConfig") -> int:
         keep_door(config.state, door)
     print_line(f"The broker's files are in {directory}. Start it, as the user who runs the bridge:\n")
     print_line(f"    mosquitto -c {directory}/mosquitto.conf\n")
-    print_line(
-        f'In bridge.toml, for a bridge on the same machine:\n\n    [broker]\n    host = "{args.listen or "localhost"}"'
-    )
-    print_line(f"    port = {args.port}\n    tls = true")
+    print_line("In bridge.toml, for a bridge on the same machine:\n")
+    print_line(f'    [broker]\n    host = "{args.listen or "localhost"}"\n    port = {args.port}\n    tls = true\n')
+    print_line('    [media]\n    host = "0.0.0.0"\n\n    [tls]')
     return 0
 
 
@@ -202,6 +203,13 @@ def _word(text: str) -> str:
     if not re.fullmatch(r"[\w.:-]{1,80}", text):
         raise argparse.ArgumentTypeError("takes 1 to 80 letters, digits and . : _ -")
     return text
+
+
+def _port(text: str) -> int:
+    number = any_port(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError("takes a port from 1 to 65535")
+    return number
 
 
 def _weight(text: str) -> float:

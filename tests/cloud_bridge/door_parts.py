@@ -58,10 +58,10 @@ class House:
         self.door.write_lists(authority=self.authority, registry=self.registry, bridge="main")
 
 
-def let_in(house: House, name: str, credential: Credential) -> None:
+def let_in(house: House, name: str, credential: Credential, **wishes: Any) -> None:
     code = new_code(house.authority.der)
     known = next((device for device in house.registry.devices() if device.name == name), None)
-    house.registry.invite(as_wished(known, name), code, kind=credential.kind)
+    house.registry.invite(as_wished(known, name, **wishes), code, kind=credential.kind)
     invited = house.registry.try_code(code.selector, code.secret)
     assert invited is not None
     house.registry.admit(invited, credential)
