@@ -21,7 +21,7 @@ from cloud_bridge.broker_door import DoorError, kept_door
 from cloud_bridge.config import BridgeConfig, Tls, is_loopback
 from cloud_bridge.enrolment import Enrolment
 from cloud_bridge.private import write_private
-from cloud_bridge.registry import Moderation, Registry, RegistryError
+from cloud_bridge.registry import Device, Moderation, Registry, RegistryError
 
 log = logging.getLogger(__name__)
 
@@ -66,23 +66,31 @@ class Doors:
 
     def welcome(self, device: str) -> bool:
         """Whether its messages count: the broker decides who comes in, but one that was revoked has no say."""
-        known = self.registry.device(device)
+        known = self._known(device)
         return known is None or known.revoked_at is None
 
     def weight(self, device: str) -> float:
         """Its share of the queue; 1 for one that the operator has said nothing of."""
-        known = self.registry.device(device)
+        known = self._known(device)
         return known.weight if known else 1.0
 
     def level(self, device: str) -> Moderation:
         """How strictly it is moderated."""
-        known = self.registry.device(device)
+        known = self._known(device)
         return known.moderation if known else "standard"
 
     def purse(self, device: str) -> tuple[str, str] | None:
         """Its household and its class of budgets; None for one that the operator has said nothing of."""
-        known = self.registry.device(device)
+        known = self._known(device)
         return (known.household, known.budget) if known else None
+
+    def _known(self, device: str) -> Device | None:
+        """What the operator said of it; what he said before, while the registry can't be read: nobody's job is lost."""
+        try:
+            return self.registry.device(device)
+        except RegistryError as error:
+            log.error("%s", error)
+            return self.registry.remembered(device)
 
     def broker_files(self) -> BrokerFiles:
         """What a Link to the broker takes."""

@@ -141,6 +141,10 @@ class Registry:
                 self._read_again()
             return self._read.get(name)
 
+    def remembered(self, name: str) -> Device | None:
+        """The device as it was read last, without asking the file."""
+        return self._read.get(name)
+
     def devices(self) -> tuple[Device, ...]:
         """All of them by name, as they are now. Raises RegistryError."""
         with self._lock, self._trouble_in_words():

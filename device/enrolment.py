@@ -79,11 +79,13 @@ async def enrol(home: Path, site: str, code: Code) -> Enrolled:
     """Come in at the bridge of `site` with this code, and keep what it says. Raises EnrolmentError."""
     site = _site(site)
     authority = await _authority(site)
-    if not code.vouches_for(authority.public_bytes(serialization.Encoding.DER)):
+    if not code.vouches_for(_der(authority)):
         raise EnrolmentError(MISMATCH.format(site=site))
     key = ec.generate_private_key(ec.SECP256R1())
     asked = EnrolmentAsked(selector=code.selector, secret=code.secret, request=_request(key))
-    admission = await _ask(site + ENROL_PATH, asked, authority.public_bytes(serialization.Encoding.PEM).decode())
+    admission = await _ask(site + ENROL_PATH, asked, authority)
+    if not code.vouches_for(_der(admission.authority)):
+        raise EnrolmentError("The bridge names another authority than the one that its code is for.")
     enrolled = Enrolled(
         site=site,
         device=admission.device,
@@ -157,13 +159,15 @@ def _site(text: str) -> str:
     return text.strip().rstrip("/")
 
 
-async def _authority(site: str) -> x509.Certificate:
-    """Whoever answers may be anybody: the code says whether it is the right one."""
+async def _authority(site: str) -> str:
+    """Its certificate as PEM. Whoever answers may be anybody: the code says whether it is the right one."""
     _, body = await _exchange("GET", site + AUTHORITY_PATH, tls=False)
     try:
-        return x509.load_pem_x509_certificate(body)
+        certificate = x509.load_pem_x509_certificate(body)
     except ValueError:
         raise EnrolmentError(f"What answers at {site} is no bridge that lets devices in.") from None
+    # This one alone, whatever else was sent beside it.
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
 async def _ask(url: str, asked: BaseModel, authority_pem: str) -> Admission:
@@ -211,6 +215,15 @@ def _sentence(body: bytes) -> str:
 
 class _Error(BaseModel):
     error: str
+
+
+def _der(pem: str) -> bytes:
+    """The one certificate that `pem` holds; b"" when it is anything else."""
+    try:
+        (certificate,) = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        return b""
+    return certificate.public_bytes(serialization.Encoding.DER)
 
 
 def _request(key: ec.EllipticCurvePrivateKey) -> str:

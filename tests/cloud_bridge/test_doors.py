@@ -125,3 +125,17 @@ def test_what_the_operator_says_of_a_device_counts(ours: House) -> None:
         ours.registry.revoke("lamp")
         doors.registry._looked_at = float("-inf")  # a second later
         assert not doors.welcome("lamp")
+
+
+def test_while_the_registry_can_not_be_read_what_it_said_last_counts(
+    ours: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    let_in(ours, "lamp", Credential("one", "token", "x", time()), moderation="child")
+    with closing(Doors(config(ours.state, broker={"tls": True}))) as doors:
+        assert doors.level("lamp") == "child"
+        doors.registry._database.close()
+        doors.registry._looked_at = float("-inf")
+        assert doors.welcome("lamp")
+        assert doors.level("lamp") == "child"
+        assert doors.weight("clock") == 1.0
+    assert "can't be used" in caplog.text

@@ -145,6 +145,23 @@ async def test_a_site_that_shows_the_right_authority_but_is_not_it_gets_no_code(
     assert not ours.registry.devices()[0].welcome
 
 
+async def test_a_bridge_that_names_another_authority_afterwards_is_not_believed(
+    ours: House, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Authority(tmp_path / "between")
+    ask = enrolment._ask
+
+    async def another(url: str, asked: Any, authority_pem: str) -> Any:
+        admission = await ask(url, asked, authority_pem)
+        return admission.model_copy(update={"authority": admission.authority + other.pem.decode()})
+
+    monkeypatch.setattr(enrolment, "_ask", another)
+    async with site_of(ours) as site:
+        with pytest.raises(EnrolmentError, match=r"^The bridge names another authority"):
+            await enrol(home, site, invite(ours))
+    assert not (home / "enrolment").exists()
+
+
 async def test_a_mistyped_code_costs_no_try(ours: House, home: Path) -> None:
     code = invite(ours)
     wrong = Code(code.selector, code.secret[::-1] if code.secret != code.secret[::-1] else "00000000", code.check)
