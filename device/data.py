@@ -11,6 +11,6 @@ class Data(StrEnum):
     AUDIO = "audio"
     """A recording."""
     PHOTO = "photo"
-    """A picture that a camera took; not one that the device made."""
+    """A picture that a camera took, or that was drawn into one; not one that was made of words."""
     LOCATION = "location"
     """Where the device is."""

@@ -105,6 +105,12 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE facts ADD COLUMN person TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE agenda ADD COLUMN person TEXT NOT NULL DEFAULT ''",
     ),
+    (
+        # Pictures that a job sends along, as they leave; they go when it ends.
+        """CREATE TABLE outbox_inputs (
+            job TEXT NOT NULL, sha256 TEXT NOT NULL, media_type TEXT NOT NULL, data BLOB NOT NULL,
+            PRIMARY KEY (job, sha256))""",
+    ),
 )
 
 

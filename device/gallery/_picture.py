@@ -57,6 +57,11 @@ class Picture:
     """The part of its parent that was changed; None: no part was marked."""
 
     @property
+    def of_a_photo(self) -> bool:
+        """Whether a photo can be seen in it: it is one, or was drawn into one."""
+        return self.scene is None or self.backdrop is not None
+
+    @property
     def best(self) -> Version | None:
         """The final, else the latest partial, else the draft; None before there is any."""
         ranked = [(_RANK[version.stage], number) for number, version in enumerate(self.versions)]

@@ -1,7 +1,8 @@
-"""Fetch a picture by its reference: from a place that may be asked, every byte counted."""
+"""Fetch a picture by its reference, or put one: at a place that may be asked, every byte counted."""
 
 import ipaddress
 import ssl
+from io import BytesIO
 from pathlib import Path
 
 import aiohttp
@@ -14,6 +15,9 @@ from device.config import Broker
 _TIMEOUTS = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=20)
 _RENEW = frozenset({401, 403})
 _MISSING = frozenset({404, 410})
+_NEVER = frozenset({400, 404, 413, 415, 422})
+_SLOWEST = 10_000
+"""Bytes a second, of a line that pictures are still sent over."""
 
 
 class FetchError(Exception):
@@ -34,6 +38,10 @@ class Damaged(FetchError):
 
 class Forbidden(FetchError):
     """The device doesn't fetch from there, now or later."""
+
+
+class NotTaken(FetchError):
+    """The bridge doesn't take this picture, now or later."""
 
 
 def http_session(ca_file: Path | None = None) -> aiohttp.ClientSession:
@@ -82,6 +90,29 @@ async def fetch(session: aiohttp.ClientSession, ref: ArtifactRef, broker: Broker
     if len(data) < ref.size_bytes:
         raise Damaged(f"The picture has {len(data)} of {ref.size_bytes} bytes.")
     return bytes(data)
+
+
+async def put(session: aiohttp.ClientSession, url: str, data: bytes, media_type: str, broker: Broker) -> None:
+    """Put a picture where the bridge has said. Raises FetchError."""
+    place = _allowed(url, broker)
+    # While it leaves, nothing comes back.
+    patience = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=30 + len(data) / _SLOWEST)
+    headers = {"Content-Type": media_type, "Content-Length": str(len(data))}
+    try:
+        async with session.put(
+            place, data=BytesIO(data), headers=headers, timeout=patience, allow_redirects=False
+        ) as response:
+            status = response.status
+    except (aiohttp.InvalidURL, ValueError) as error:
+        raise Forbidden(f"The picture's address can't be used ({type(error).__name__}).") from None
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise Unreachable(f"The picture can't be sent ({type(error).__name__}).") from None
+    if status in _RENEW:
+        raise LinkExpired(f"The picture's link is not good any more ({status}).")
+    if status in _NEVER:
+        raise NotTaken(f"The bridge does not take the picture ({status}).")
+    if status not in (200, 201, 204):
+        raise Unreachable(f"The picture's server answered {status}.")
 
 
 def _allowed(url: str, broker: Broker) -> URL:

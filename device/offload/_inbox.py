@@ -34,6 +34,8 @@ PAUSES_S = (1.0, 60.0)
 """Before the second attempt to fetch a result, and the longest one; each is twice the one before."""
 MAX_DAMAGED = 5
 """Attempts that bring the wrong bytes, or none, before the job is given up."""
+MAX_MISSED = 2
+"""How often pictures are sent again that the bridge should have had."""
 
 
 @dataclass(slots=True)
@@ -65,10 +67,11 @@ class Inbox:
         fetch: Callable[[ArtifactRef], Awaitable[bytes]],
         phrases: Phrases,
         asked: Mapping[str, Asked] = MappingProxyType({}),
+        upload_to: Callable[[Job, protocol.UploadTo], None] = lambda _job, _where: None,
     ) -> None:
-        """`asked`: the questions that somebody waits for, by job."""
+        """`asked`: the questions that somebody waits for, by job. `upload_to` hears where a picture is to be put."""
         self._outbox, self._gallery, self._bus, self._fetch = outbox, gallery, bus, fetch
-        self._phrases, self._asked = phrases, asked
+        self._phrases, self._asked, self._upload_to = phrases, asked, upload_to
         self._finals: dict[str, _Arrival] = {}
         self._finals_changed = asyncio.Event()
         self._partial: protocol.Partial | None = None
@@ -90,8 +93,10 @@ class Inbox:
                 job.partial = message.index
                 self._partial = message
                 self._partial_changed.set()
+        elif isinstance(message, protocol.UploadTo):
+            self._upload_to(job, message)
         elif isinstance(message, protocol.Failed):
-            await self.fail(job, code=message.code, text=message.text)
+            await self._failed(job, message)
         elif isinstance(message, protocol.Final) and not job.asks:
             job.accepted = True
             self._expect(job, message)
@@ -162,6 +167,17 @@ class Inbox:
             log.info("a preview of job %s is skipped: %s", job.id, error)
         except Exception:
             log.exception("a preview of job %s is skipped", job.id)
+
+    async def _failed(self, job: Job, message: protocol.Failed) -> None:
+        """The end of a job; but a picture that the bridge misses is sent again, if it hasn't missed it too often."""
+        misses = message.code == "input_missing" and bool(job.inputs)
+        if misses and job.offered_at is None:
+            return  # it speaks of an offer before the next one
+        if misses and job.missed < MAX_MISSED:
+            job.upload_again()
+            self._outbox.changed.set()
+        else:
+            await self.fail(job, code=message.code, text=message.text)
 
     def _after_the_end(self, message: protocol.ResultMessage) -> None:
         """The bridge repeats an end because it has not seen our acknowledgement: it gets another."""

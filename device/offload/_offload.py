@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Literal, TypeVar
 from uuid import UUID
@@ -18,6 +18,7 @@ from cloud_bridge.protocol import (
     DeviceStatus,
     Exchange,
     ImageCreate,
+    ImageEdit,
     ProtocolError,
     Search,
     bridge_topic,
@@ -29,12 +30,15 @@ from device import events
 from device.audit import AuditLine
 from device.bus import NO_TURN, Bus
 from device.config import Broker
-from device.gallery import Gallery, Picture
+from device.gallery import BadPicture, Gallery, Picture, Region
 from device.offload._asked import Asked, words_sent
-from device.offload._fetch import fetch, http_session
+from device.offload._fetch import fetch, http_session, put
 from device.offload._inbox import Inbox
+from device.offload._inputs import prepare, reference
+from device.offload._metadata import Bare
 from device.offload._outbox import Job, Outbox
 from device.offload._sender import Sender
+from device.offload._upload import Uploader
 from device.phrases import Phrases
 from device.policy import Data, Permission
 from device.store import Store, StoreError
@@ -51,6 +55,8 @@ CONNECTED_S = 3600.0
 """So long this process must have been connected before: every connection asks the bridge what became of its jobs."""
 MAX_PENDING = 200
 """Jobs that may wait on the device."""
+MAX_WAITING_BYTES = 256 * 1024 * 1024
+"""Of pictures that wait to be sent along with jobs."""
 _LOOK_FOR_EXPIRED_S = 30.0
 _GOODBYE_S = 1.0
 log = logging.getLogger(__name__)
@@ -105,6 +111,7 @@ class Offload:
         self._said_online = False
         self._link = self._make_link(broker) if broker.host else None
         self._sender = Sender(outbox=self._outbox, link=self._link, device=device) if self._link else None
+        self._uploader: Uploader | None = None
         self._asked: dict[str, Asked] = {}
         self._carrying: set[asyncio.Task[Any]] = set()
         self._free, self._held = asyncio.Event(), asyncio.Event()
@@ -121,12 +128,12 @@ class Offload:
         """Whether there is a bridge at all."""
         return self._link is not None
 
-    def can(self, what: Literal["chat", "search"]) -> Capability:
-        """Whether the bridge answers questions, or looks things up, now."""
+    def can(self, what: Literal["chat", "search", "edit"]) -> Capability:
+        """Whether the bridge answers questions, looks things up, or changes pictures, now."""
         status = self._bridge_status
         if not self.online or status is None:
             return "down"
-        return status.chat if what == "chat" else status.search
+        return status.edit if what == "edit" else status.chat if what == "chat" else status.search
 
     def pending(self) -> int:
         """Pictures that are not finished (known as soon as `run` has begun)."""
@@ -168,6 +175,54 @@ class Offload:
             partial_images=partial_images,
         )
         return await self._commit(request, words=prompt, picture=picture.id, reason=permission.reason)
+
+    async def submit_edit(
+        self,
+        *,
+        permission: Permission,
+        turn: str,
+        picture: Picture,
+        prompt: str,
+        inputs: Sequence[Picture],
+        part: Region | None = None,
+        seed: int,
+        partial_images: int = 2,
+    ) -> str:
+        """Ask for `picture` as a change of the first of `inputs`, in `part` of it alone; the job's id.
+
+        What leaves of the pictures is committed with the job and with audit lines that name its hashes. `permission`
+        must cover photos where one can be seen. Raises as `submit`, and BadPicture when the pictures can't be sent.
+        """
+        kinds = [Data.TEXT, Data.PHOTO] if any(each.of_a_photo for each in inputs) else [Data.TEXT]
+        if not all(permission.covers(turn=turn, data=kind, words=prompt) for kind in kinds):
+            raise NotPermitted("Nothing was sent: the policy's permission is for something else.")
+        if self._link is None:
+            raise NoBridge("No bridge is configured, so only drafts can be made.")
+        try:
+            pictures, mask = await asyncio.to_thread(prepare, inputs, part)
+        except OSError:
+            raise BadPicture("The picture's file is not there any more.") from None
+        everything = [*pictures, *([mask] if mask else [])]
+        waiting = sum(each.size_bytes for job in self._outbox.open() for each in job.inputs)
+        if self.pending() >= MAX_PENDING or waiting + sum(len(each.data) for each in everything) > MAX_WAITING_BYTES:
+            raise OutboxFull("Too much is waiting for the bridge already; try again later.")
+        now = self._unix_time()
+        request = ImageEdit(
+            job=UUID(str(uuid7())),
+            turn=turn,
+            created_at=now,
+            expires_at=now + EXPIRES_AFTER_S,
+            prompt=prompt,
+            width=pictures[0].width,
+            height=pictures[0].height,
+            seed=seed,
+            partial_images=partial_images,
+            inputs=tuple(reference(each) for each in pictures),
+            mask=reference(mask) if mask else None,
+        )
+        return await self._commit(
+            request, words=prompt, picture=picture.id, reason=permission.reason, inputs=everything
+        )
 
     async def ask(
         self,
@@ -217,7 +272,15 @@ class Offload:
         if not asked.over:
             await self.cancel(asked.job)
 
-    async def _commit(self, request: ImageCreate | Chat | Search, *, words: str, picture: str, reason: str) -> str:
+    async def _commit(
+        self,
+        request: ImageCreate | ImageEdit | Chat | Search,
+        *,
+        words: str,
+        picture: str,
+        reason: str,
+        inputs: Sequence[Bare] = (),
+    ) -> str:
         job_id = str(request.job)
         request = request.model_copy(update={"trace": traceparent(request.turn, request.job)})
         job = Job(
@@ -229,12 +292,17 @@ class Offload:
             asked_at=self._monotonic(),
         )
         where = f"{self._broker.host}:{self._broker.port}"
-        audit = AuditLine(request.created_at, request.turn, job_id, request.type, where, words, reason=reason)
+
+        def line(what: str, content: str) -> AuditLine:
+            return AuditLine(request.created_at, request.turn, job_id, what, where, content, reason=reason)
+
+        leaving = [f"{each.media_type} {each.width}×{each.height} sha256:{each.sha256}" for each in inputs]
+        audit = [line(request.type, words), *(line("upload", each) for each in leaving)]
         queued = events.JobQueued(job=job_id, kind="chat" if job.asks else "image")
 
         async def commit() -> str:
             # The event in the same breath: nothing about the job can be heard before it.
-            await self._outbox.add(job, audit)
+            await self._outbox.add(job, *audit, inputs=inputs)
             self._bus.publish(job.turn, queued)
             return job_id
 
@@ -258,6 +326,8 @@ class Offload:
             return False
 
         async def stop() -> bool:
+            if self._uploader is not None:
+                self._uploader.stop(job_id)
             if not await self._give_up(job, code="cancelled", text=self._phrases("fault-cancelled")):
                 await self._outbox.cancel(job)
             return True
@@ -313,7 +383,13 @@ class Offload:
             await self._run_expiry()
             return
         async with http_session(self._broker.ca_file if self._broker.tls else None) as session:
+            uploader = self._uploader = Uploader(
+                outbox=self._outbox,
+                put=lambda url, data, media_type: put(session, url, data, media_type, self._broker),
+                give_up=lambda job, code, text: inbox.fail(job, code=code, text=text),
+            )
             inbox = Inbox(
+                upload_to=uploader.take,
                 phrases=self._phrases,
                 outbox=self._outbox,
                 gallery=self._gallery,
@@ -327,6 +403,7 @@ class Offload:
                     tasks.create_task(self._watch(connection), name="offload-watch")
                     tasks.create_task(self._sender.run(), name="offload-send")
                     tasks.create_task(inbox.run(), name="offload-fetch")
+                    tasks.create_task(self._while_free(uploader.run), name="offload-upload")
                     tasks.create_task(self._receive(self._link, inbox), name="offload-receive")
                     tasks.create_task(self._run_expiry(), name="offload-expiry")
             finally:
@@ -336,19 +413,26 @@ class Offload:
 
     async def _stay_connected(self, link: Link) -> None:
         """Hold the connection, but for the time in which nothing may leave."""
+        await self._while_free(link.run, self._say_goodbye)
+
+    async def _while_free(
+        self, work: Callable[[], Coroutine[Any, Any, None]], goodbye: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Do work that ends by failing alone, but while nothing may leave; `goodbye` comes before it is stopped."""
         while True:
             await self._free.wait()
-            connected = asyncio.create_task(link.run(), name="offload-connection")
+            working = asyncio.create_task(work(), name="offload-work")
             held = asyncio.create_task(self._held.wait(), name="offload-held")
             try:
-                await asyncio.wait({connected, held}, return_when=asyncio.FIRST_COMPLETED)
-                if connected.done():
-                    await connected  # it ends by failing alone
-                await self._say_goodbye()
+                await asyncio.wait({working, held}, return_when=asyncio.FIRST_COMPLETED)
+                if working.done():
+                    await working
+                if goodbye is not None:
+                    await goodbye()
             finally:
                 held.cancel()
-                connected.cancel()
-                await asyncio.gather(held, connected, return_exceptions=True)
+                working.cancel()
+                await asyncio.gather(held, working, return_exceptions=True)
 
     async def _say_goodbye(self) -> None:
         with suppress(LinkDown, TimeoutError):

@@ -7,15 +7,35 @@
 
 A job is `ended` when its result, or the news that there is none, is stored; it stays until the bridge has been told.
 What the broker has confirmed ends nothing. Each change is guarded by the row itself, so that of two that meet one wins.
+Pictures that a job sends along lie in the store with it, so that both are there or neither, and go with its end.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
+from cloud_bridge.protocol import MediaType
 from device.audit import AuditLine
+from device.offload._metadata import Bare
 from device.store import Store
+
+_LET_GO = "DELETE FROM outbox_inputs WHERE job = ?"
+
+
+@dataclass(slots=True)
+class Input:
+    """A picture that a job sends along."""
+
+    sha256: str
+    media_type: MediaType
+    size_bytes: int
+    uploaded: bool = False
+    """The bridge has it."""
+    ask_at: float = 0.0
+    """Seconds of the monotonic clock when the bridge may be asked (again) where to put it."""
+    attempts: int = 0
+    """Uploads that came to nothing."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,15 +68,33 @@ class Job:
     """The result's link has expired and the bridge must be asked for a new one."""
     partial: int = -1
     """The index of the latest partial picture that came."""
+    inputs: list[Input] = field(default_factory=list)
+    """They must be at the bridge before the job is sent."""
+    missed: int = 0
+    """How often the bridge has said that one of them is not there."""
 
     @property
     def asks(self) -> bool:
         """Whether it is a question, whose answer somebody is waiting for."""
         return not self.picture
 
+    @property
+    def ready(self) -> bool:
+        """Whether the bridge has all that it needs."""
+        return all(each.uploaded for each in self.inputs)
+
+    def upload_again(self) -> None:
+        """The bridge doesn't have what it should have."""
+        self.missed += 1
+        self.offered_at, self.accepted = None, False
+        for each in self.inputs:
+            each.uploaded, each.ask_at = False, 0.0
+
     def begin_connection(self) -> None:
         """Forget what is only true of the connection before."""
         self.offered_at, self.accepted, self.cancel_sent = None, False, False
+        for each in self.inputs:
+            each.ask_at = 0.0
 
 
 class Outbox:
@@ -77,8 +115,13 @@ class Outbox:
         rows = await self._store.read(lambda db: db.execute(f"SELECT {columns} FROM outbox ORDER BY n").fetchall())  # noqa: S608
         for job, turn, picture, body, expires_at, sent, cancelled, ended in rows:
             flags = {"sent": bool(sent), "cancelled": bool(cancelled), "ended": bool(ended)}
-            loaded = Job(id=job, turn=turn, picture=picture, body=body, expires_at=expires_at, **flags)
+            loaded = Job(id=job, turn=turn, picture=picture, body=body, expires_at=expires_at, **flags)  # pyright: ignore[reportArgumentType]
             self.jobs.setdefault(job, loaded)
+        query = "SELECT job, sha256, media_type, length(data) FROM outbox_inputs ORDER BY rowid"
+        for job, *facts in await self._store.read(lambda db: db.execute(query).fetchall()):
+            known = self.jobs.get(job)
+            if known is not None and not any(each.sha256 == facts[0] for each in known.inputs):
+                known.inputs.append(Input(*facts))
         self.changed.set()
 
     def open(self) -> list[Job]:
@@ -90,19 +133,32 @@ class Outbox:
         job = self.jobs.get(job_id)
         return None if job is None or job.ended else job
 
-    async def add(self, job: Job, audit: AuditLine) -> None:
-        """Commit the job and the audit line of it together."""
+    async def add(self, job: Job, *audit: AuditLine, inputs: Sequence[Bare] = ()) -> None:
+        """Commit the job, the pictures that it sends along, and the audit lines of both together."""
+        once = {each.sha256: each for each in inputs}.values()
 
         def insert(db: sqlite3.Connection) -> None:
-            audit.write(db)
+            for line in audit:
+                line.write(db)
             db.execute(
                 "INSERT INTO outbox (job, turn, picture, body, expires_at) VALUES (?, ?, ?, ?, ?)",
                 (job.id, job.turn, job.picture, job.body, job.expires_at),
             )
+            for each in once:
+                db.execute(
+                    "INSERT INTO outbox_inputs VALUES (?, ?, ?, ?)", (job.id, each.sha256, each.media_type, each.data)
+                )
 
         await self._store.write(insert)
+        job.inputs = [Input(each.sha256, each.media_type, len(each.data)) for each in once]
         self.jobs[job.id] = job
         self.changed.set()
+
+    async def picture(self, job: Job, each: Input) -> bytes | None:
+        """The bytes of a picture that goes along; None when the job has ended meanwhile."""
+        which = "SELECT data FROM outbox_inputs WHERE job = ? AND sha256 = ?"
+        row = await self._store.read(lambda db: db.execute(which, (job.id, each.sha256)).fetchone())
+        return None if row is None else row[0]
 
     async def mark_sent(self, job: Job) -> bool:
         """Note that the job is about to leave; False when it was withdrawn in the meantime."""
@@ -117,7 +173,14 @@ class Outbox:
 
     async def withdraw(self, job: Job) -> bool:
         """Drop a job that never left the device; False when it may have left."""
-        gone = await self._change("DELETE FROM outbox WHERE job = ? AND sent = 0", job)
+
+        def drop(db: sqlite3.Connection) -> bool:
+            if db.execute("DELETE FROM outbox WHERE job = ? AND sent = 0", (job.id,)).rowcount == 0:
+                return False
+            db.execute(_LET_GO, (job.id,))
+            return True
+
+        gone = await self._store.write(drop)
         if gone:
             self.jobs.pop(job.id, None)
         return gone
@@ -131,6 +194,7 @@ class Outbox:
         def finish(db: sqlite3.Connection) -> bool:
             if db.execute("UPDATE outbox SET ended = 1 WHERE job = ? AND ended = 0", (job.id,)).rowcount == 0:
                 return False
+            db.execute(_LET_GO, (job.id,))
             if also is not None:
                 also(db)
             return True

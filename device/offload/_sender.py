@@ -17,8 +17,8 @@ from contextlib import suppress
 from uuid import UUID
 
 from cloud_bridge.link import Link, LinkDown
-from cloud_bridge.protocol import Ack, Cancel, Renew, device_topic, encode
-from device.offload._outbox import Job, Outbox
+from cloud_bridge.protocol import Ack, Cancel, Renew, Upload, device_topic, encode
+from device.offload._outbox import Input, Job, Outbox
 from device.store import StoreError
 
 WINDOW = 8
@@ -32,16 +32,22 @@ log = logging.getLogger(__name__)
 def to_offer(jobs: Iterable[Job], *, now: float, bridge_away: bool) -> list[Job]:
     """Which jobs to send now, of those that have not ended; `now` in seconds of the monotonic clock.
 
-    One that is cancelled is not sent again: a bridge that lost it, or never had it, would make it. Questions go first:
-    somebody is waiting.
+    One that is cancelled is not sent again: a bridge that lost it, or never had it, would make it. One that needs
+    pictures waits until the bridge has them. Questions go first: somebody is waiting.
     While the bridge is known to be away nothing is sent twice on one connection: it would only pile up at the broker.
     """
-    unaccepted = [job for job in jobs if not job.accepted and not job.cancelled]
+    unaccepted = [job for job in jobs if not job.accepted and not job.cancelled and job.ready]
     patience = float("inf") if bridge_away else OFFER_AGAIN_S
     under_way = {job.id for job in unaccepted if job.offered_at is not None and now - job.offered_at < patience}
     due = [job for job in unaccepted if job.id not in under_way]
     due.sort(key=lambda job: (not job.asks, job.offered_at or 0.0))  # stable: never offered first, oldest first
     return due[: max(0, WINDOW - len(under_way))]
+
+
+def to_upload(jobs: Iterable[Job], *, now: float) -> list[tuple[Job, Input]]:
+    """For which pictures the bridge is to be asked now where to put them: of a few jobs at the same time."""
+    waiting = [job for job in jobs if not job.accepted and not job.cancelled and not job.ready][:WINDOW]
+    return [(job, each) for job in waiting for each in job.inputs if not each.uploaded and each.ask_at <= now]
 
 
 class Sender:
@@ -92,6 +98,13 @@ class Sender:
         for job_id in [*self._outbox.owed, *(job.id for job in self._outbox.jobs.values() if job.ended)]:
             if await self._publish(self._acks_topic, encode(Ack(job=UUID(job_id)))):
                 await self._outbox.forget(job_id)
+        if self._bridge_away is False:
+            for job, each in to_upload(self._outbox.open(), now=time.monotonic()):
+                wish = Upload(
+                    job=UUID(job.id), sha256=each.sha256, size_bytes=each.size_bytes, media_type=each.media_type
+                )
+                if await self._publish(self._jobs_topic, encode(wish)):
+                    each.ask_at = time.monotonic() + OFFER_AGAIN_S
         for job in to_offer(self._outbox.open(), now=time.monotonic(), bridge_away=self._bridge_away is True):
             if self._link.connected and not self.held and await self._outbox.mark_sent(job) and not job.cancelled:
                 # Noted before, and even if the broker refuses: one bad message must not hold up the others.

@@ -29,7 +29,7 @@ class PictureSkill(Skill):
     intents: ClassVar[frozenset[str]] = frozenset(
         {"picture.create", "picture.edit", "picture.variation", "picture.show_last"}
     )
-    leaves: ClassVar[frozenset[Data]] = frozenset({Data.TEXT})
+    leaves: ClassVar[frozenset[Data]] = frozenset({Data.TEXT, Data.PHOTO})
 
     def __init__(
         self, *, maker: PictureMaker, gallery: Gallery, edits: Edits, regions: Regions, phrases: Phrases
@@ -98,6 +98,7 @@ class PictureSkill(Skill):
             parent=picture.id,
             backdrop=backdrop,
             region=region,
+            change=change[:MAX_PROMPT],
             said=self._phrases("picture-changed", changes=edited.said),
             missing=tuple(word for word in can.unknown if word not in self._drawable(scene).unknown),
         )

@@ -15,12 +15,15 @@ from edge_models.image.combine import combine_scenes
 from edge_models.image.sayings import sayings
 from edge_models.image.scene import Scene, Subject
 
+TOGETHER = "Put what is in the second picture into the first"
+"""What whoever changes pictures is asked for."""
+
 
 class CombineSkill(Skill):
     """Puts what is in both into a new picture, in the place of the second."""
 
     intents: ClassVar[frozenset[str]] = frozenset({"picture.combine"})
-    leaves: ClassVar[frozenset[Data]] = frozenset({Data.TEXT})
+    leaves: ClassVar[frozenset[Data]] = frozenset({Data.TEXT, Data.PHOTO})
 
     def __init__(self, *, maker: PictureMaker, gallery: Gallery, edits: Edits, phrases: Phrases) -> None:
         self._maker = maker
@@ -45,13 +48,15 @@ class CombineSkill(Skill):
         own = {"place": None, "weather": None, "time": None} if photos else {}
         scene = combined.scene.model_copy(update=own)
         can = drawable(scene, self._phrases.language)
+        prompt = can.words if can.named else f"{first.prompt}, {second.prompt}"[-MAX_PROMPT:]
         wish = Wish(
-            prompt=can.words if can.named else f"{first.prompt}, {second.prompt}"[-MAX_PROMPT:],
+            prompt=prompt,
             scene=scene,
             seed=second.seed,
             parent=second.id,
             others=(first.id,),
             backdrop=photos[0] if photos else None,
+            change=f"{TOGETHER}: {prompt}",
             said=self._said(can, combined.left_out),
         )
         await self._maker.make(wish, turn)

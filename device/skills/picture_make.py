@@ -3,7 +3,8 @@
 ::
 
     scene ──▶ draft in the executor ──▶ gallery ──▶ on the page
-      ├─────▶ job in the outbox (where there is a bridge), or with the device's own finisher
+      ├─────▶ job in the outbox (where there is a bridge), or with the device's own finisher; what words alone can't
+      │       say (a photo that is drawn into, a part that was marked) is a change of the picture itself
       └─────▶ "Drawing a red fox under a full moon."
 
 The three run side by side: neither the draft nor the job waits for the sentence to be spoken.
@@ -24,7 +25,7 @@ from PIL import Image
 
 from device.events import Draft, Failed
 from device.finishing import Finisher, TooManyWait
-from device.gallery import Gallery, Picture, artifact
+from device.gallery import BadPicture, Gallery, Picture, Regions, artifact
 from device.offload import NoBridge, Offload, OutboxFull
 from device.phrases import Phrases
 from device.policy import Data, Decision
@@ -57,6 +58,8 @@ class Wish:
     """The photo that it is drawn into."""
     region: str | None = None
     """The part of the parent that was marked."""
+    change: str = ""
+    """What is to become of the parent, for whoever changes pictures; "": only a drawing can be made of it."""
     said: str
     """The reply when it can be drawn here."""
     missing: tuple[str, ...] = ()
@@ -66,7 +69,7 @@ class Wish:
 
     @property
     def stays_here(self) -> bool:
-        """Whether words can't say it: the bridge would draw another picture, so the draft is all there will be."""
+        """Whether words alone can't say it: who got them alone would draw another picture."""
         return self.scene.by_hand or self.backdrop is not None
 
 
@@ -78,6 +81,7 @@ class PictureMaker:
         *,
         drafter: Drafter,
         gallery: Gallery,
+        regions: Regions,
         offload: Offload,
         executor: Executor,
         random: Random,
@@ -90,6 +94,7 @@ class PictureMaker:
         """
         self._drafter = drafter
         self._gallery = gallery
+        self._regions = regions
         self._offload = offload
         self._executor = executor
         self._random = random
@@ -161,8 +166,22 @@ class PictureMaker:
         if turn.passing:
             return UNWANTED
         if wish.stays_here:
-            return STAYS
+            return await self._may_be_changed(wish, turn)
         return HERE if self._finisher else await turn.may_leave(frozenset({Data.TEXT}), prompt)
+
+    async def _may_be_changed(self, wish: Wish, turn: Turn) -> Decision:
+        """Whether the pictures may leave for it; nobody is asked where nobody can change them."""
+        pictures = await self._originals(wish)
+        if self._finisher or not wish.change or not pictures or self._offload.can("edit") != "up":
+            return STAYS
+        photo = {Data.PHOTO} if any(picture.of_a_photo for picture in pictures) else set()
+        return await turn.may_leave(frozenset({Data.TEXT} | photo), wish.change)
+
+    async def _originals(self, wish: Wish) -> list[Picture]:
+        """What it is made from, as far as it is still there; first what is changed, which is rather a photo."""
+        ids = [each for each in (wish.parent, *wish.others) if each]
+        found = [await self._gallery.get(each) for each in ids]
+        return sorted((picture for picture in found if picture), key=lambda picture: not picture.of_a_photo)
 
     def _reply(self, wish: Wish, can: Drawable, decision: Decision, *, queued: bool, turn: Turn) -> str:
         """At most two sentences that promise nothing that won't be kept."""
@@ -244,15 +263,28 @@ class PictureMaker:
         if decision.permission is None:
             return False
         try:
-            self._job = await self._offload.submit(
-                permission=decision.permission,
-                turn=turn.id,
-                picture=picture,
-                prompt=prompt,
-                seed=wish.seed,
-                partial_images=0 if turn.surroundings.strain else 2,
-            )
-        except NoBridge:
+            partials = 0 if turn.surroundings.strain else 2
+            if wish.stays_here:
+                self._job = await self._offload.submit_edit(
+                    permission=decision.permission,
+                    turn=turn.id,
+                    picture=picture,
+                    prompt=wish.change,
+                    inputs=await self._originals(wish),
+                    part=await self._regions.get(wish.region) if wish.region else None,
+                    seed=wish.seed,
+                    partial_images=partials,
+                )
+            else:
+                self._job = await self._offload.submit(
+                    permission=decision.permission,
+                    turn=turn.id,
+                    picture=picture,
+                    prompt=prompt,
+                    seed=wish.seed,
+                    partial_images=partials,
+                )
+        except (NoBridge, BadPicture):
             return False
         except OutboxFull:
             text = self._phrases("fault-outbox-full", count=self._offload.pending())

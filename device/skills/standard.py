@@ -65,6 +65,7 @@ def standard_skills(
     maker = PictureMaker(
         drafter=drafter,
         gallery=gallery,
+        regions=kept.regions,
         offload=offload,
         executor=executor,
         random=SystemRandom(),

@@ -14,7 +14,7 @@ from device.context import ContextEngine, PictureSeen, Surroundings
 from device.context.plan import Step
 from device.context.surroundings import Question
 from device.events import Artifact, Event, JobQueued
-from device.gallery import Edits, Gallery, Picture, Regions, Trash
+from device.gallery import Edits, Gallery, Picture, Region, Regions, Trash
 from device.phrases import Phrases
 from device.policy import Data, Decision, Permission, Policy, Wish
 from device.skills import Turn
@@ -38,6 +38,10 @@ class PlayedBridge:
 
     def __init__(self) -> None:
         self.jobs: list[dict[str, Any]] = []
+        self.edit = "absent"
+        """Whether it changes pictures."""
+        self.changed: list[tuple[tuple[str, ...], Region | None]] = []
+        """What it was asked to change: pictures, and the part."""
         self.cancelled: list[str] = []
         self.partial_images: list[int] = []
         self.stopped: list[str] = []
@@ -55,6 +59,29 @@ class PlayedBridge:
         self.jobs.append({"turn": turn, "picture": picture.id, "prompt": prompt, "seed": seed})
         self.publish(JobQueued(job=job, kind="image"))
         return job
+
+    def can(self, what: str) -> str:
+        assert what == "edit"
+        return self.edit
+
+    async def submit_edit(
+        self,
+        *,
+        permission: Permission,
+        turn: str,
+        picture: Picture,
+        prompt: str,
+        inputs: Sequence[Picture],
+        part: Region | None,
+        seed: int,
+        partial_images: int,
+    ) -> str:
+        if any(each.of_a_photo for each in inputs):
+            assert permission.covers(turn=turn, data=Data.PHOTO, words=prompt)
+        self.changed.append((tuple(each.id for each in inputs), part))
+        return await self.submit(
+            permission=permission, turn=turn, picture=picture, prompt=prompt, seed=seed, partial_images=partial_images
+        )
 
     async def cancel(self, job_id: str) -> bool:
         self.cancelled.append(job_id)
@@ -112,6 +139,7 @@ class Room:
         self.maker = PictureMaker(
             drafter=self.compositor,
             gallery=gallery,
+            regions=self.regions,
             offload=offload,
             executor=executor,
             random=Random(7),
