@@ -13,7 +13,10 @@ from cloud_bridge.providers.panel import Panel
 from cloud_bridge.providers.settings import Policy
 from cloud_bridge.written import until_written
 
-NOBODY = "This bridge is not set up to change pictures."
+NOBODY = {
+    "image": "This bridge is not set up to make pictures.",
+    "edit": "This bridge is not set up to change pictures.",
+}
 MOST_INPUT_BYTES = 128 * 1024 * 1024
 """All pictures of an edit together: so much is in memory at once."""
 TOO_MUCH = "These pictures are too large to be changed together."
@@ -65,7 +68,7 @@ class Pictures:
         assert isinstance(request, ImageCreate | ImageEdit)
         panel = self._panel
         if panel is None:
-            raise ProviderFailed("not_configured", NOBODY)
+            raise ProviderFailed("not_configured", NOBODY[self.kind])
         inputs = await self._inputs(request, entry.device) if isinstance(request, ImageEdit) else None
 
         async def call(provider: OpenAIImages) -> tuple[OpenAIImages, Made]:

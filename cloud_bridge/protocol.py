@@ -116,7 +116,7 @@ class InputRef(_Message):
 
 
 class ImageEdit(_Picturing):
-    """Change pictures, or make one of several."""
+    """Change pictures, or make one of several. As wide and high as the first of them: its size is kept."""
 
     type: Literal["image.edit"] = "image.edit"
     inputs: Annotated[tuple[InputRef, ...], Field(min_length=1, max_length=MOST_INPUTS)]

@@ -105,7 +105,7 @@ model = "nightjar-studio-1"
 engine = "Nightjar studio (vector art)"
 sizes = ["1024x1024", "1536x1024", "1024x1536", "2048x2048"]
 idempotent = true
-extensions = ["seed", "idempotency", "progress"]
+extensions = ["seed", "idempotency", "progress", "markup", "any_size"]
 """,
         encoding="utf-8",
     )

@@ -49,6 +49,7 @@ class OutcomeUnknown(Exception):
     """The request went out and no answer came: the provider may have done the work, and may bill it."""
 
 
+OUR_STUDIO_S = frozenset({"unknown_subject", "not_understood", "not_supported"})
 AGAINST_RULES = frozenset({"moderation_blocked", "content_policy_violation", "content_filter"})
 NO_MONEY = frozenset(
     {
@@ -97,7 +98,7 @@ def meaning(status: int, body: object, *, who: str, model: str, against_rules: s
     error = body if isinstance(body, dict) else {}
     code, kind, message = (error.get(name) for name in ("code", "type", "message"))
     message = message if isinstance(message, str) else ""
-    if code == "unknown_subject" and message:  # our studio's, and already a plain sentence
+    if isinstance(code, str) and code in OUR_STUDIO_S and message:  # already a plain sentence
         return ProviderFailed("refused", message)
     if isinstance(code, str) and code in AGAINST_RULES:
         return ProviderFailed("refused", _refusal(error, message, against_rules.format(who=who)))

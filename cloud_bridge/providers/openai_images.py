@@ -133,6 +133,7 @@ class OpenAIImages:
     ) -> Made:
         """Ask for the changed picture, once; otherwise like `make`."""
         common = self._common(request, key, whose) | self._files(request, inputs)
+        common["size"] = self._size_of_edit(request)
         if "fidelity" in self._extensions:
             common["input_fidelity"] = request.fidelity
         return await self._door.ask(
@@ -187,7 +188,7 @@ class OpenAIImages:
         on_partial: Callable[[int, Picture], None],
     ) -> Made:
         partials = min(request.partial_images, self._settings.partial_images)
-        size = common["size"]
+        size = self._size(request.width, request.height)
         if not partials and "progress" not in self._extensions:
             answer = await ask(**common)
             if isinstance(answer, str):  # that was no JSON: somebody in between has answered
@@ -220,6 +221,15 @@ class OpenAIImages:
         quality = said if isinstance(said, str) and self._settings.quality == "auto" else self._settings.quality
         usage = used(counts_of_picture(_field(answer, "usage")), self._price, size=size, quality=quality)
         return Made(picture, self.engine, revised, usage)
+
+    def _size_of_edit(self, request: ImageEdit) -> str:
+        """`auto` keeps the size of the first picture, as far as the provider can."""
+        first = request.inputs[0]
+        if (request.width, request.height) == (first.width, first.height):
+            return "auto"
+        if "any_size" in self._extensions:
+            return f"{request.width}x{request.height}"
+        return self._size(request.width, request.height)
 
     def _size(self, width: int, height: int) -> str:
         """The provider's size nearest in shape, and of those the smallest that is large enough."""

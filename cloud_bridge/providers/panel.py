@@ -102,13 +102,14 @@ class Panel(Generic[P]):
         ]
 
     async def check(self) -> str | None:
-        """None when one of them works, else what is the matter with the first."""
+        """None when one of them works, else what is the matter with the first. Who wants to be left alone is."""
         first = None
         for name, member in self._members.items():
-            trouble = await member.check()
-            if trouble is None and self._breakers[name].state(self._now()) != "open":
+            resting = self._breakers[name].state(self._now()) == "open"
+            trouble = self._resting(name).text if resting else await member.check()
+            if trouble is None:
                 return None
-            first = first or trouble or self._trouble[name]
+            first = first or trouble
         return first
 
     async def ask(

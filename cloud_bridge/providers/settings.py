@@ -10,7 +10,7 @@ from cloud_bridge.protocol import Name
 Does = Literal["generate", "edit"]
 Policy = Literal["order", "cheapest"]
 Quality = Literal["auto", "low", "medium", "high", "xhigh", "max"]
-Extension = Literal["seed", "idempotency", "progress", "markup", "fidelity"]
+Extension = Literal["seed", "idempotency", "progress", "markup", "fidelity", "any_size"]
 Key = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[\x21-\x7e]+$")]
 Dollars = Annotated[float, Field(ge=0, le=1_000_000)]
 PictureKind = Annotated[str, Field(pattern=r"^[1-9]\d{2,3}x[1-9]\d{2,3}( (low|medium|high|xhigh|max))?$")]
@@ -119,4 +119,5 @@ class Provider(Account):
     was cut off is made again. Otherwise such a job ends as `outcome_unknown`."""
     extensions: frozenset[Extension] | None = None
     """What the provider understands beyond what all do. `idempotency`: the Idempotency-Key header; `markup`: strokes
-    drawn over a picture, as a field of their own; `fidelity`: `input_fidelity`. None: what we know of the model."""
+    drawn over a picture, as a field of their own; `fidelity`: `input_fidelity`; `any_size`: a changed picture as large
+    as it is wished, to the pixel. None: what we know of the model."""

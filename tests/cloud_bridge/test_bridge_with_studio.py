@@ -3,11 +3,15 @@
 import io
 from pathlib import Path
 
+import numpy as np
+from bridge_desk import Desk
 from bridge_parts import bridge_toml, command, device, request
-from PIL import Image
+from PIL import Image, ImageDraw
 from test_bridge import fetch, status, watching
+from test_openai_edits import Job
 
 from cloud_bridge.broker import Broker
+from cloud_bridge.config import Provider as Settings
 from cloud_bridge.protocol import Accepted, Failed, Final, Partial, Progress
 
 STUDIO = (
@@ -42,3 +46,44 @@ async def test_a_fox_goes_all_the_way_from_a_device_to_the_studio_and_back(tmp_p
                 assert image.size == (artifact.width, artifact.height) == (1024, 1024)
             assert partial.artifact.sha256 != final.artifact.sha256
             assert final.engine == "Nightjar studio (vector art)"
+
+
+def ball() -> Image.Image:
+    picture = Image.new("RGB", (192, 160), (225, 215, 190))
+    ImageDraw.Draw(picture).ellipse((60, 60, 130, 130), fill=(205, 50, 45))
+    return picture
+
+
+def saved(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+async def test_an_edit_goes_to_the_studio_and_changes_nothing_outside_its_mask(tmp_path: Path) -> None:
+    mask = Image.new("RGBA", (192, 160), (0, 0, 0, 255))
+    ImageDraw.Draw(mask).rectangle((50, 50, 140, 140), fill=(0, 0, 0, 0))
+    async with command("studio", "--port", "0", home=tmp_path) as (_, studio):
+        ours = Settings(
+            name="Studio",
+            base_url=f"{studio}/v1",
+            api_key="none",
+            model="nightjar-studio-1",
+            extensions=frozenset({"seed", "idempotency", "progress", "markup", "any_size"}),
+        )
+        desk = Desk(tmp_path, others=[ours])  # the first is not there
+        async with Job(desk) as job:
+            photo, marked = await job.uploaded(saved(ball())), await job.uploaded(saved(mask))
+            await job.sent(photo, mask=marked, prompt="make the ball blue", seed=7)
+            (final,) = await desk.hears(Final)
+            drawn_over = await job.sent(photo, markup=marked, prompt="make the ball blue", seed=7)
+            (failed,) = await desk.hears(Failed)
+            assert (final.provider, final.artifact.width, final.artifact.height) == ("Studio", 192, 160)
+            assert (failed.job, failed.code) == (drawn_over.job, "refused")
+            assert failed.text == "The studio doesn't read what is drawn over a picture: mark the part with a mask."
+            after = np.asarray(Image.open(io.BytesIO(await desk.media.read(final.artifact) or b"")).convert("RGB"))
+    outside = np.ones((160, 192), bool)
+    outside[50:141, 50:141] = False
+    assert np.array_equal(after[outside], np.asarray(ball())[outside])
+    red, _, blue = (int(value) for value in after[95, 95])
+    assert blue > red + 60

@@ -30,16 +30,26 @@ REF = InputRef(sha256="0" * 64, size_bytes=1, media_type="image/png", width=128,
 def edit_of(*inputs: InputRef, **more: Any) -> ImageEdit:
     now = time()
     wish: dict[str, Any] = {"prompt": "make it red", "partial_images": 0, "inputs": inputs or (REF,)}
+    wish |= {"width": wish["inputs"][0].width, "height": wish["inputs"][0].height}
     return ImageEdit(job=UUID(str(uuid7())), turn="t1", created_at=now, expires_at=now + 600, **(wish | more))
 
 
-async def edit(provider: Provider, inputs: Inputs, *, told: Told | None = None, **settings: Any) -> Made:
+async def edit(
+    provider: Provider,
+    inputs: Inputs,
+    *,
+    told: Told | None = None,
+    wish: dict[str, Any] | None = None,
+    **settings: Any,
+) -> Made:
     usual = {"name": "Painter", "base_url": provider.url, "api_key": "test-key", "model": "paint-1"}
     painter = OpenAIImages(Settings.model_validate(usual | settings))
     told = told or Told()
-    wish = edit_of(partial_images=2 if settings.get("partial_images") else 0)
+    asked = edit_of(partial_images=2 if settings.get("partial_images") else 0, **(wish or {}))
     try:
-        return await painter.edit(wish, inputs, key="the-key", on_progress=told.on_progress, on_partial=told.on_partial)
+        return await painter.edit(
+            asked, inputs, key="the-key", on_progress=told.on_progress, on_partial=told.on_partial
+        )
     finally:
         await painter.close()
 
@@ -52,10 +62,18 @@ async def test_one_picture_is_sent_as_a_file_with_the_words(provider: Provider) 
             "prompt": "make it red",
             "model": "paint-1",
             "n": "1",
-            "size": "1024x1024",
+            "size": "auto",
             "image": [("picture-1.png", "image/png", BLUE.data)],
         }
     ]
+
+
+@pytest.mark.parametrize(("extensions", "size"), [([], "1536x1024"), (["any_size"], "1920x1088")])
+async def test_a_picture_that_is_to_become_larger_has_the_size_that_the_provider_makes(
+    provider: Provider, extensions: list[str], size: str
+) -> None:
+    await edit(provider, Inputs([BLUE]), partial_images=0, extensions=extensions, wish={"width": 1920, "height": 1088})
+    assert provider.requests[0]["size"] == size
 
 
 async def test_several_pictures_and_a_mask_keep_their_order(provider: Provider) -> None:

@@ -17,9 +17,10 @@ class Member:
     def __init__(self, name: str, *does: Exception, price: float | None = None) -> None:
         self.name, self.price = name, price
         self.does: list[Exception] = list(does)
-        self.asked = 0
+        self.asked = self.checked = 0
 
     async def check(self) -> str | None:
+        self.checked += 1
         return str(self.does[0]) if self.does else None
 
     async def work(self) -> str:
@@ -189,3 +190,15 @@ async def test_it_works_as_long_as_one_of_them_does() -> None:
     assert await Panel([Member("first", failed("provider_down")), Member("second")]).check() is None
     both = [Member("first", failed("provider_down")), Member("second", failed("not_configured"))]
     assert await Panel(both).check() == "It is provider_down."
+
+
+async def test_one_that_rests_is_not_even_asked_how_it_is() -> None:
+    member = Member("only", failed("provider_down", after_s=30))
+    asking = Asking(member)
+    with pytest.raises(ProviderFailed):
+        await asking()
+    assert await asking.panel.check() == "It is provider_down."
+    assert member.checked == 0
+    asking.clock.now = 30.0
+    assert await asking.panel.check() is None
+    assert member.checked == 1
