@@ -70,6 +70,11 @@ class Breaker:
         if self._ends is not None or self._faults >= FAULTS:
             self.down(now)
 
+    def back(self, now: float) -> None:
+        """It is there again: its rest is over, whatever was left of it."""
+        if self._ends is not None:
+            self._ends = min(self._ends, now)
+
     def nothing(self) -> None:
         """The call was given up before anything could be learnt from it."""
         self._trial = False

@@ -35,6 +35,9 @@ class ProviderFailed(Exception):
         self.status = 0
         """HTTP's; 0: it came to no answer, or the answer was not what said no."""
 
+    unreachable = False
+    """Nobody was there to say anything."""
+
     @property
     def nothing_done(self) -> bool:
         """It is certain that no work was begun: somebody else may be asked."""

@@ -95,8 +95,11 @@ class Door:
             raise failed from None
         except openai.APIConnectionError as error:
             if _never_sent(error):
-                text = f"{self._name} can't be reached at the moment."
-                raise ProviderFailed("provider_down", text, retryable=True) from None
+                failed = ProviderFailed(
+                    "provider_down", f"{self._name} can't be reached at the moment.", retryable=True
+                )
+                failed.unreachable = True
+                raise failed from None
             raise OutcomeUnknown from None
         except openai.APIError as error:  # an error event in the middle of a stream: nobody takes over, work was begun
             failed = self._meaning(500, error.body)

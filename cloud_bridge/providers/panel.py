@@ -68,6 +68,10 @@ class Panel(Generic[P]):
         self._breakers = {name: Breaker() for name in self._members}
         self._trouble = dict.fromkeys(self._members, "")
         self._now, self._witness = now, witness
+        self._unreachable = set[str]()
+        """Those of them that rest because nobody was there."""
+        self.on_back: Callable[[], None] = lambda: None
+        """Told when one of those is there again: whoever waits for it need not wait any longer."""
 
     def __getitem__(self, name: str) -> P:
         """The member of that name, or KeyError."""
@@ -105,12 +109,20 @@ class Panel(Generic[P]):
         """None when one of them works, else what is the matter with the first. Who wants to be left alone is."""
         first = None
         for name, member in self._members.items():
-            resting = self._breakers[name].state(self._now()) == "open"
-            trouble = self._resting(name).text if resting else await member.check()
+            open_now = self._breakers[name].state(self._now()) == "open"
+            left_alone = open_now and name not in self._unreachable
+            trouble = self._resting(name).text if left_alone else await member.check()
             if trouble is None:
+                self._is_back(name)
                 return None
             first = first or trouble
         return first
+
+    def _is_back(self, name: str) -> None:
+        if name in self._unreachable:
+            self._unreachable.discard(name)
+            self._breakers[name].back(self._now())
+            self.on_back()
 
     async def ask(
         self,
@@ -170,12 +182,14 @@ class Panel(Generic[P]):
                 breaker.nothing()
             self._witness.called(member.name, outcome, status, self._now() - began)
         self._trouble[member.name] = ""
+        self._unreachable.discard(member.name)
         return answer
 
     def _learn(self, name: str, breaker: Breaker, failed: ProviderFailed) -> None:
         match failed.code:
             case "provider_down":
                 breaker.down(self._now(), failed.retry_after_s)
+                (self._unreachable.add if failed.unreachable else self._unreachable.discard)(name)
                 failed.retry_after_s = breaker.rest_s(self._now())
             case "provider_error":
                 breaker.fault(self._now())

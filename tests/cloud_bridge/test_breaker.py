@@ -73,3 +73,14 @@ def test_a_trial_that_is_given_up_leaves_room_for_another() -> None:
     assert breaker.admit(1.0)
     breaker.nothing()
     assert (breaker.state(1.0), breaker.admit(1.0)) == ("half-open", True)
+
+
+def test_one_that_is_there_again_need_not_rest_any_longer() -> None:
+    breaker = Breaker()
+    breaker.down(0.0)
+    breaker.down(1.0)
+    breaker.back(1.5)
+    assert breaker.state(1.5) == "half-open"
+    breaker = Breaker()
+    breaker.back(0.0)
+    assert breaker.state(0.0) == "closed"

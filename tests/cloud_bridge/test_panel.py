@@ -192,6 +192,23 @@ async def test_it_works_as_long_as_one_of_them_does() -> None:
     assert await Panel(both).check() == "It is provider_down."
 
 
+async def test_one_that_was_not_there_may_be_asked_as_soon_as_it_is() -> None:
+    not_there = failed("provider_down")
+    not_there.unreachable = True
+    member = Member("only", not_there, not_there)
+    asking = Asking(member)
+    told: list[float] = []
+    asking.panel.on_back = lambda: told.append(asking.clock.now)
+    with pytest.raises(ProviderFailed):
+        await asking()
+    assert await asking.panel.check() is not None
+    member.does.clear()
+    assert told == []
+    assert await asking.panel.check() is None
+    assert told == [0.0]
+    assert await asking() == "only"
+
+
 async def test_one_that_rests_is_not_even_asked_how_it_is() -> None:
     member = Member("only", failed("provider_down", after_s=30))
     asking = Asking(member)
