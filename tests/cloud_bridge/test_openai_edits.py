@@ -1,6 +1,7 @@
 """Pictures that are changed: the form with its files as OpenAI's own client sends it, and what comes back."""
 
 import asyncio
+import hashlib
 from pathlib import Path
 from time import time
 from typing import Any
@@ -159,8 +160,16 @@ class Job:
         self.worker = desk.front._workers["edit"]
 
     async def uploaded(self, data: bytes) -> InputRef:
-        artifact = await self.desk.media.store(look_at(data))
-        return InputRef.model_validate(artifact.model_dump(include=set(InputRef.model_fields)))
+        """As if the lamp had PUT it."""
+        picture, sha256 = look_at(data), hashlib.sha256(data).hexdigest()
+        path = self.path_of(sha256)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        size = {"width": picture.width, "height": picture.height}
+        return InputRef(sha256=sha256, size_bytes=len(data), media_type="image/png", **size)
+
+    def path_of(self, sha256: str) -> Path:
+        return self.desk.media.uploads._path("lamp", sha256, "image/png")
 
     async def sent(self, *inputs: InputRef, **more: Any) -> ImageEdit:
         wish = edit_of(*inputs, **more)
@@ -198,16 +207,19 @@ async def test_an_edit_is_made_of_what_was_uploaded(tmp_path: Path, provider: Pr
 
 
 async def test_an_edit_whose_picture_is_gone_fails_and_nobody_is_asked(tmp_path: Path, provider: Provider) -> None:
-    async with Job(Desk(tmp_path, provider_url=provider.url)) as job:
-        await job.sent(REF)
+    job = Job(Desk(tmp_path, provider_url=provider.url))
+    photo = await job.uploaded(png())
+    await job.sent(photo)
+    job.path_of(photo.sha256).unlink()
+    async with job:
         (failed,) = await job.desk.hears(Failed)
         assert (failed.code, failed.retryable) == ("input_missing", True)
     assert provider.requests == []
 
 
 async def test_an_edit_of_more_than_fits_into_memory_is_refused(tmp_path: Path, provider: Provider) -> None:
-    large = REF.model_copy(update={"size_bytes": 60 * 1024 * 1024})
     async with Job(Desk(tmp_path, provider_url=provider.url)) as job:
+        large = (await job.uploaded(png())).model_copy(update={"size_bytes": 60 * 1024 * 1024})
         await job.sent(large, large, large)
         (failed,) = await job.desk.hears(Failed)
         assert (failed.code, failed.text) == ("bad_request", "These pictures are too large to be changed together.")
