@@ -52,9 +52,11 @@ class Breaker:
         self._trial = True
         return True
 
-    def worked(self) -> None:
+    def worked(self, now: float) -> None:
         """It did what was asked for, or looked at it and had a reason not to."""
-        self._ends, self._trial, self._faults, self._next_s = None, False, 0, None
+        self._faults = 0
+        if self._ends is None or now >= self._ends:  # else the call was begun before it asked for a rest
+            self._ends, self._trial, self._next_s = None, False, None
 
     def down(self, now: float, asked_s: float | None = None) -> None:
         """It did nothing, and asks to be left alone for `asked_s` if it says so."""

@@ -71,7 +71,7 @@ class Panel(Generic[P]):
         self._unreachable = set[str]()
         """Those of them that rest because nobody was there."""
         self.on_back: Callable[[], None] = lambda: None
-        """Told when one of those is there again: whoever waits for it need not wait any longer."""
+        """Told when one of them has come back from its rest: whoever waits for it need not wait any longer."""
 
     def __getitem__(self, name: str) -> P:
         """The member of that name, or KeyError."""
@@ -166,8 +166,8 @@ class Panel(Generic[P]):
         try:
             await before(member.name)
             answer = await call(member)
-            breaker.worked()
             learnt, outcome, status = True, "ok", 200
+            self._works(member.name, breaker)
         except ProviderFailed as failed:
             learnt, outcome, status = True, failed.code, failed.status
             self._learn(member.name, breaker, failed)
@@ -181,9 +181,15 @@ class Panel(Generic[P]):
             if not learnt:
                 breaker.nothing()
             self._witness.called(member.name, outcome, status, self._now() - began)
-        self._trouble[member.name] = ""
-        self._unreachable.discard(member.name)
         return answer
+
+    def _works(self, name: str, breaker: Breaker) -> None:
+        came_back = breaker.state(self._now()) == "half-open"
+        breaker.worked(self._now())
+        self._trouble[name] = ""
+        self._unreachable.discard(name)
+        if came_back:
+            self.on_back()
 
     def _learn(self, name: str, breaker: Breaker, failed: ProviderFailed) -> None:
         match failed.code:
@@ -196,7 +202,7 @@ class Panel(Generic[P]):
             case "not_configured":
                 breaker.nothing()  # it answers at once, and may be set right at any time
             case _:
-                breaker.worked()
+                self._works(name, breaker)
                 return
         self._trouble[name] = failed.text
 

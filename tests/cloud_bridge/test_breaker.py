@@ -15,7 +15,7 @@ def test_after_its_rest_one_may_try_and_the_others_wait_for_how_that_went() -> N
     breaker.down(0.0)
     assert breaker.state(1.0) == "half-open"
     assert [breaker.admit(1.0), breaker.admit(1.0)] == [True, False]
-    breaker.worked()
+    breaker.worked(1.0)
     assert (breaker.state(1.0), breaker.admit(1.0), breaker.admit(1.0)) == ("closed", True, True)
 
 
@@ -28,7 +28,7 @@ def test_a_trial_that_fails_makes_the_next_rest_twice_as_long_up_to_a_minute() -
         now += rests[-1]
     assert rests == [1, 2, 4, 8, 16, 32, 60, 60]
     assert breaker.admit(now)
-    breaker.worked()
+    breaker.worked(now)
     breaker.down(now)
     assert breaker.rest_s(now) == RESTS_S[0]
 
@@ -51,7 +51,7 @@ def test_faults_running_open_it_and_one_that_works_in_between_does_not_let_them_
     breaker = Breaker()
     for _ in range(FAULTS - 1):
         breaker.fault(0.0)
-    breaker.worked()
+    breaker.worked(0.0)
     for _ in range(FAULTS - 1):
         breaker.fault(0.0)
     assert breaker.state(0.0) == "closed"
@@ -65,6 +65,13 @@ def test_a_fault_in_the_trial_opens_it_at_once() -> None:
     assert breaker.admit(1.0)
     breaker.fault(1.0)
     assert (breaker.state(1.0), breaker.rest_s(1.0)) == ("open", 2.0)
+
+
+def test_a_call_that_was_begun_before_the_rest_does_not_end_it() -> None:
+    breaker = Breaker()
+    breaker.down(0.0, 30.0)
+    breaker.worked(1.0)
+    assert (breaker.state(1.0), breaker.rest_s(1.0)) == ("open", 29.0)
 
 
 def test_a_trial_that_is_given_up_leaves_room_for_another() -> None:

@@ -209,6 +209,19 @@ async def test_one_that_was_not_there_may_be_asked_as_soon_as_it_is() -> None:
     assert await asking() == "only"
 
 
+async def test_when_the_first_call_after_a_rest_works_those_who_wait_are_told() -> None:
+    asking = Asking(Member("only", failed("provider_down"), failed("refused")))
+    told: list[float] = []
+    asking.panel.on_back = lambda: told.append(asking.clock.now)
+    with pytest.raises(ProviderFailed):
+        await asking()
+    asking.clock.now = 1.0
+    with pytest.raises(ProviderFailed):  # it has looked at it, so it works
+        await asking()
+    await asking()
+    assert told == [1.0]
+
+
 async def test_one_that_rests_is_not_even_asked_how_it_is() -> None:
     member = Member("only", failed("provider_down", after_s=30))
     asking = Asking(member)
