@@ -12,7 +12,7 @@ from pathlib import Path
 from time import time
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -86,7 +86,7 @@ class Authority:
             request = x509.load_pem_x509_csr(request_pem)
             sound = request.is_signature_valid
             key = request.public_key()
-        except (ValueError, TypeError, InvalidSignature):
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
             raise AuthorityError("That is no signing request.") from None
         if not sound or not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
             raise AuthorityError("A signing request must be sound, and for a key of the curve P-256.")
@@ -125,7 +125,7 @@ class Authority:
         try:
             certificate.verify_directly_issued_by(self._certificate)
             uses = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.ExtensionNotFound):
             return None
         today = certificate.not_valid_before_utc <= self._at(self.now()) <= certificate.not_valid_after_utc
         return f"{certificate.serial_number:x}" if today and ExtendedKeyUsageOID.CLIENT_AUTH in uses else None

@@ -138,9 +138,14 @@ async def stay_enrolled(home: Path, *, online: Callable[[], bool], now: Callable
 
 def is_due(home: Path, now: float) -> bool:
     """Whether two thirds of the certificate's time are over. Raises OSError and ValueError."""
-    certificate = x509.load_pem_x509_certificate((enrolment_place(home) / "identity.pem").read_bytes())
-    begin, end = certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp()
+    begin, end = good_between(home)
     return now > begin + (end - begin) * 2 / 3
+
+
+def good_between(home: Path) -> tuple[float, float]:
+    """Between which Unix times the certificate is good. Raises OSError and ValueError."""
+    certificate = x509.load_pem_x509_certificate((enrolment_place(home) / "identity.pem").read_bytes())
+    return certificate.not_valid_before_utc.timestamp(), certificate.not_valid_after_utc.timestamp()
 
 
 def trusting(authority_pem: str) -> ssl.SSLContext:

@@ -128,6 +128,8 @@ def _broker_config(args: argparse.Namespace, config: "BridgeConfig") -> int:
         keep_door(config.state, door)
     print_line(f"The broker's files are in {directory}. Start it, as the user who runs the bridge:\n")
     print_line(f"    mosquitto -c {directory}/mosquitto.conf\n")
+    if door.tell_broker():
+        print_line("The one that runs has read them; where its ports have changed, start it again.\n")
     print_line("In bridge.toml, for a bridge on the same machine:\n")
     print_line(f'    [broker]\n    host = "{args.listen or "localhost"}"\n    port = {args.port}\n    tls = true\n')
     print_line('    [media]\n    host = "0.0.0.0"\n\n    [tls]')

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,7 @@ def run(_: argparse.Namespace) -> int:
         for check in (
             python,
             settings,
+            let_in,
             store,
             models,
             engine,
@@ -112,7 +114,35 @@ def settings() -> Iterator[Finding]:
         return
     yield Finding(True, f"wakes to: {', '.join(config.wake.phrases)}")
     if not config.broker.host and config.pictures.finish is None:
-        yield Finding(None, "no bridge is configured: pictures stay drafts", "set host under [broker] in config.toml")
+        yield Finding(
+            None,
+            "no bridge is configured: pictures stay drafts",
+            "nightjar enrol, or host under [broker] in config.toml",
+        )
+
+
+def let_in() -> Iterator[Finding]:
+    """What a bridge gave this device that let it in, and until when that is good."""
+    from device.enrolled import read_enrolled
+    from device.enrolment import good_between
+
+    try:
+        enrolled = read_enrolled(home())
+        if enrolled is None:
+            return
+        known = f"the bridge {enrolled.bridge} knows this device as {enrolled.device}"
+        if enrolled.token is not None:
+            yield Finding(True, known)
+            return
+        until = datetime.fromtimestamp(good_between(home())[1], UTC)
+    except (OSError, ValueError):
+        yield Finding(False, f"{home() / 'enrolment'} can't be read", "enrol this device again, or delete it")
+        return
+    if until < datetime.now(UTC):
+        advice = f"nightjar bridge enrol {enrolled.device}, where the bridge is, gives a code for a new one"
+        yield Finding(False, f"the certificate for the bridge {enrolled.bridge} has expired", advice)
+    else:
+        yield Finding(True, f"{known}, until {until:%Y-%m-%d}")
 
 
 def store() -> Iterator[Finding]:

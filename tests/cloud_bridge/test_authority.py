@@ -1,5 +1,6 @@
 """The bridge's authority: what it signs, and what it takes for its own."""
 
+import base64
 from pathlib import Path
 from time import time
 
@@ -66,6 +67,27 @@ def test_it_knows_its_own_clients_while_they_are_good(tmp_path: Path) -> None:
     assert authority.serial_if_ours(x509.load_pem_x509_certificate(authority.pem)) is None
     clock[0] += 31 * DAY
     assert authority.serial_if_ours(certificate) is None
+
+
+def exotic(der: bytes) -> bytes:
+    """The same, signed by an algorithm that nobody knows."""
+    ecdsa_with_sha256 = bytes.fromhex("2a8648ce3d040302")
+    assert ecdsa_with_sha256 in der
+    return der.replace(ecdsa_with_sha256, ecdsa_with_sha256[:-1] + b"\x63")
+
+
+def pem(kind: str, der: bytes) -> bytes:
+    return f"-----BEGIN {kind}-----\n{base64.encodebytes(der).decode()}-----END {kind}-----\n".encode()
+
+
+def test_what_is_signed_in_a_way_that_nobody_knows_is_refused_too(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    request = x509.load_pem_x509_csr(a_request()).public_bytes(serialization.Encoding.DER)
+    with pytest.raises(AuthorityError, match=r"^[^\n]+\.$"):
+        authority.admit_device("lamp", pem("CERTIFICATE REQUEST", exotic(request)))
+    signed = x509.load_pem_x509_certificate(authority.admit_device("lamp", a_request()).pem)
+    changed = pem("CERTIFICATE", exotic(signed.public_bytes(serialization.Encoding.DER)))
+    assert authority.serial_if_ours(x509.load_pem_x509_certificate(changed)) is None
 
 
 def test_a_list_of_who_is_out_outlives_every_certificate(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import time
 from typing import Any
 
 import aiohttp
@@ -25,6 +26,7 @@ from device import enrolment
 from device.config import load_config
 from device.enrolled import read_enrolled
 from device.enrolment import EnrolmentError, enrol, is_due, read_address, read_typed_code, renew, stay_enrolled
+from nightjar.commands import doctor
 
 
 class Clock:
@@ -101,6 +103,29 @@ async def test_a_device_comes_in_once_and_finds_its_settings_made(ours: House, h
     assert broker.ca_file.read_bytes() == ours.authority.pem
     for path in (home / "enrolment", *(home / "enrolment").iterdir()):
         assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [(365, "the bridge main knows this device as lamp, until 20"), (-1, "certificate for the bridge main has expired")],
+)
+async def test_doctor_says_until_when_a_device_is_known(
+    ours: House,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    days: float,
+    sentence: str,
+) -> None:
+    monkeypatch.setenv("NIGHTJAR_HOME", str(home))
+    assert list(doctor.let_in()) == []
+    admit = ours.authority.admit_device
+    monkeypatch.setattr(ours.authority, "now", lambda: time() + min(days, 0) * 86400 - 3600 * 24)
+    monkeypatch.setattr(ours.authority, "admit_device", lambda *what: admit(*what, days=abs(days)))
+    async with site_of(ours) as site:
+        await enrol(home, site, invite(ours))
+    (finding,) = doctor.let_in()
+    assert sentence in finding.what
+    assert finding.ok is (days > 0)
 
 
 async def test_own_settings_of_a_broker_go_before_what_a_bridge_said(ours: House, home: Path) -> None:
