@@ -14,6 +14,7 @@ from time import monotonic, time
 
 from aiohttp import web
 
+from cloud_bridge.accounts import Accounts, terms_from
 from cloud_bridge.assembly import BridgeError, Parts, Watching, assemble
 from cloud_bridge.config import BridgeConfig, check, is_loopback
 from cloud_bridge.doors import Doors
@@ -43,7 +44,8 @@ async def run_bridge(config: BridgeConfig, *, ready: Callable[[str, str], None] 
         traces = open_traces(config.traces, bridge=config.name) if config.traces else None
         incidents = _incidents(config.state / "history.sqlite")
         watching = Watching(Metrics(), Recent(monotonic=monotonic), incidents, traces)
-        ledger = Ledger(config.state / "ledger.sqlite", witness=watching.witness)
+        accounts = Accounts(terms=terms_from(config.budgets, doors.purse), now=time)
+        ledger = Ledger(config.state / "ledger.sqlite", accounts=accounts, witness=watching.witness)
         providers = Providers(config, witness=watching.metrics)
         try:
             parts = assemble(config, doors, ledger, providers, watching)

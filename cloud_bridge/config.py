@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
+from cloud_bridge.accounts import Budget
 from cloud_bridge.protocol import DEVICE_NAME, Name
 from cloud_bridge.providers.known import extensions_of
 from cloud_bridge.providers.settings import Account, Chat, Policy, Price, Provider
@@ -168,6 +169,8 @@ class BridgeConfig(_Section):
     """Pictures that are changed at the same time."""
     answers_at_once: Annotated[int, Field(ge=1, le=64)] = 4
     """Questions that are answered at the same time."""
+    budgets: dict[Name, Budget] = Field(default={})
+    """What devices may spend, by the name of their class; one of which nothing else is said is `standard`."""
     repeat_s: Annotated[float, Field(ge=1, le=3600)] = 180
     """How often a result that the device has not acknowledged is sent again."""
     stop_within_s: Annotated[float, Field(ge=0, le=600)] = 60

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from cloud_bridge.accounts import Accounts
 from cloud_bridge.group_commit import Closed, GroupCommit, Step
 from cloud_bridge.ledger_schema import FromTheFuture, open_ledger
 from cloud_bridge.protocol import Failed, Usage, encode
@@ -124,10 +125,6 @@ def _nobody_objects(_database: sqlite3.Connection) -> None:
     return None
 
 
-def _nobody_counts(_database: sqlite3.Connection, _entry: Entry, _usage: Usage | None) -> None:
-    return None
-
-
 class Ledger:
     """Used from one event loop; every method returns when what it did is on the disk."""
 
@@ -135,17 +132,19 @@ class Ledger:
         self,
         path: Path,
         *,
-        on_end: Callable[[sqlite3.Connection, Entry, Usage | None], None] = _nobody_counts,
+        accounts: Accounts | None = None,
         witness: Witness = NOBODY,
     ) -> None:
         """Open or create the file. Raises LedgerError.
 
-        `on_end` is told of every job that ends and what it cost, in the transaction that ends it.
+        `accounts` may object to a new job, and are told what every job cost.
         """
-        self._path, self._on_end, self._witness = path, on_end, witness
+        self._path, self._accounts, self._witness = path, accounts, witness
         try:
             self._database = open_ledger(path)
             self._waiting = _who_waits(self._database)
+            if accounts is not None:
+                accounts.begin(self._database)
         except FromTheFuture:
             raise LedgerError(f"The ledger {path} was written by a newer Nightjar.") from None
         except sqlite3.Error as error:
@@ -203,7 +202,10 @@ class Ledger:
             )
             self._waiting.join(seq, kind, device, rank)
             position = self._waiting.before(kind, rank)
-            if (no := objection(database)) is not None:
+            no = objection(database)
+            if no is None and self._accounts is not None:
+                no = self._accounts.objection(database, device=device, job=job, kind=kind)
+            if no is not None:
                 ended = self._end(database, entry, "failed", encode(no), now=now)
                 assert ended is not None
                 entry = ended
@@ -299,7 +301,10 @@ class Ledger:
             return None
         ended = Entry(*row)
         self._waiting.end(ended.seq, ended.kind)
-        self._on_end(database, ended, usage)
+        if self._accounts is not None:
+            self._accounts.ended(
+                database, device=ended.device, job=ended.job, kind=ended.kind, state=ended.state, usage=usage
+            )
         return ended
 
     async def lose(self, entry: Entry, result: bytes) -> Entry:

@@ -6,7 +6,7 @@ from cloud_bridge.delivery import Delivery
 from cloud_bridge.ledger import Entry, Kind, Ledger
 from cloud_bridge.meanwhile import Meanwhile
 from cloud_bridge.media import Media
-from cloud_bridge.protocol import Final, ImageCreate, ImageEdit, InputRef, encode, parse_job
+from cloud_bridge.protocol import Final, ImageCreate, ImageEdit, InputRef, parse_job
 from cloud_bridge.providers.faults import ProviderFailed
 from cloud_bridge.providers.openai_images import InputFile, Inputs, Made, OpenAIImages
 from cloud_bridge.providers.panel import Panel
@@ -62,7 +62,7 @@ class Pictures:
         who = provider or (self._panel.names if self._panel else "the provider")
         return f"The answer of {who} got lost: the picture may have been made, and billed."
 
-    async def make(self, entry: Entry) -> bytes:
+    async def make(self, entry: Entry) -> Final:
         """The Final."""
         request = parse_job(entry.body)
         assert isinstance(request, ImageCreate | ImageEdit)
@@ -84,7 +84,7 @@ class Pictures:
             price=(lambda each: each.price(request)) if self._policy == "cheapest" else None,
             only=entry.provider if entry.calls > 1 else None,  # it may have made it already
         )
-        final = Final(
+        return Final(
             job=request.job,
             engine=made.engine,
             provider=provider.name,
@@ -92,7 +92,6 @@ class Pictures:
             revised_prompt=made.revised_prompt,
             usage=made.usage,
         )
-        return encode(final)
 
     async def _call(
         self, provider: OpenAIImages, entry: Entry, request: ImageCreate | ImageEdit, inputs: Inputs | None

@@ -18,7 +18,7 @@ from cloud_bridge.extract import extract, to_look_up
 from cloud_bridge.ledger import Entry, Kind, Ledger
 from cloud_bridge.piecemeal import Piecemeal
 from cloud_bridge.prompt import messages
-from cloud_bridge.protocol import Answer, Chat, Search, Source, encode, parse_job
+from cloud_bridge.protocol import Answer, Chat, Search, Source, parse_job
 from cloud_bridge.providers.faults import ProviderFailed
 from cloud_bridge.providers.openai_chat import OpenAIChat, Said
 from cloud_bridge.providers.panel import Panel
@@ -73,7 +73,7 @@ class Answers:
         who = provider or (self._search.name if self._search else "the bridge")
         return f"The answer of {who} got lost."
 
-    async def make(self, entry: Entry) -> bytes:
+    async def make(self, entry: Entry) -> Answer:
         """The Answer."""
         request = parse_job(entry.body)
         assert isinstance(request, Chat | Search)
@@ -108,7 +108,7 @@ class Answers:
         self._on_search(True)
         return "", found
 
-    async def _answered(self, entry: Entry, request: Chat, panel: Panel[OpenAIChat], found: Sequence[Found]) -> bytes:
+    async def _answered(self, entry: Entry, request: Chat, panel: Panel[OpenAIChat], found: Sequence[Found]) -> Answer:
         async def call(chat: OpenAIChat) -> tuple[OpenAIChat, Said]:
             sayable = partial(self._sayable, request)
             async with Piecemeal(entry, sources=len(found), delivery=self._delivery, sayable=sayable) as piecemeal:
@@ -125,12 +125,11 @@ class Answers:
         if not text:
             raise ProviderFailed("provider_error", f"{chat.name} answered without words.", retryable=True)
         sources = tuple(_source(found[number - 1]) for number in used)
-        answer = Answer(
+        return Answer(
             job=request.job, engine=chat.engine, provider=chat.name, text=text, sources=sources, usage=said.usage
         )
-        return encode(answer)
 
-    def _extracted(self, request: Chat | Search, sought: str, found: Sequence[Found], trouble: str) -> bytes:
+    def _extracted(self, request: Chat | Search, sought: str, found: Sequence[Found], trouble: str) -> Answer:
         if trouble or self._search is None:
             raise ProviderFailed("provider_down", trouble or NO_SEARCH, retryable=True)
         best = extract(sought, found)
@@ -139,7 +138,7 @@ class Answers:
         words, where = best
         name = self._search.name
         text = f"{cited(words, 0)} [1]"
-        return encode(Answer(job=request.job, engine=name, provider=name, text=text, sources=(_source(where),)))
+        return Answer(job=request.job, engine=name, provider=name, text=text, sources=(_source(where),))
 
 
 def _source(found: Found) -> Source:

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.ledger import Ended, Entry, Kind, Ledger, LedgerError
-from cloud_bridge.protocol import Failed, FailureCode, encode
+from cloud_bridge.protocol import Answer, Failed, FailureCode, Final, Usage, encode
 from cloud_bridge.providers.faults import OutcomeUnknown, ProviderFailed
 from cloud_bridge.quiet import where
 from cloud_bridge.written import until_written
@@ -55,7 +55,7 @@ class Work(Protocol):
         """What the person is told when nobody knows whether that provider did it."""
         ...
 
-    async def make(self, entry: Entry) -> bytes:
+    async def make(self, entry: Entry) -> Final | Answer:
         """The message that ends the job well.
 
         Raises ProviderFailed, OutcomeUnknown and whatever a broken answer can bring about.
@@ -201,9 +201,11 @@ class Worker:
 
     async def _see_to(self, entry: Entry) -> None:
         state: Ended = "failed"
+        provider, usage = None, None
         try:
             began = asyncio.get_running_loop().time()
-            state, message = "stored", await self._work.make(entry)
+            made = await self._work.make(entry)
+            state, message, provider, usage = "stored", encode(made), made.provider, made.usage
             self._on_provider(True)
             self._rest_s = REST_S[0]
             self._typical_s += 0.2 * (asyncio.get_running_loop().time() - began - self._typical_s)
@@ -215,6 +217,7 @@ class Worker:
                 await self._put_back(entry, called=False)
                 return
             self._rest_s = REST_S[0]
+            usage = failed.usage
             message = _failed(entry, failed.code, failed.text, retryable=failed.retryable, wait_s=failed.retry_after_s)
         except Exception as error:  # noqa: BLE001 - whatever it was, the job must end
             if not isinstance(error, OutcomeUnknown):
@@ -225,7 +228,7 @@ class Worker:
                 await self._put_back(entry, called=True)
                 return
             state, message = "outcome_unknown", self._unknown(entry)
-        await self._end(entry, state, message)
+        await self._end(entry, state, message, provider=provider, usage=usage)
 
     def _rest(self, asked_s: float | None) -> None:
         """Claim nothing for a while: longer each time, until the provider works again."""
@@ -244,8 +247,12 @@ class Worker:
     async def _put_back(self, entry: Entry, *, called: bool) -> None:
         await until_written(lambda: self._ledger.requeue(entry, called=called))
 
-    async def _end(self, entry: Entry, state: Ended, message: bytes) -> None:
-        ended = await until_written(lambda: self._ledger.end(entry, state, message, now=self._now()))
+    async def _end(
+        self, entry: Entry, state: Ended, message: bytes, *, provider: str | None = None, usage: Usage | None = None
+    ) -> None:
+        ended = await until_written(
+            lambda: self._ledger.end(entry, state, message, now=self._now(), provider=provider, usage=usage)
+        )
         if ended is not None:
             await self._delivery.deliver(ended)
 

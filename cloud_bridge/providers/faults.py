@@ -27,10 +27,18 @@ class ProviderFailed(Exception):
     """What was used for what is not handed over."""
 
     def __init__(
-        self, code: Failure, text: str, *, retryable: bool = False, retry_after_s: float | None = None
+        self,
+        code: Failure,
+        text: str,
+        *,
+        retryable: bool = False,
+        retry_after_s: float | None = None,
+        usage: Usage | None = None,
     ) -> None:
+        """`usage`: what it cost all the same."""
         super().__init__(text)
         self.code: Failure = code
+        self.usage = usage
         self.text, self.retryable, self.retry_after_s = plain(text, 500), retryable, retry_after_s
         self.status = 0
         """HTTP's; 0: it came to no answer, or the answer was not what said no."""

@@ -24,8 +24,8 @@ class Refused(ProviderFailed):
     """The bridge itself refuses the job: `kind` says why. With `usage` somebody was asked and has to be paid."""
 
     def __init__(self, kind: str, text: str, *, usage: Usage | None = None) -> None:
-        super().__init__("refused", text)
-        self.kind, self.usage = kind, usage
+        super().__init__("refused", text, usage=usage)
+        self.kind = kind
         self.asked = usage is not None
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from cloud_bridge.accounts import Accounts, Budget, Terms, spending
 from cloud_bridge.ledger import CLAIM, Ended, Entry, Kind, Ledger, LedgerError, Receipt
 from cloud_bridge.ledger_schema import STEPS, TABLE, VERSION
 from cloud_bridge.protocol import Failed, Usage, encode
@@ -412,27 +413,24 @@ async def test_a_job_that_somebody_objects_to_has_ended_and_stays_so(ledger: Led
     assert await ledger.claim(now=NOW) is None
 
 
-async def test_what_a_job_cost_is_told_and_written_down_with_its_end(tmp_path: Path) -> None:
-    told: list[tuple[str, str, Usage | None]] = []
-
-    def note(database: sqlite3.Connection, entry: Entry, usage: Usage | None) -> None:
-        assert database.in_transaction
-        told.append((entry.job, entry.state, usage))
-
-    ledger = Ledger(tmp_path / "ledger.sqlite", on_end=note)
+async def test_what_a_job_cost_is_written_down_with_its_end(tmp_path: Path) -> None:
+    accounts = Accounts(terms=lambda _device: Terms(budget=Budget(device_jobs_a_day=2)), now=lambda: NOW)
+    ledger = Ledger(tmp_path / "ledger.sqlite", accounts=accounts)
     usage = Usage(input_tokens=10, output_tokens=20, cost_usd=0.0123)
+    jobs = [str(UUID(int=number)) for number in range(3)]
     try:
-        for job in ("j1", "j2"):
-            await accept(ledger, job)
+        receipts = [await accept(ledger, job) for job in jobs]
+        assert [receipt.entry.state for receipt in receipts] == ["queued", "queued", "failed"]
         entry = await claim(ledger)
         for _ in range(2):
             await ledger.end(entry, "stored", b"final", now=NOW, provider="Painter", usage=usage)
         await ledger.end(await claim(ledger), "cancelled", b"why", now=NOW)
-        rows = ledger._database.execute("SELECT job, provider, tokens, cost_microusd FROM jobs ORDER BY seq").fetchall()
-        assert rows == [("j1", "Painter", 30, 12300), ("j2", None, None, None)]
+        database = ledger._database
+        rows = database.execute("SELECT job, provider, tokens, cost_microusd FROM jobs ORDER BY seq").fetchall()
+        assert rows == [(jobs[0], "Painter", 30, 12300), (jobs[1], None, None, None), (jobs[2], None, None, None)]
+        assert [(spent.jobs, spent.tokens, spent.usd) for spent in spending(database)] == [(2, 30, 0.0123)]
     finally:
         await ledger.close()
-    assert told == [("j1", "stored", usage), ("j2", "cancelled", None)]
 
 
 async def test_what_did_not_reach_the_disk_is_not_counted(ledger: Ledger) -> None:
