@@ -84,7 +84,7 @@ class Work:
         del provider
         return "It may have been made."
 
-    async def make(self, entry: Entry) -> bytes:
+    async def make(self, entry: Entry) -> Final:
         job = UUID(entry.job)
         request = parse_job(entry.body)
         assert isinstance(request, ImageCreate)
@@ -97,7 +97,7 @@ class Work:
         if not self._idempotent or entry.job not in lines(self._bill):
             write_down(self._bill, entry.job)
         at("after the bill")
-        return encode(Final(job=job, engine="x", provider="y", artifact=await self._media.store(PICTURE)))
+        return Final(job=job, engine="x", provider="y", artifact=await self._media.store(PICTURE))
 
 
 PICTURE = look_at(png((64, 64)))
