@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Literal
 
 from cloud_bridge.ledger import Entry, Kind
-from cloud_bridge.protocol import Answer, Chat, Final, ImageCreate, ImageEdit, Search, encode, parse_job, parse_result
+from cloud_bridge.protocol import Answer, Chat, Final, ImageCreate, ImageEdit, Search, encode, parse_job
 from cloud_bridge.safety.reading import Reading
 from cloud_bridge.safety.refused import Refused, not_answered, not_drawn, not_said, not_shown
 from cloud_bridge.worker import Work
@@ -41,7 +41,7 @@ class Guarded:
         """The provider that would be called now."""
         return self._work.first
 
-    async def make(self, entry: Entry) -> bytes:
+    async def make(self, entry: Entry) -> Final | Answer:
         """The message that ends the job well. Raises Refused, and what the work raises."""
         request = parse_job(entry.body)
         assert isinstance(request, ImageCreate | ImageEdit | Chat | Search)
@@ -51,14 +51,14 @@ class Guarded:
         try:
             if self._reading is not None:
                 _before(self._reading, request)
-            message = await self._work.make(entry)
+            made = await self._work.make(entry)
             if self._reading is not None:
-                _after(self._reading, message, child=request.child)
+                _after(self._reading, made, child=request.child)
         except Refused as refused:
             when = "before anybody was asked" if refused.usage is None else "after it was made"
             log.warning("job %s was refused %s: %s", entry.job, when, refused.kind)
             raise
-        return message
+        return made
 
 
 def _before(reading: Reading, request: ImageCreate | ImageEdit | Chat | Search) -> None:
@@ -72,13 +72,12 @@ def _before(reading: Reading, request: ImageCreate | ImageEdit | Chat | Search) 
         raise not_answered(kind)
 
 
-def _after(reading: Reading, message: bytes, *, child: bool) -> None:
+def _after(reading: Reading, made: Final | Answer, *, child: bool) -> None:
     """What a provider says of its picture says what is on it; children are shown where an answer comes from."""
-    made = parse_result(message)
     if isinstance(made, Final) and made.revised_prompt:
         if kind := reading.drawn(made.revised_prompt, child=child):
             raise not_shown(kind, made.usage)
-    elif isinstance(made, Answer):
+    if isinstance(made, Answer):
         quoted = [f"{source.title}. {source.snippet}" for source in made.sources] if child else []
         if kind := _said(reading, (made.text, *quoted), child=child):
             raise not_said(kind, made.usage)
