@@ -74,10 +74,10 @@ def _before(reading: Reading, request: ImageCreate | ImageEdit | Chat | Search) 
 
 def _after(reading: Reading, made: Final | Answer, *, child: bool) -> None:
     """What a provider says of its picture says what is on it; children are shown where an answer comes from."""
-    if isinstance(made, Final) and made.revised_prompt:
-        if kind := reading.drawn(made.revised_prompt, child=child):
+    if isinstance(made, Final):
+        if made.revised_prompt and (kind := reading.drawn(made.revised_prompt, child=child)):
             raise not_shown(kind, made.usage)
-    if isinstance(made, Answer):
+    else:
         quoted = [f"{source.title}. {source.snippet}" for source in made.sources] if child else []
         if kind := _said(reading, (made.text, *quoted), child=child):
             raise not_said(kind, made.usage)

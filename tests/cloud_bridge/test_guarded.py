@@ -10,7 +10,6 @@ from uuid import uuid4
 import pytest
 from answer_parts import chat, page, world
 from bridge_parts import Provider, b64, device, error, json_answer, png, request
-from pydantic import BaseModel
 from test_bridge import bridge, state_of
 
 from cloud_bridge.broker import Broker
@@ -200,7 +199,7 @@ class Painting:
     kind: Kind = "image"
     first_guess_s, patient, first = 1.0, True, "Painter"
 
-    def __init__(self, made: BaseModel) -> None:
+    def __init__(self, made: Final | Answer) -> None:
         self.made = made
         self.asked: list[Entry] = []
 
@@ -210,9 +209,9 @@ class Painting:
     def lost(self, provider: str | None) -> str:
         return f"Lost by {provider}."
 
-    async def make(self, entry: Entry) -> bytes:
+    async def make(self, entry: Entry) -> Final | Answer:
         self.asked.append(entry)
-        return encode(self.made)
+        return self.made
 
 
 async def claimed(ledger: Ledger, wish: ImageCreate) -> Entry:
