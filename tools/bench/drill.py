@@ -1,12 +1,12 @@
 """The drill: everything that can die is killed at random, again and again, and then it is counted who got what.
 
-Real processes on loopback: mosquitto, `nightjar bridge`, a provider that speaks OpenAI's wire format and bills durably
-(`drill_provider`), three devices with the real offload, store and gallery (`drill_device`), and between them wires that
-can be cut, stand still or be slow (`drill_wire`). While the devices ask for pictures, call some off and send some
-twice, a seeded schedule SIGKILLs one of the processes every second or two, often with a fault of the network beside it;
-whatever was killed comes back within a second. The first half of the kills is played with a provider that bills every
-request, the other half with one that knows idempotency keys. Then everything is left to settle, and counted
-(`drill_count`).
+Real processes on loopback: mosquitto, `nightjar bridge`, two providers that speak OpenAI's wire format and bill durably
+(`drill_provider`; the second takes over when the first is down), three devices with the real offload, store and gallery
+(`drill_device`), and between them wires that can be cut, stand still or be slow (`drill_wire`). While the devices ask
+for pictures, call some off and send some twice, a seeded schedule SIGKILLs one of the processes every second or two,
+often with a fault of the network beside it; whatever was killed comes back within a second. The first half of the kills
+is played with providers that bill every request, the other half with two that know idempotency keys, each its own.
+Then everything is left to settle, and counted (`drill_count`).
 
 - `kills`: by `victims`; `faults` of the network come on top. Each is a process that lived, be it just starting.
 - `accepted`: jobs that a device has committed. `ended_once`: of these, those with one end, the same at both ends.
@@ -16,7 +16,7 @@ request, the other half with one that knows idempotency keys. Then everything is
   one); `first_result_s` from when the bridge says that it is ready until a device has the first picture, `all_s` the
   last one, `start_s` what the bridge took to start.
 
-No figure here is about speed but those of `after_outage`, with a provider that takes 20 to 250 ms, four at a time.
+No figure here is about speed but those of `after_outage`, with providers that take 20 to 250 ms, four jobs at a time.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from typing import Any
 
 from tools.bench import NothingToMeasure, result
 from tools.bench.drill_count import Count, count
-from tools.bench.drill_street import DEVICES, Street, street
+from tools.bench.drill_street import DEVICES, PROVIDERS, Street, street
 from tools.bench.drill_wire import FAULTS
 
 KILLS = 200
@@ -39,7 +39,7 @@ PAUSE_S = (0.1, 2.6)
 """Between two kills."""
 DOWN_S = (0.0, 1.0)
 """Before what was killed is started again."""
-ROUND = ("broker", "bridge", "bridge", "provider", *DEVICES)
+ROUND = ("broker", "bridge", "bridge", *PROVIDERS, *DEVICES)
 """Who is killed in a round, shuffled."""
 FAULT_S = (0.1, 3.0)
 FAULTY = 0.4
@@ -80,7 +80,7 @@ class Drill:
         return self._round.pop()
 
     def _disturb(self) -> None:
-        wire, fault = self._rng.choice(self._street.wires), self._rng.choice(FAULTS)
+        wire, fault = self._rng.choice(tuple(self._street.wires.values())), self._rng.choice(FAULTS)
         for_s = self._rng.uniform(*FAULT_S)
         self.faults[fault] += 1
 
@@ -117,7 +117,7 @@ async def measure(
                 await one.settle()
             after_outage = await one.outage(waiting=WAITING if kills >= KILLS else kills, outage_s=outage_s)
             await one.close()
-        found = count(one.places, one.ledger, one.bill)
+        found = count(one.places, one.ledger, one.bills)
         _say(found)
     return result(
         "drill",

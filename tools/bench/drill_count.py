@@ -1,4 +1,4 @@
-"""What the drill counts when everything is quiet: the devices' stores, the bridge's ledger, the provider's bill.
+"""What the drill counts when everything is quiet: the devices' stores, the bridge's ledger, the providers' bills.
 
 A job is accepted when the device has committed it with its audit line, so the audit log names them all. Each must have
 ended once, the same way at both ends::
@@ -11,7 +11,7 @@ ended once, the same way at both ends::
 import hashlib
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,9 +66,9 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         yield database
 
 
-def count(devices: Mapping[str, Path], ledger: Path, bill: Path) -> Count:
+def count(devices: Mapping[str, Path], ledger: Path, bills: Iterable[Path]) -> Count:
     """Count all of it. `devices`: their directories by name. No process may be running."""
-    found, charged = Count(), billed(bill)
+    found, charged = Count(), sum((billed(bill) for bill in bills), Counter[str]())
     found.most_billed = max(charged.values(), default=0)
     with reading(ledger) as database:
         found.damage += _damage(database, "the ledger")

@@ -21,6 +21,8 @@ from tools.bench.drill_house import BrokerProgram, Program, Victim
 from tools.bench.drill_wire import Wire, wire
 
 DEVICES = ("lamp", "clock", "radio")
+PROVIDERS = ("first", "second")
+"""The second takes over when the first is down."""
 EVERY_S = 1.0
 """Each device asks for a picture so often, on average."""
 SETTLES_WITHIN_S = 300.0
@@ -36,11 +38,9 @@ class Street:
     directory: Path
     broker: Broker
     victims: dict[str, Victim]
-    """By name: `broker`, `bridge`, `provider`, and the devices."""
-    wires: list[Wire]
-    """To the provider, the broker (of the bridge, then of each device), the pictures."""
-    provider_port: int
-    media_port: int
+    """By name: `broker`, `bridge`, and those of `PROVIDERS` and `DEVICES`."""
+    wires: dict[str, Wire]
+    """To `pictures` and to each of `PROVIDERS`; from the `bridge` and each of `DEVICES` to the broker."""
     seeds: random.Random
     idempotent: bool = False
 
@@ -55,14 +55,14 @@ class Street:
         return self.directory / "bridge" / "ledger.sqlite"
 
     @property
-    def bill(self) -> Path:
-        """The provider's."""
-        return self.directory / "bill.jsonl"
+    def bills(self) -> list[Path]:
+        """The providers'."""
+        return [self.directory / f"bill-{name}.jsonl" for name in PROVIDERS]
 
     async def open(self, *, idempotent: bool) -> None:
-        """Start everything, or the bridge anew with a provider of this kind; the devices ask for pictures."""
+        """Start everything, or the bridge anew with providers of this kind; the devices ask for pictures."""
         first = not self.ledger.exists()
-        names = tuple(self.victims) if first else ("bridge", "provider")
+        names = tuple(self.victims) if first else ("bridge", *PROVIDERS)
         for name in names:
             await self.victims[name].kill()
         self.idempotent = idempotent
@@ -140,16 +140,16 @@ class Street:
         return found
 
     def _write_settings(self) -> None:
-        settings = drill_provider.Settings(
-            port=self.provider_port, bill=self.bill, idempotent=self.idempotent, seed=self.seeds.randrange(2**31)
-        )
-        (self.directory / "provider.json").write_text(settings.model_dump_json(), encoding="utf-8")
+        for name, bill in zip(PROVIDERS, self.bills, strict=True):
+            port, seed = self.wires[name].target, self.seeds.randrange(2**31)
+            settings = drill_provider.Settings(port=port, bill=bill, idempotent=self.idempotent, seed=seed)
+            (self.directory / f"{name}.json").write_text(settings.model_dump_json(), encoding="utf-8")
         (self.directory / "bridge.toml").write_text(self._bridge_toml(), encoding="utf-8")
         for name in DEVICES:
             self._write_device(name)
 
     def _write_device(self, name: str, *, backlog: int = 0) -> None:
-        place, wire = self.places[name], self.wires[2 + DEVICES.index(name)]
+        place, wire = self.places[name], self.wires[name]
         place.mkdir(exist_ok=True)
         settings = drill_device.Settings(
             name=name,
@@ -164,34 +164,35 @@ class Street:
 
     def _bridge_toml(self) -> str:
         """A JSON string is a TOML string."""
-        to_provider, to_broker, *_, to_pictures = self.wires
         user = bridge_user("main")
-        extensions = ["idempotency"] if self.idempotent else []
         return f"""state = {json.dumps(str(self.ledger.parent))}
 concurrency = 4
 repeat_s = {REPEAT_S}
 
 [broker]
-port = {to_broker.port}
+port = {self.wires["bridge"].port}
 username = {json.dumps(user)}
 password = {json.dumps(self.broker.passwords[user])}
 
 [media]
-port = {self.media_port}
-public_url = "http://127.0.0.1:{to_pictures.port}"
+port = {self.wires["pictures"].target}
+public_url = "http://127.0.0.1:{self.wires["pictures"].port}"
 
 [status]
 port = 0
+{"".join(self._provider_toml(name) for name in PROVIDERS)}"""
 
-[provider]
-name = "Drill"
-base_url = "http://127.0.0.1:{to_provider.port}/v1"
+    def _provider_toml(self, name: str) -> str:
+        return f"""
+[[providers]]
+name = "{name}"
+base_url = "http://127.0.0.1:{self.wires[name].port}/v1"
 api_key = "none"
 model = "drill-1"
 partial_images = 1
 timeout_s = 20
 idempotent = {json.dumps(self.idempotent)}
-extensions = {json.dumps(extensions)}
+extensions = {json.dumps(["idempotency"] if self.idempotent else [])}
 """
 
 
@@ -199,20 +200,23 @@ extensions = {json.dumps(extensions)}
 async def street(directory: Path, seeds: random.Random) -> AsyncIterator[Street]:
     """Everything but the processes, which `open` starts; none is left at the end."""
     broker = Broker(directory / "broker", devices=DEVICES, port=_free_port())
-    provider_port, media_port = _free_port(), _free_port()
-    targets = (provider_port, *(broker.port for _ in ("bridge", *DEVICES)), media_port)
+    targets = {name: _free_port() for name in (*PROVIDERS, "pictures")}
+    targets |= dict.fromkeys(("bridge", *DEVICES), broker.port)
     log = directory / "log"
     bridge = ("nightjar", "bridge", "--config", str(directory / "bridge.toml"))
     programs = {
         "broker": BrokerProgram(broker),
         "bridge": Program(bridge, log=log, env={"NIGHTJAR_HOME": str(directory / "home")}),
-        "provider": Program(("tools.bench.drill_provider", str(directory / "provider.json")), log=log),
+        **{
+            name: Program(("tools.bench.drill_provider", str(directory / f"{name}.json")), log=log)
+            for name in PROVIDERS
+        },
         **{name: Program(("tools.bench.drill_device", str(directory / name)), log=log) for name in DEVICES},
     }
     victims = {name: Victim(name, program) for name, program in programs.items()}
     async with AsyncExitStack() as stack:
-        wires = [await stack.enter_async_context(wire(target)) for target in targets]
-        made = Street(directory, broker, victims, wires, provider_port, media_port, seeds)
+        wires = {name: await stack.enter_async_context(wire(target)) for name, target in targets.items()}
+        made = Street(directory, broker, victims, wires, seeds)
         try:
             yield made
         finally:

@@ -56,7 +56,7 @@ class Left:
             )
 
     def count(self) -> Count:
-        return count({"lamp": self._lamp.parent}, self._ledger, self._bill)
+        return count({"lamp": self._lamp.parent}, self._ledger, [self._bill])
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_a_history_that_is_not_whole_is_told(left: Left) -> None:
 @pytest.mark.slow
 async def test_a_short_drill_loses_nothing_and_bills_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drill, "PAUSE_S", (0.1, 0.6))
-    monkeypatch.setattr(drill, "ROUND", ("broker", "bridge", "bridge", "provider", "lamp"))
+    monkeypatch.setattr(drill, "ROUND", ("broker", "bridge", "bridge", "first", "second", "lamp"))
     monkeypatch.setattr(drill_street, "DEVICES", ("lamp",))
     monkeypatch.setattr(drill_street, "REPEAT_S", 1)
     figures = await drill.measure(Path(), None, kills=6, outage_s=0)
