@@ -239,6 +239,26 @@ def test_without_its_background_only_the_thing_is_left() -> None:
         assert after[~grown(in_ball(), 8)][:, 3].max() == 0
 
 
+def test_what_is_blurred_can_not_be_told_and_the_rest_is_sharp() -> None:
+    stripes = ball()
+    stripes[::4, :, :3] = 20
+    part = boxed((100, 60, 300, 240))
+    after = changed(stripes, "blur this", part)
+    rough, smooth = (
+        np.abs(np.diff(each[120:180, 160:240, :3].astype(int), axis=0)).mean() for each in (stripes, after)
+    )
+    assert smooth < 0.1 * rough
+    behind = changed(ball(), "blur the background")
+    assert np.abs(mean(behind, in_ball()) - mean(ball(), in_ball())).max() < 3
+
+
+def test_glasses_sit_in_the_upper_half_of_whoever_wears_them() -> None:
+    before = ball()
+    after = changed(before, "give it sunglasses")
+    rows, _ = np.nonzero(np.abs(after.astype(int) - before).max(axis=-1) > 40)
+    assert BALL[1] < rows.mean() < (BALL[1] + BALL[3]) / 2
+
+
 def test_another_place_is_put_behind_the_thing() -> None:
     before = ball()
     after = changed(before, "put it on a beach")
@@ -280,7 +300,15 @@ WISHES = [
     *("make it blue", "make it white", "remove this", "extend it", "make the sky red", "make the background green"),
     *("make it night", "at sunset", "brighter", "more contrast", "make it rain", "make it snow", "make it foggy"),
     *("watercolour", "pencil drawing", "pixel art", "film noir", "paper cut", "stained glass", "oil painting"),
-    *("add a hat", "a red balloon here", "turn it into a cat", "put it on a beach", "remove the background"),
+    *(
+        "blur this",
+        "blur the background",
+        "add a hat",
+        "a red balloon here",
+        "turn it into a cat",
+        "put it on a beach",
+        "remove the background",
+    ),
     "make it blue, then make it night and add a hat",
 ]
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from edge_models.image.compositor import in_units
+from edge_models.image.figure import figure
 from edge_models.image.filters import Floats
 from edge_models.image.frame import Frame
 from edge_models.image.layout import lay_out
@@ -27,7 +28,7 @@ _WORN: dict[str, tuple[float, float, float]] = {
     "head": (0.62, 0.1, 0.0),
     "eyes": (0.5, 0.3, 0.5),
     "ears": (0.6, 0.25, 0.5),
-    "neck": (0.5, 0.45, 0.5),
+    "neck": (0.5, 0.56, 0.5),
     "body": (0.7, 0.62, 0.5),
     "back": (0.7, 0.5, 0.5),
     "hands": (0.4, 0.6, 0.5),
@@ -74,7 +75,7 @@ def _beside(work: Work, wish: Add) -> Shares:
         sits = top + down * height
         # The head is where the upper fifth of the outline is, not in the middle of a lying cat.
         upper = np.flatnonzero((matte[top : top + max(1, height // 5)] > 0.5).any(axis=0))
-        middle = float(upper.mean()) if worn in ("head", "eyes", "ears") else (left + right) / 2
+        middle = float(upper.mean()) if worn in ("head", "eyes", "ears", "neck") else (left + right) / 2
         side = across * min(width, height * 0.9)
         box = (middle - side / 2, sits - (1 - part) * side, middle + side / 2, sits + part * side)
     else:
@@ -86,13 +87,25 @@ def _beside(work: Work, wish: Add) -> Shares:
     return _shares(work, (round(box[0]), round(box[1]), round(box[2]) + 1, round(box[3]) + 1))
 
 
+def _centred(spot: Shares, subject: Subject, size: tuple[int, int]) -> Shares:
+    """The spot cut down to the drawing's height around its middle, for what is worn there: glasses don't stand."""
+    entry = vocabulary().subject(subject.noun)
+    if entry.worn in (None, "head", "feet"):
+        return spot
+    left, top, right, bottom = spot
+    tall = (right - left) * size[0] / figure(entry.art_for(subject.adjectives)).aspect / size[1]
+    spare = max(0.0, bottom - top - tall) / 2
+    return left, top + spare, right, bottom - spare
+
+
+def _bounded(spot: Shares) -> Shares:
+    left, top, right, bottom = (min(max(value, -1.0), 2.0) for value in spot)
+    return left, top, max(right, left + 0.02), max(bottom, top + 0.02)
+
+
 def _drawn(work: Work, subject: Subject, spot: Shares | None, wish: Add | None) -> Floats:
     frame = Frame(*work.size)
-    if spot is None:
-        box = None
-    else:
-        left, top, right, bottom = (min(max(value, -1.0), 2.0) for value in spot)
-        box = in_units((left, top, max(right, left + 0.02), max(bottom, top + 0.02)), *work.size)
+    box = None if spot is None else in_units(_bounded(_centred(spot, subject, work.size)), *work.size)
     scene = Scene(subjects=(subject.model_copy(update={"box": box}),), time=hour_of(work.rgb))
     if spot is None and wish is not None and wish.how in ("left_of", "right_of"):
         scene = scene.model_copy(update={"relations": (Relation(of=0, kind=wish.how, to=0),)})

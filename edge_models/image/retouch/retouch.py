@@ -1,6 +1,7 @@
 """Changes a picture as its owner wishes, one wish after the other, and nothing outside the part that was marked."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from PIL import Image
 
@@ -8,6 +9,7 @@ from edge_models.image.filters import Floats
 from edge_models.image.finish import Cancelled
 from edge_models.image.retouch.add import add, replaced
 from edge_models.image.retouch.backdrop import backdrop
+from edge_models.image.retouch.blur import blur
 from edge_models.image.retouch.combine import combine
 from edge_models.image.retouch.extend import continued, extend
 from edge_models.image.retouch.recolour import recolour
@@ -19,6 +21,7 @@ from edge_models.image.retouch.weather import weather
 from edge_models.image.retouch.wish import (
     Add,
     Backdrop,
+    Blur,
     Combine,
     Extend,
     Recolour,
@@ -81,27 +84,25 @@ def _steps(before: Pixels, wish: Wish, others: Sequence[Pixels], *, marked: Part
         yield composed(before, after, marked)
 
 
-def _changed(work: Work, wish: Wish, others: Sequence[Pixels]) -> Iterator[Floats]:  # noqa: PLR0911 - one an operation
+def _changed(work: Work, wish: Wish, others: Sequence[Pixels]) -> Iterator[Floats]:
     match wish:
-        case Recolour():
-            return recolour(work, wish)
-        case Remove():
-            return remove(work, wish)
-        case Add():
-            return add(work, wish)
-        case Replace():
-            return replaced(work, wish)
-        case Relight():
-            return relight(work, wish)
-        case Retone():
-            return retone(work, wish)
-        case Weather():
-            return weather(work, wish)
-        case Restyle():
-            return restyle(work, wish)
-        case Backdrop():
-            return backdrop(work, wish)
         case Combine():
             return combine(work, wish, others)
         case Extend():
             return continued(work)
+        case _:
+            return _OPERATIONS[type(wish)](work, wish)
+
+
+_OPERATIONS: dict[type[Wish], Callable[[Work, Any], Iterator[Floats]]] = {
+    Add: add,
+    Backdrop: backdrop,
+    Blur: blur,
+    Recolour: recolour,
+    Relight: relight,
+    Remove: remove,
+    Replace: replaced,
+    Restyle: restyle,
+    Retone: retone,
+    Weather: weather,
+}

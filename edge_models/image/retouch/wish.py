@@ -120,7 +120,14 @@ class Combine:
     side: Literal["left", "right", "middle"] | None = None
 
 
-Wish = Recolour | Remove | Add | Replace | Relight | Retone | Weather | Restyle | Backdrop | Extend | Combine
+@dataclass(frozen=True, slots=True)
+class Blur:
+    """Put something out of focus."""
+
+    what: Subject | None
+
+
+Wish = Blur | Recolour | Remove | Add | Replace | Relight | Retone | Weather | Restyle | Backdrop | Extend | Combine
 
 NOIR = "noir"
 """A style for pictures that are there already; scenes don't have it."""
@@ -153,6 +160,9 @@ _TOWARDS: dict[str, Side] = {
     "left": "left", "right": "right", "top": "top", "up": "top", "upwards": "top", "above": "top", "bottom": "bottom",
     "down": "bottom", "downwards": "bottom", "below": "bottom",
 }  # fmt: skip
+_BLURRING = re.compile(
+    r"(?:blur|defocus|soften)(?: out)?(?: (?P<what>.+))?|make (?P<made>.+) (?:blurry|blurred|fuzzy|out of focus)"
+)
 GROUNDS = frozenset({"water", "sea", "lake", "grass", "ground", "sand", "road", "street", "floor"})
 """Parts of a place that can be named, but that nothing here finds."""
 _PLAIN = re.compile(
@@ -169,6 +179,7 @@ _VERB = "make|turn|add|remove|erase|delete|put|change|paint|colour|give|replace|
 _STEP = re.compile(rf",? (?:and )?then |; ?|\. |,? and (?=(?:{_VERB})\b)|, (?=(?:{_VERB})\b)")
 _COUNTED = "(?:a|an|some|another|one|two|three|four|five|six) "
 _GIVEN = re.compile(rf"(?:put|add|place|set|draw|paint) (?P<what>{_COUNTED}.+) (?:on|onto|to) (?:it|him|her|them)")
+_BARELY_GIVEN = re.compile(rf"^give (?:it|him|her|them) (?!{_COUNTED}|the )")
 _BARE = re.compile(rf"(?:(?:put|add|place|draw|paint|insert) )?(?P<what>{_COUNTED}.+)")
 _WHERE = re.compile(
     r" (?:in|on|to|into|at|over|above|near) (?:the )?"
@@ -209,6 +220,8 @@ def _read(text: str) -> Sequence[Wish]:
     for pattern, wish in _FIRM:
         if pattern.fullmatch(text):
             return [wish]
+    if (blurring := _BLURRING.fullmatch(text)) is not None:
+        return [Blur(_blurred(blurring["what"] or blurring["made"] or ""))]
     if _EXTENDING.search(text):
         sides: dict[Side, None] = {_TOWARDS[word]: None for word in re.findall(r"[a-z]+", text) if word in _TOWARDS}
         return [Extend(tuple(sides) or SIDES)]
@@ -216,6 +229,13 @@ def _read(text: str) -> Sequence[Wish]:
     if plain is not None and (wish := _of_behind(plain["what"], plain["how"])) is not None:
         return [wish]
     return _of_scene(text)
+
+
+def _blurred(what: str) -> Subject | None:
+    if re.fullmatch(_BEHIND, what.removeprefix("the ")):
+        return Subject(noun="background", known=False)
+    phrase = read_phrase(lex(what), 0, expected=True)
+    return None if phrase is None or phrase.noun is None else phrase.subject()
 
 
 def _of_behind(what: str, how: str) -> Wish | None:
@@ -257,6 +277,7 @@ def _styles(text: str) -> Iterator[Wish]:
 
 
 def _of_scene(text: str) -> Sequence[Wish]:
+    text = _BARELY_GIVEN.sub(r"\g<0>some ", text)
     if (given := _GIVEN.fullmatch(text)) is not None:
         text = f"give it {given['what']}"
     elif (bare := _BARE.fullmatch(text)) is not None and any(item.subject or item.weather for item in lex(text)):
