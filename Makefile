@@ -25,7 +25,7 @@ demo: setup
 
 test: setup-dev
 	@$(BIN)/nightjar models pull
-	@$(BIN)/nightjar models pull smollm2-135m-instruct whisper-base
+	@$(BIN)/nightjar models pull smollm2-135m-instruct whisper-base open-nsfw
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: setup-dev

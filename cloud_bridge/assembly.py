@@ -104,6 +104,7 @@ def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Prov
             delivery=delivery,
             policy=config.policy,
             whose=guard.whose,
+            shown=guard.shown,
         )
         return Worker(
             ledger=ledger,

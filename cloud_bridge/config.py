@@ -124,6 +124,10 @@ class Safety(_Section):
 
     text: Literal["on", "off"] = "on"
     """Prompts, questions and answers, by lists of words."""
+    pictures: Literal["auto", "on", "off"] = "auto"
+    """Those that are changed and those that are made, by a model; `auto`: where it is installed."""
+    models: Path | None = None
+    """Where models are installed; default: where this machine's are."""
     level: Literal["standard", "child"] = "standard"
     """`child`: for every device, whatever it says of itself."""
 
@@ -187,17 +191,17 @@ class BridgeConfig(_Section):
         return self.chats or ((self.chat,) if self.chat else ())
 
 
-def load_config(path: Path | None, *, state: Path) -> BridgeConfig:
-    """Read `path`; None gives the defaults. `state` is the state directory where the file names none.
+def load_config(path: Path | None, *, state: Path, models: Path | None = None) -> BridgeConfig:
+    """Read `path`; None gives the defaults. `state`, `models`: the directories of those, where it names none.
 
     Raises ConfigError, also for what would open the bridge to strangers, or can't work.
     """
-    config = read_config(path, state=state)
+    config = read_config(path, state=state, models=models)
     check(config)
     return config
 
 
-def read_config(path: Path | None, *, state: Path) -> BridgeConfig:
+def read_config(path: Path | None, *, state: Path, models: Path | None = None) -> BridgeConfig:
     """As `load_config`, for looking after a bridge without running it. Raises ConfigError."""
     raw: dict[str, object] = {}
     if path is not None:
@@ -207,6 +211,9 @@ def read_config(path: Path | None, *, state: Path) -> BridgeConfig:
             raise ConfigError(f"There is no {path}.") from None
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"{path} can't be read: {error}.") from None
+    safety = raw.get("safety", {})
+    if isinstance(safety, dict):
+        raw["safety"] = {"models": models} | safety
     try:
         return BridgeConfig.model_validate({"state": state} | raw)
     except ValidationError as error:

@@ -8,6 +8,7 @@
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from cloud_bridge.delivery import Delivery
@@ -25,13 +26,23 @@ PROGRESS_STEP = 0.02
 class Meanwhile(Telling):
     """One a call: `async with Meanwhile(…) as meanwhile`. At the block's end whatever was not told is dropped."""
 
-    def __init__(self, entry: Entry, *, engine: str, media: Media, delivery: Delivery) -> None:
+    def __init__(
+        self,
+        entry: Entry,
+        *,
+        engine: str,
+        media: Media,
+        delivery: Delivery,
+        fit: Callable[[Picture], Awaitable[bool]],
+    ) -> None:
+        """`fit`: whether a picture may be shown."""
         super().__init__()
         self._entry, self._engine, self._media, self._delivery = entry, engine, media, delivery
         self._job = UUID(entry.job)
         self._fraction: float | None = None
         self._partial: tuple[int, Picture] | None = None
         self._told = -1.0
+        self._fit = fit
 
     def progress(self, fraction: float) -> None:
         """It is so far, from 0 to 1."""
@@ -53,6 +64,8 @@ class Meanwhile(Telling):
             await self._delivery.tell(self._entry.device, Progress(job=self._job, fraction=fraction))
         if partial is not None:
             index, picture = partial
+            if not await self._fit(picture):
+                return  # the final one is looked at, too
             try:
                 artifact = await self._media.store(picture)
             except OSError as error:

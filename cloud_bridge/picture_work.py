@@ -1,16 +1,18 @@
 """The work on pictures: somebody of a panel makes or changes one, the media keep it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.ledger import Entry, Kind, Ledger
 from cloud_bridge.meanwhile import Meanwhile
 from cloud_bridge.media import Media
+from cloud_bridge.picture import Picture
 from cloud_bridge.protocol import Final, ImageCreate, ImageEdit, InputRef, parse_job
 from cloud_bridge.providers.faults import ProviderFailed
 from cloud_bridge.providers.openai_images import InputFile, Inputs, Made, OpenAIImages
 from cloud_bridge.providers.panel import Panel
 from cloud_bridge.providers.settings import Policy
+from cloud_bridge.safety.refused import not_changed, not_shown
 from cloud_bridge.written import until_written
 
 NOBODY = {
@@ -21,6 +23,13 @@ MOST_INPUT_BYTES = 128 * 1024 * 1024
 """All pictures of an edit together: so much is in memory at once."""
 TOO_MUCH = "These pictures are too large to be changed together."
 MISSING = "A picture that this needs is not here any more: it has to be sent again."
+
+
+Shown = Callable[[ImageCreate | ImageEdit, bytes], Awaitable[str | None]]
+
+
+async def _whatever_it_is(_request: ImageCreate | ImageEdit, _data: bytes) -> None:
+    return None
 
 
 class Pictures:
@@ -39,10 +48,14 @@ class Pictures:
         delivery: Delivery,
         policy: Policy = "order",
         whose: Callable[[str], str | None] = lambda _device: None,
+        shown: Shown = _whatever_it_is,
     ) -> None:
-        """`panel`: None when there is nobody. `policy`: who of it is asked first. `whose`: a device's pseudonym."""
+        """`panel`: None when there is nobody. `policy`: who of it is asked first. `whose`: a device's pseudonym.
+
+        `shown`: why a picture of a job is not shown, None when it may be.
+        """
         self.kind: Kind = kind
-        self._panel, self._policy, self._whose = panel, policy, whose
+        self._panel, self._policy, self._whose, self._shown = panel, policy, whose, shown
         self._ledger, self._media, self._delivery = ledger, media, delivery
 
     @property
@@ -70,6 +83,9 @@ class Pictures:
         if panel is None:
             raise ProviderFailed("not_configured", NOBODY[self.kind])
         inputs = await self._inputs(request, entry.device) if isinstance(request, ImageEdit) else None
+        for each in inputs.pictures if inputs else ():
+            if kind := await self._shown(request, each.data):
+                raise not_changed(kind)
 
         async def call(provider: OpenAIImages) -> tuple[OpenAIImages, Made]:
             return provider, await self._call(provider, entry, request, inputs)
@@ -84,6 +100,8 @@ class Pictures:
             price=(lambda each: each.price(request)) if self._policy == "cheapest" else None,
             only=entry.provider if entry.calls > 1 else None,  # it may have made it already
         )
+        if kind := await self._shown(request, made.picture.data):
+            raise not_shown(kind, made.usage)
         return Final(
             job=request.job,
             engine=made.engine,
@@ -96,7 +114,12 @@ class Pictures:
     async def _call(
         self, provider: OpenAIImages, entry: Entry, request: ImageCreate | ImageEdit, inputs: Inputs | None
     ) -> Made:
-        async with Meanwhile(entry, engine=provider.engine, media=self._media, delivery=self._delivery) as meanwhile:
+        async def fit(picture: Picture) -> bool:
+            return await self._shown(request, picture.data) is None
+
+        async with Meanwhile(
+            entry, engine=provider.engine, media=self._media, delivery=self._delivery, fit=fit
+        ) as meanwhile:
             progress, partial, whose = meanwhile.progress, meanwhile.partial, self._whose(entry.device)
             if isinstance(request, ImageCreate):
                 return await provider.make(

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 
 _PathOrWord = TypeVar("_PathOrWord", str, Path)
 MODEL_NAME = r"^[a-z0-9][a-z0-9.-]{0,63}$"
-Kind = Literal["wake", "vad", "turn", "stt", "tts", "embedding", "chat", "speaker", "picture", "weights"]
-"""`weights`: as they are published, for `tools.export`; no device loads them."""
+Kind = Literal["wake", "vad", "turn", "stt", "tts", "embedding", "chat", "speaker", "picture", "moderation", "weights"]
+"""`moderation`: for bridges. `weights`: as they are published, for `tools.export`; no device loads them."""
 
 
 def _goes_down(path: _PathOrWord) -> _PathOrWord:

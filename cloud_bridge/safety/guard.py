@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from cloud_bridge.config import Safety
-from cloud_bridge.protocol import Chat
+from cloud_bridge.protocol import Chat, ImageCreate, ImageEdit
 from cloud_bridge.safety.guarded import Guarded, Level
 from cloud_bridge.safety.identifiers import Identifiers
 from cloud_bridge.safety.reading import Reading
+from cloud_bridge.safety.seeing import seeing
 from cloud_bridge.worker import Work
 
 
@@ -18,8 +19,9 @@ class Guard:
     """One a bridge."""
 
     def __init__(self, settings: Safety, secret: bytes, *, level: Callable[[str], Level] = _standard) -> None:
-        """`secret`: of the pseudonyms. `level`: of a device, where the bridge knows one."""
+        """`secret`: of the pseudonyms. `level`: of a device, where the bridge knows one. Raises ConfigError."""
         self._reading = Reading() if settings.text == "on" else None
+        self._seeing = seeing(settings)
         self._level = (lambda _device: "child") if settings.level == "child" else level
         self.whose = Identifiers(secret).of
         """A device's pseudonym for providers."""
@@ -31,3 +33,7 @@ class Guard:
     def sayable(self, request: Chat, text: str) -> bool:
         """Whether this part of an answer may be told."""
         return self._reading is None or self._reading.said(text, child=request.child) is None
+
+    async def shown(self, request: ImageCreate | ImageEdit, data: bytes) -> str | None:
+        """Why this picture of a job is not shown, as its kind; None when it may be."""
+        return await self._seeing.shown(data, child=request.child) if self._seeing is not None else None

@@ -34,6 +34,11 @@ def not_drawn(kind: str) -> Refused:
     return Refused(kind, f"This picture is not made: {WHY.get(kind, FOR_CHILDREN)}.")
 
 
+def not_changed(kind: str) -> Refused:
+    """A picture that is not sent on."""
+    return Refused(kind, f"This picture is not changed: {WHY.get(kind, FOR_CHILDREN)}.")
+
+
 def not_answered(kind: str) -> Refused:
     """A question that is not asked."""
     return Refused(kind, IN_NEED if kind == "self_harm" else f"This is not answered: {WHY.get(kind, FOR_CHILDREN)}.")

@@ -55,6 +55,6 @@ def settings(args: argparse.Namespace) -> "BridgeConfig":
     usual = home() / "bridge.toml"
     path = args.config or (usual if usual.exists() else None)
     try:
-        return read_config(path, state=home() / "bridge")
+        return read_config(path, state=home() / "bridge", models=home() / "models")
     except ConfigError as error:
         raise UserError(str(error)) from None

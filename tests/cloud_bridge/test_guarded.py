@@ -21,6 +21,7 @@ from cloud_bridge.protocol import (
     Failed,
     Final,
     ImageCreate,
+    ImageEdit,
     Usage,
     encode,
     parse_job,
@@ -214,7 +215,8 @@ class Painting:
         return self.made
 
 
-async def claimed(ledger: Ledger, wish: ImageCreate) -> Entry:
+async def claimed(ledger: Ledger, wish: ImageCreate | ImageEdit) -> Entry:
+    """The job, as a worker gets it."""
     await ledger.accept(device="lamp", job=str(wish.job), body=encode(wish), expires_at=1, now=0)
     entry = await ledger.claim(now=0)
     assert entry is not None
