@@ -93,7 +93,9 @@ def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Prov
     delivery = Delivery(
         publish=link.publish, ledger=ledger, media=media, now=time, repeat_s=config.repeat_s, witness=watching.witness
     )
-    guard = Guard(config.safety, keep_secret(config.state / "safety.secret"), level=doors.level)
+    guard = Guard(
+        config.safety, config.provenance, keep_secret(config.state / "safety.secret"), level=doors.level
+    )
 
     def on_pictures(kind: Literal["image", "edit"], panel: Panel[OpenAIImages] | None, at_once: int) -> Worker:
         work = Pictures(
@@ -105,6 +107,7 @@ def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Prov
             policy=config.policy,
             whose=guard.whose,
             shown=guard.shown,
+            signed=guard.signed,
         )
         return Worker(
             ledger=ledger,

@@ -142,6 +142,19 @@ class Tracing(_Section):
     """The share of traces that is kept."""
 
 
+class Provenance(_Section):
+    """Finished pictures are signed: by the C2PA standard, with who made them. Needs nightjar[provenance]."""
+
+    certificate: Path
+    """PEM: the signer's certificate, then those up to the authority's."""
+    key: Path
+    """PEM: the signer's private key."""
+    algorithms: frozenset[Name] = frozenset({"Nightjar studio"})
+    """Names of providers that draw without a trained model."""
+    required: bool = False
+    """A picture that can't be signed is not handed over; otherwise it comes unsigned."""
+
+
 class BridgeConfig(_Section):
     """Everything that can be set."""
 
@@ -167,6 +180,7 @@ class BridgeConfig(_Section):
     """Where several answer questions: asked in this order, like providers."""
     search: Search | None = None
     safety: Safety = Safety()
+    provenance: Provenance | None = None
     concurrency: Annotated[int, Field(ge=1, le=64)] = 2
     """Pictures that are made at the same time."""
     edits_at_once: Annotated[int, Field(ge=1, le=64)] = 2

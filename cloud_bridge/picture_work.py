@@ -32,6 +32,14 @@ async def _whatever_it_is(_request: ImageCreate | ImageEdit, _data: bytes) -> No
     return None
 
 
+Signed = Callable[[Made, str, Inputs | None], Awaitable[Picture]]
+"""Of what was made, by the provider of that name, from these pictures where there are some."""
+
+
+async def _as_it_is(made: Made, _provider: str, _inputs: Inputs | None) -> Picture:
+    return made.picture
+
+
 class Pictures:
     """Making them, or changing them: one kind of job."""
 
@@ -49,13 +57,15 @@ class Pictures:
         policy: Policy = "order",
         whose: Callable[[str], str | None] = lambda _device: None,
         shown: Shown = _whatever_it_is,
+        signed: Signed = _as_it_is,
     ) -> None:
         """`panel`: None when there is nobody. `policy`: who of it is asked first. `whose`: a device's pseudonym.
 
-        `shown`: why a picture of a job is not shown, None when it may be.
+        `shown`: why a picture of a job is not shown, None when it may be. `signed`: the picture as it is handed over.
         """
         self.kind: Kind = kind
-        self._panel, self._policy, self._whose, self._shown = panel, policy, whose, shown
+        self._panel, self._policy, self._whose = panel, policy, whose
+        self._shown, self._signed = shown, signed
         self._ledger, self._media, self._delivery = ledger, media, delivery
 
     @property
@@ -102,11 +112,12 @@ class Pictures:
         )
         if kind := await self._shown(request, made.picture.data):
             raise not_shown(kind, made.usage)
+        picture = await self._signed(made, provider.name, inputs)
         return Final(
             job=request.job,
             engine=made.engine,
             provider=provider.name,
-            artifact=await until_written(lambda: self._media.store(made.picture)),
+            artifact=await until_written(lambda: self._media.store(picture)),
             revised_prompt=made.revised_prompt,
             usage=made.usage,
         )

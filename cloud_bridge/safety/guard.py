@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
-from cloud_bridge.config import Safety
+from cloud_bridge.config import Provenance, Safety
+from cloud_bridge.picture import Picture
 from cloud_bridge.protocol import Chat, ImageCreate, ImageEdit
+from cloud_bridge.providers.openai_images import Inputs, Made
 from cloud_bridge.safety.guarded import Guarded, Level
 from cloud_bridge.safety.identifiers import Identifiers
+from cloud_bridge.safety.provenance import Signing
 from cloud_bridge.safety.reading import Reading
 from cloud_bridge.safety.seeing import seeing
 from cloud_bridge.worker import Work
@@ -18,10 +21,18 @@ def _standard(_device: str) -> Level:
 class Guard:
     """One a bridge."""
 
-    def __init__(self, settings: Safety, secret: bytes, *, level: Callable[[str], Level] = _standard) -> None:
+    def __init__(
+        self,
+        settings: Safety,
+        provenance: Provenance | None,
+        secret: bytes,
+        *,
+        level: Callable[[str], Level] = _standard,
+    ) -> None:
         """`secret`: of the pseudonyms. `level`: of a device, where the bridge knows one. Raises ConfigError."""
         self._reading = Reading() if settings.text == "on" else None
         self._seeing = seeing(settings)
+        self._signing = Signing(provenance) if provenance is not None else None
         self._level = (lambda _device: "child") if settings.level == "child" else level
         self.whose = Identifiers(secret).of
         """A device's pseudonym for providers."""
@@ -37,3 +48,7 @@ class Guard:
     async def shown(self, request: ImageCreate | ImageEdit, data: bytes) -> str | None:
         """Why this picture of a job is not shown, as its kind; None when it may be."""
         return await self._seeing.shown(data, child=request.child) if self._seeing is not None else None
+
+    async def signed(self, made: Made, provider: str, inputs: Inputs | None) -> Picture:
+        """The picture as it is handed over. Raises ProviderFailed."""
+        return made.picture if self._signing is None else await self._signing.signed(made, provider, inputs)
