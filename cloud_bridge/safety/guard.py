@@ -6,7 +6,8 @@ from cloud_bridge.config import Provenance, Safety
 from cloud_bridge.picture import Picture
 from cloud_bridge.protocol import Chat, ImageCreate, ImageEdit
 from cloud_bridge.providers.openai_images import Inputs, Made
-from cloud_bridge.safety.guarded import Guarded, Level
+from cloud_bridge.registry import Moderation
+from cloud_bridge.safety.guarded import Guarded
 from cloud_bridge.safety.identifiers import Identifiers
 from cloud_bridge.safety.provenance import Signing
 from cloud_bridge.safety.reading import Reading
@@ -14,7 +15,7 @@ from cloud_bridge.safety.seeing import seeing
 from cloud_bridge.worker import Work
 
 
-def _standard(_device: str) -> Level:
+def _standard(_device: str) -> Moderation:
     return "standard"
 
 
@@ -27,7 +28,7 @@ class Guard:
         provenance: Provenance | None,
         secret: bytes,
         *,
-        level: Callable[[str], Level] = _standard,
+        level: Callable[[str], Moderation] = _standard,
     ) -> None:
         """`secret`: of the pseudonyms. `level`: of a device, where the bridge knows one. Raises ConfigError."""
         self._reading = Reading() if settings.text == "on" else None

@@ -13,23 +13,21 @@ them is enough, and from here on it stands in the job.
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Literal
 
 from cloud_bridge.ledger import Entry, Kind
 from cloud_bridge.protocol import Answer, Chat, Final, ImageCreate, ImageEdit, Search, encode, parse_job
+from cloud_bridge.registry import Moderation
 from cloud_bridge.safety.reading import Reading
 from cloud_bridge.safety.refused import Refused, not_answered, not_drawn, not_said, not_shown
 from cloud_bridge.worker import Work
 
 log = logging.getLogger(__name__)
 
-Level = Literal["standard", "child"]
-
 
 class Guarded:
     """A work, guarded; else the work that it is."""
 
-    def __init__(self, work: Work, *, reading: Reading | None, level: Callable[[str], Level]) -> None:
+    def __init__(self, work: Work, *, reading: Reading | None, level: Callable[[str], Moderation]) -> None:
         """`reading`: None looks at no words. `level`: of a device, by its name."""
         self._work, self._reading, self._level = work, reading, level
         self.kind: Kind = work.kind

@@ -12,7 +12,9 @@ from answer_parts import chat, page, world
 from bridge_parts import Provider, b64, device, error, json_answer, png, request
 from test_bridge import bridge, state_of
 
+from cloud_bridge.admission import new_code
 from cloud_bridge.broker import Broker
+from cloud_bridge.doors import registry_of
 from cloud_bridge.ledger import Entry, Kind, Ledger
 from cloud_bridge.protocol import (
     Answer,
@@ -26,6 +28,7 @@ from cloud_bridge.protocol import (
     encode,
     parse_job,
 )
+from cloud_bridge.registry import as_wished
 from cloud_bridge.safety.guarded import Guarded
 from cloud_bridge.safety.identifiers import Identifiers
 from cloud_bridge.safety.reading import Reading
@@ -255,6 +258,23 @@ async def test_a_device_that_the_registry_gives_to_children_is_theirs_whatever_i
         await guarded.make(await claimed(ledger, request("a soldier with a rifle")))
     assert (refused.value.kind, refused.value.asked) == ("weapons", False)
     assert len(painting.asked) == 1
+
+
+async def test_a_device_that_was_enrolled_for_children_is_theirs(
+    tmp_path: Path, broker: Broker, provider: Provider
+) -> None:
+    (tmp_path / "bridge").mkdir()
+    registry = registry_of(tmp_path / "bridge")
+    registry.invite(as_wished(None, "lamp", moderation="child"), new_code(b""))
+    registry.close()
+    wish = request("a soldier with a rifle")
+    async with bridge(tmp_path, broker, provider), device(broker) as lamp, device(broker, "clock") as clock:
+        await lamp.send(wish)
+        assert (await lamp.hears(Failed, wish.job)).text == "This picture is not made: it is not for children."
+        await lamp.ack(wish.job)
+        await clock.send(wish)
+        await clock.hears(Final, wish.job)
+        await clock.ack(wish.job)
 
 
 async def test_what_is_not_shown_was_made_all_the_same_and_says_what_it_cost(ledger: Ledger) -> None:
