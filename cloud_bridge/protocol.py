@@ -307,6 +307,8 @@ class Failed(_Message):
     code: FailureCode
     text: Sentence
     """One plain sentence for the person who asked."""
+    category: Annotated[str, Field(max_length=40, pattern=r"^[a-z_]+$")] | None = None
+    """Why the bridge itself has refused it: `self_harm`, `sexual`, …; None where it has not."""
     retryable: bool = False
     retry_after_s: Annotated[float, Field(ge=0)] | None = None
     """Asking again sooner is of no use."""

@@ -218,7 +218,16 @@ class Worker:
                 return
             self._rest_s = REST_S[0]
             usage = failed.usage
-            message = _failed(entry, failed.code, failed.text, retryable=failed.retryable, wait_s=failed.retry_after_s)
+            message = encode(
+                Failed(
+                    job=UUID(entry.job),
+                    code=failed.code,
+                    text=failed.text,
+                    category=failed.category,
+                    retryable=failed.retryable,
+                    retry_after_s=failed.retry_after_s,
+                )
+            )
         except Exception as error:  # noqa: BLE001 - whatever it was, the job must end
             if not isinstance(error, OutcomeUnknown):
                 log.error("in a call: %s", where(error))
@@ -257,5 +266,5 @@ class Worker:
             await self._delivery.deliver(ended)
 
 
-def _failed(entry: Entry, code: FailureCode, text: str, *, retryable: bool, wait_s: float | None = None) -> bytes:
-    return encode(Failed(job=UUID(entry.job), code=code, text=text, retryable=retryable, retry_after_s=wait_s))
+def _failed(entry: Entry, code: FailureCode, text: str, *, retryable: bool) -> bytes:
+    return encode(Failed(job=UUID(entry.job), code=code, text=text, retryable=retryable))

@@ -21,6 +21,8 @@ class ProviderFailed(Exception):
     `provider_down`: nothing was done, so the same may be asked again, `retry_after_s` from now if the provider said so.
     """
 
+    category: str | None = None
+    """The kind of what the bridge itself has refused."""
     asked = True
     """Whether it says how the provider is; not where nobody was asked."""
     usage: Usage | None = None

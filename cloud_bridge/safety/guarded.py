@@ -54,7 +54,7 @@ class Guarded:
                 _after(self._reading, made, child=request.child)
         except Refused as refused:
             when = "before anybody was asked" if refused.usage is None else "after it was made"
-            log.warning("job %s was refused %s: %s", entry.job, when, refused.kind)
+            log.warning("job %s was refused %s: %s", entry.job, when, refused.category)
             raise
         return made
 

@@ -21,11 +21,11 @@ IN_NEED = (
 
 
 class Refused(ProviderFailed):
-    """The bridge itself refuses the job: `kind` says why. With `usage` somebody was asked and has to be paid."""
+    """The bridge itself refuses the job: `category` says why. With `usage` somebody was asked and has to be paid."""
 
     def __init__(self, kind: str, text: str, *, usage: Usage | None = None) -> None:
         super().__init__("refused", text, usage=usage)
-        self.kind = kind
+        self.category = kind
         self.asked = usage is not None
 
 

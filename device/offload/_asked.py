@@ -16,6 +16,8 @@ class Asked:
         self.answer: Answer | None = None
         self.trouble: tuple[str, str] | None = None
         """Why there is none: the code and a plain sentence."""
+        self.category: str | None = None
+        """What the bridge has refused it as."""
         self.changed = asyncio.Event()
         """Set when something came; cleared by whoever looks."""
         self._next = 0
@@ -32,9 +34,11 @@ class Asked:
             self.text += piece.text
             self.changed.set()
 
-    def end(self, *, answer: Answer | None = None, trouble: tuple[str, str] | None = None) -> None:
+    def end(
+        self, *, answer: Answer | None = None, trouble: tuple[str, str] | None = None, category: str | None = None
+    ) -> None:
         """The job is over."""
-        self.answer, self.trouble = answer, trouble
+        self.answer, self.trouble, self.category = answer, trouble, category
         if answer is not None:
             self.text = answer.text
         self.changed.set()

@@ -108,13 +108,13 @@ class Inbox:
         else:
             log.warning("%s is no word about job %s", message.type, job.id)
 
-    async def fail(self, job: Job, *, code: str, text: str) -> None:
+    async def fail(self, job: Job, *, code: str, text: str, category: str | None = None) -> None:
         """End a job without a picture, or an answer; whoever waits for the answer says so himself."""
         if not await self._outbox.end(job):
             return
         self._finals.pop(job.id, None)
         if asked := self._asked.get(job.id):
-            asked.end(trouble=(code, text))
+            asked.end(trouble=(code, text), category=category)
         elif not job.asks:
             self._bus.publish(job.turn, events.Failed(code=code, text=text, job=job.id))
 
@@ -177,7 +177,7 @@ class Inbox:
             job.upload_again()
             self._outbox.changed.set()
         else:
-            await self.fail(job, code=message.code, text=message.text)
+            await self.fail(job, code=message.code, text=message.text, category=message.category)
 
     def _after_the_end(self, message: protocol.ResultMessage) -> None:
         """The bridge repeats an end because it has not seen our acknowledgement: it gets another."""

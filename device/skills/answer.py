@@ -218,7 +218,9 @@ class AnswerSkill(Skill):
             turn.publish(Failed(code="cancelled", text=self._phrases("question-stopped"), job=asked.job))
             return
         code = asked.trouble[0] if asked.trouble else ""
-        if code == "refused" and self._policy.child:
+        if asked.category == "self_harm":
+            said = self._phrases("question-in-need")
+        elif code == "refused" and self._policy.child:
             said = self._phrases("policy-not-told")
         elif told.words:
             said = self._phrases("question-rest-missing")

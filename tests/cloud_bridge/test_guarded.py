@@ -46,7 +46,7 @@ async def test_a_prompt_in_disguise_is_refused_before_anybody_is_asked(
         await lamp.send(wish)
         failed = await lamp.hears(Failed, wish.job)
         assert (failed.code, failed.retryable) == ("refused", False)
-        assert failed.text == "This picture is not made: it is sexual."
+        assert (failed.text, failed.category) == ("This picture is not made: it is sexual.", "sexual")
         await lamp.ack(wish.job)
     assert provider.requests == []
     assert await state_of(tmp_path, wish.job) == "failed"
@@ -256,7 +256,7 @@ async def test_a_device_that_the_registry_gives_to_children_is_theirs_whatever_i
     assert asked.key == harmless.key  # the provider sees the same order
     with pytest.raises(Refused) as refused:
         await guarded.make(await claimed(ledger, request("a soldier with a rifle")))
-    assert (refused.value.kind, refused.value.asked) == ("weapons", False)
+    assert (refused.value.category, refused.value.asked) == ("weapons", False)
     assert len(painting.asked) == 1
 
 

@@ -13,6 +13,7 @@ question-unanswered = { $code ->
         [bad_request] لم تتم الإجابة عن هذا السؤال.
        *[other] لا أستطيع الوصول إلى جواب الآن.
     }
+question-in-need = إذا راودتك فكرة أن تؤذي نفسك، فتحدّث الآن مع شخص تثق به، أو اتصل برقم الطوارئ في بلدك.
 question-rest-missing = لم تصل بقية الجواب.
 question-stopped = توقفتُ عن الإجابة.
 question-not-told = لا أعرف ذلك، ولم يخبرني به أحد.

@@ -13,6 +13,7 @@ question-unanswered = { $code ->
         [bad_request] That question wasn't answered.
        *[other] I can't reach an answer at the moment.
     }
+question-in-need = If you feel like hurting yourself, please talk now to somebody you trust, or call the emergency number where you are.
 question-rest-missing = The rest of the answer didn't come.
 question-stopped = I stopped answering.
 question-not-told = I don't know that. You haven't told me.
