@@ -93,9 +93,7 @@ def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Prov
     delivery = Delivery(
         publish=link.publish, ledger=ledger, media=media, now=time, repeat_s=config.repeat_s, witness=watching.witness
     )
-    guard = Guard(
-        config.safety, config.provenance, keep_secret(config.state / "safety.secret"), level=doors.level
-    )
+    guard = Guard(config.safety, config.provenance, keep_secret(config.state / "safety.secret"), level=doors.level)
 
     def on_pictures(kind: Literal["image", "edit"], panel: Panel[OpenAIImages] | None, at_once: int) -> Worker:
         work = Pictures(
