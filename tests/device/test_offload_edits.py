@@ -15,7 +15,7 @@ from offload_parts import FAR, Device, accepted, device_in, final, permission
 from PIL import Image
 
 from cloud_bridge import protocol
-from cloud_bridge.protocol import ImageEdit, Upload, UploadTo, encode, parse_job
+from cloud_bridge.protocol import Cancel, ImageEdit, Upload, UploadTo, encode, parse_job
 from device.bus import Bus
 from device.clock import SystemClock
 from device.config import Broker
@@ -189,7 +189,9 @@ async def test_the_job_is_sent_when_the_bridge_has_all_its_pictures_and_they_go_
     job = await change(device, await taken(device), part=PART)
     photo, mask = await way.round()
     assert await way.round() == []  # asked once
+    assert await device.rows() == [(0, 0, 0)]
     await way.told(photo)
+    assert await device.rows() == [(1, 0, 0)]  # something has left, and the audit log says so
     assert await way.round() == []
     await way.told(mask)
     (sent,) = await way.round()
@@ -315,6 +317,17 @@ async def test_a_job_that_is_called_off_stops_its_upload_on_the_way(device: Devi
     await running
     way.open.set()
     assert way.there == []
+    (called_off,) = await way.round()
+    assert isinstance(called_off, Cancel)
+    await way.inbox.handle(encode(protocol.Failed(job=UUID(job), code="cancelled", text="It was cancelled.")))
+    assert await way.kept() == 0
+
+
+async def test_a_job_of_which_nothing_has_left_is_called_off_on_the_spot(device: Device) -> None:
+    way = Way(device)
+    job = await change(device, await taken(device))
+    await way.round()
+    assert await offload_in(device).cancel(job)
     assert await way.kept() == 0
     assert await way.round() == []
 

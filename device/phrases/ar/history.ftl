@@ -45,7 +45,8 @@ history-sent-later = { $count ->
     }
 history-kind = { $kind ->
         [image-create] كلمات لصورة
-        [image-edit] صورة للتعديل
+        [image-edit] كلمات لتعديل صورة
+        [upload] صورة
         [chat] سؤال
         [search] بحث
        *[other] { $name }

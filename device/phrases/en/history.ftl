@@ -38,7 +38,8 @@ history-sent-later = { $count ->
 # `name` is what a kind without words is called.
 history-kind = { $kind ->
         [image-create] the words for a picture
-        [image-edit] a picture to be changed
+        [image-edit] the words for a change
+        [upload] a picture
         [chat] a question
         [search] a search
        *[other] { $name }
