@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nightjar.commands import bridge_devices, bridge_jobs
+from nightjar.commands import bridge_devices, bridge_jobs, bridge_spending
 from nightjar.errors import UserError
 from nightjar.home import home
 
@@ -22,6 +22,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     commands = parser.add_subparsers(dest="bridge_command", metavar="COMMAND")
     bridge_devices.add_parsers(commands, settings)
     bridge_jobs.add_parser(commands, settings)
+    bridge_spending.add_parser(commands, settings)
 
 
 def run(args: argparse.Namespace) -> int:
