@@ -20,6 +20,7 @@ from device.phrases import Phrases
 from device.voice import SilentVoice, Voice
 
 TOLD = ("cancelled", UNANSWERED)
+WITHOUT_A_JOB = ("transcription", "outbox_full")
 MOST = 3
 """Sentences that are kept for somebody who is away; the page has all."""
 
@@ -87,7 +88,7 @@ class News:
     def _note(self, happened: Happened) -> None:
         match happened.event:
             # Whoever called it off knows it, and who asked a question has heard that there is no answer.
-            case Failed(code=code, text=text, job=job) if code == "transcription" or (job and code not in TOLD):
+            case Failed(code=code, text=text, job=job) if code in WITHOUT_A_JOB or (job and code not in TOLD):
                 said = self._phrases("news-failed", code=code, text=text)
                 if self._somebody() or len(self._waiting) < MOST:
                     self._waiting[said] = None

@@ -121,7 +121,9 @@ class StoreError(Exception):
 class Store:
     """Open one a process with `Store.open`; close it when everything that uses it has ended."""
 
-    def __init__(self, writer: sqlite3.Connection, reader: sqlite3.Connection, last_seq: int) -> None:
+    def __init__(self, path: Path, writer: sqlite3.Connection, reader: sqlite3.Connection, last_seq: int) -> None:
+        self.path = path
+        """Of the file; beside it lie those that SQLite makes."""
         self._writer, self._reader = writer, reader
         self._last_seq = last_seq
         self._writing = ThreadPoolExecutor(1, "store-write")
@@ -154,7 +156,7 @@ class Store:
                 raise
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"The device's store {path} can't be opened: {error}.") from None
-        return cls(writer, reader, last_seq)
+        return cls(path, writer, reader, last_seq)
 
     def last_seq(self) -> int:
         """The journal's last sequence number when the store was opened, 0 for an empty one."""

@@ -140,6 +140,17 @@ class Gallery:
         )
         return picture
 
+    async def root(self, picture: Picture) -> str:
+        """The id of the first picture of its family: where one arrives who goes from parent to parent."""
+        query = """WITH RECURSIVE family (id, parent) AS (
+            SELECT id, parent FROM pictures WHERE id = ?
+            UNION SELECT pictures.id, pictures.parent FROM pictures JOIN family ON pictures.id = family.parent)
+            SELECT coalesce(parent, id) FROM family"""
+        if picture.parent is None:
+            return picture.id
+        found = await self._store.read(lambda db: db.execute(query, (picture.id,)).fetchall())
+        return found[-1][0] if found else picture.id
+
     async def prepare(
         self, picture_id: str, *, stage: Stage, engine: str, data: bytes, sha256: str | None = None
     ) -> Prepared:

@@ -37,6 +37,7 @@ from device.offload._inbox import Inbox
 from device.offload._inputs import prepare, reference
 from device.offload._metadata import Bare
 from device.offload._outbox import Job, Outbox
+from device.offload._quota import NoBridge, NotPermitted, make_room
 from device.offload._sender import Sender
 from device.offload._upload import Uploader
 from device.phrases import Phrases
@@ -53,29 +54,9 @@ SILENCE_S = 7 * 24 * 3600.0
 """After that and as long again as this, nothing is expected of a job any more."""
 CONNECTED_S = 3600.0
 """So long this process must have been connected before: every connection asks the bridge what became of its jobs."""
-MAX_PENDING = 200
-"""Jobs that may wait on the device."""
-MAX_WAITING_BYTES = 256 * 1024 * 1024
-"""Of pictures that wait to be sent along with jobs."""
 _LOOK_FOR_EXPIRED_S = 30.0
 _GOODBYE_S = 1.0
 log = logging.getLogger(__name__)
-
-
-class OffloadRefused(Exception):
-    """The job is not taken; the text is one plain sentence."""
-
-
-class NoBridge(OffloadRefused):
-    """No broker is configured: the device keeps to itself."""
-
-
-class NotPermitted(OffloadRefused):
-    """The policy gave its permission for something else."""
-
-
-class OutboxFull(OffloadRefused):
-    """Too much is waiting already."""
 
 
 class Offload:
@@ -98,7 +79,7 @@ class Offload:
         `phrases` are those of the device's language, English by default. Raises OSError when the broker's
         `ca_file` or `cert_file` can't be read.
         """
-        self._bus = bus
+        self._bus, self._store = bus, store
         self._device = device
         self._broker = broker
         self._results, self._bridge = device_topic(device, "results"), bridge_topic(broker.bridge)
@@ -139,6 +120,10 @@ class Offload:
         """Pictures that are not finished (known as soon as `run` has begun)."""
         return sum(not job.asks for job in self._outbox.open())
 
+    def oldest_s(self) -> float:
+        """For how many seconds the oldest of them has been waited for; 0 where there is none."""
+        return max((self._age_s(job) for job in self._outbox.open() if not job.asks), default=0.0)
+
     async def submit(
         self,
         *,
@@ -160,12 +145,11 @@ class Offload:
             raise NotPermitted("Nothing was sent: the policy's permission is for something else.")
         if self._link is None:
             raise NoBridge("No bridge is configured, so only drafts can be made.")
-        if self.pending() >= MAX_PENDING:
-            raise OutboxFull(f"{MAX_PENDING} pictures are waiting for the bridge already; try again later.")
         now = self._unix_time()
         request = ImageCreate(
             job=UUID(str(uuid7())),
             turn=turn,
+            conversation=await self._gallery.root(picture),
             created_at=now,
             expires_at=now + EXPIRES_AFTER_S,
             prompt=prompt,
@@ -203,13 +187,11 @@ class Offload:
         except OSError:
             raise BadPicture("The picture's file is not there any more.") from None
         everything = [*pictures, *([mask] if mask else [])]
-        waiting = sum(each.size_bytes for job in self._outbox.open() for each in job.inputs)
-        if self.pending() >= MAX_PENDING or waiting + sum(len(each.data) for each in everything) > MAX_WAITING_BYTES:
-            raise OutboxFull("Too much is waiting for the bridge already; try again later.")
         now = self._unix_time()
         request = ImageEdit(
             job=UUID(str(uuid7())),
             turn=turn,
+            conversation=await self._gallery.root(picture),
             created_at=now,
             expires_at=now + EXPIRES_AFTER_S,
             prompt=prompt,
@@ -243,8 +225,6 @@ class Offload:
             raise NotPermitted("Nothing was sent: the policy's permission is for something else.")
         if self._link is None:
             raise NoBridge("No bridge is configured, so nothing can be looked up.")
-        if len(self._outbox.open()) >= MAX_PENDING:
-            raise OutboxFull("Too much is waiting for the bridge already; try again later.")
         now = self._unix_time()
         # Where there is nobody to talk with, what is found is the answer.
         kind = Search if self.can("chat") == "absent" else Chat
@@ -281,6 +261,7 @@ class Offload:
         reason: str,
         inputs: Sequence[Bare] = (),
     ) -> str:
+        """Raises OutboxFull and StoreError."""
         job_id = str(request.job)
         request = request.model_copy(update={"trace": traceparent(request.turn, request.job)})
         job = Job(
@@ -289,7 +270,15 @@ class Offload:
             picture=picture,
             body=encode(request),
             expires_at=request.expires_at,
+            conversation=request.conversation,
             asked_at=self._monotonic(),
+        )
+        make_room(
+            len(job.body) + sum(len(each.data) for each in inputs),
+            waiting=self._outbox.open(),
+            oldest_s=self.oldest_s(),
+            store=self._store.path,
+            phrases=self._phrases,
         )
         where = f"{self._broker.host}:{self._broker.port}"
 
@@ -345,24 +334,32 @@ class Offload:
                 await self.cancel(job.id)
 
     async def end_expired(self) -> None:
-        """End what nobody will answer any more."""
+        """End what nobody will answer any more, and say so of all in one breath: that is one spoken sentence."""
         self._count_connected()
-        for job in self._outbox.open():
-            late_s = self._age_s(job) - _lasts_s(job)
-            if late_s <= 0:
-                continue
-            if job.asks and late_s <= SILENCE_S:
-                if not job.cancelled:  # left behind by a process that has ended: nobody waits any more
-                    await self.cancel(job.id)
-                continue
-            text = self._phrases("fault-expired")
-            if await self._give_up(job, code="expired", text=text) or late_s <= SILENCE_S:
-                continue
-            if self._link is not None and self._connected_s < CONNECTED_S:
-                continue
-            text = self._phrases("fault-outcome-unknown")
-            if await self._outbox.end(job) and not job.asks:
-                self._bus.publish(job.turn, events.Failed(code="outcome_unknown", text=text, job=job.id))
+        over: list[tuple[Job, str]] = []
+        try:
+            for job in self._outbox.open():
+                if code := await self._end_late(job):
+                    over.append((job, code))
+        finally:
+            for job, code in over:
+                text = self._phrases(f"fault-{code.replace('_', '-')}")
+                self._bus.publish(job.turn, events.Failed(code=code, text=text, job=job.id))
+
+    async def _end_late(self, job: Job) -> str:
+        """End a job whose time is over, if it can be; the code for whoever waits for it, "" for nobody."""
+        late_s = self._age_s(job) - _lasts_s(job)
+        if late_s <= 0:
+            return ""
+        if job.asks and late_s <= SILENCE_S:
+            if not job.cancelled:  # left behind by a process that has ended: nobody waits any more
+                await self.cancel(job.id)
+            return ""
+        if await self._outbox.withdraw(job):
+            return "" if job.asks else "expired"
+        if late_s <= SILENCE_S or (self._link is not None and self._connected_s < CONNECTED_S):
+            return ""
+        return "outcome_unknown" if await self._outbox.end(job) and not job.asks else ""
 
     def _age_s(self, job: Job) -> float:
         """How long ago a job was asked for; by the wall clock only where this process has not lived through it."""

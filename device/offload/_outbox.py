@@ -15,7 +15,8 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from cloud_bridge.protocol import MediaType
+from cloud_bridge import protocol
+from cloud_bridge.protocol import MediaType, ProtocolError, parse_job
 from device.audit import AuditLine
 from device.offload._metadata import Bare
 from device.store import Store
@@ -48,6 +49,8 @@ class Job:
     """The picture that is to be finished; "" for a question."""
     body: bytes
     """The request as it goes on the wire."""
+    conversation: str = ""
+    """Jobs of one go to the bridge in the order in which they were asked for; "": of none."""
     expires_at: float
     """Unix seconds; the bridge doesn't start it later."""
     asked_at: float | None = None
@@ -116,6 +119,7 @@ class Outbox:
         for job, turn, picture, body, expires_at, sent, cancelled, ended in rows:
             flags = {"sent": bool(sent), "cancelled": bool(cancelled), "ended": bool(ended)}
             loaded = Job(id=job, turn=turn, picture=picture, body=body, expires_at=expires_at, **flags)  # pyright: ignore[reportArgumentType]
+            loaded.conversation = _conversation(body)
             self.jobs.setdefault(job, loaded)
         query = "SELECT job, sha256, media_type, length(data) FROM outbox_inputs ORDER BY rowid"
         for job, *facts in await self._store.read(lambda db: db.execute(query).fetchall()):
@@ -212,3 +216,12 @@ class Outbox:
 
     async def _change(self, statement: str, job: Job) -> bool:
         return await self._store.write(lambda db: db.execute(statement, (job.id,)).rowcount > 0)
+
+
+def _conversation(body: bytes) -> str:
+    """Of a job that was written down before this process began, maybe by an older version that knew none."""
+    try:
+        request = parse_job(body)
+    except ProtocolError:
+        return ""
+    return request.conversation if isinstance(request, protocol.Job) else ""

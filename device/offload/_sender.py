@@ -12,7 +12,7 @@ confirm messages for a bridge that is away and then drop what is too much.
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from uuid import UUID
 
@@ -35,13 +35,24 @@ def to_offer(jobs: Iterable[Job], *, now: float, bridge_away: bool) -> list[Job]
     One that is cancelled is not sent again: a bridge that lost it, or never had it, would make it. One that needs
     pictures waits until the bridge has them. Questions go first: somebody is waiting.
     While the bridge is known to be away nothing is sent twice on one connection: it would only pile up at the broker.
+    The next of a conversation waits until the bridge has the one before, so that they reach it in their order.
     """
-    unaccepted = [job for job in jobs if not job.accepted and not job.cancelled and job.ready]
+    unaccepted = [job for job in _in_turn(jobs) if job.ready]
     patience = float("inf") if bridge_away else OFFER_AGAIN_S
     under_way = {job.id for job in unaccepted if job.offered_at is not None and now - job.offered_at < patience}
     due = [job for job in unaccepted if job.id not in under_way]
     due.sort(key=lambda job: (not job.asks, job.offered_at or 0.0))  # stable: never offered first, oldest first
     return due[: max(0, WINDOW - len(under_way))]
+
+
+def _in_turn(jobs: Iterable[Job]) -> Iterator[Job]:
+    """What the bridge has still to accept, and of each conversation the first alone."""
+    begun: set[str] = set()
+    for job in jobs:
+        if not job.accepted and not job.cancelled and job.conversation not in begun:
+            if job.conversation:
+                begun.add(job.conversation)
+            yield job
 
 
 def to_upload(jobs: Iterable[Job], *, now: float) -> list[tuple[Job, Input]]:

@@ -15,6 +15,8 @@ from device.timers import Timers
 
 TOLD = 3
 """Things of the past that are told one by one; the page has them all."""
+LONG_S = 600.0
+"""A picture that takes no longer than this is nothing to speak of."""
 _SHORT = 60
 """Characters of each."""
 
@@ -76,10 +78,20 @@ class DoingSkill(Skill):
     intents: ClassVar[frozenset[str]] = frozenset({"device.doing"})
 
     def __init__(
-        self, *, timers: Timers, pending: Callable[[], int], finishing: Callable[[], int] = lambda: 0, phrases: Phrases
+        self,
+        *,
+        timers: Timers,
+        pending: Callable[[], int],
+        oldest_s: Callable[[], float] = lambda: 0.0,
+        finishing: Callable[[], int] = lambda: 0,
+        phrases: Phrases,
     ) -> None:
-        """`pending` gives the number of the bridge's jobs that have not ended, `finishing` that of the device's own."""
+        """`pending` gives the number of the bridge's jobs that have not ended, `finishing` that of the device's own.
+
+        `oldest_s`: for how many seconds the oldest of the bridge's has been waited for.
+        """
         self._timers, self._pending, self._finishing, self._phrases = timers, pending, finishing, phrases
+        self._oldest_s = oldest_s
 
     async def run(self, step: Step, turn: Turn) -> None:
         """Say it."""
@@ -95,7 +107,12 @@ class DoingSkill(Skill):
             doing.append(self._phrases("doing-finishing", count=own))
         if running := sum(not timer.paused for timer in self._timers.all()):
             doing.append(self._phrases("doing-timers", count=running))
-        return self._phrases("doing", doing=doing) if doing else self._phrases("doing-nothing")
+        if not doing:
+            return self._phrases("doing-nothing")
+        said = self._phrases("doing", doing=doing)
+        if jobs and (oldest := self._oldest_s()) >= LONG_S:
+            return f"{said} {self._phrases('doing-waited', count=jobs, oldest=oldest)}"
+        return said
 
 
 def told_sent(sent: Sequence[Sent], when: str, phrases: Phrases) -> str:

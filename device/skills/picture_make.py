@@ -286,9 +286,8 @@ class PictureMaker:
                 )
         except (NoBridge, BadPicture):
             return False
-        except OutboxFull:
-            text = self._phrases("fault-outbox-full", count=self._offload.pending())
-            turn.publish(Failed(code="outbox_full", text=text))
+        except OutboxFull as full:
+            turn.publish(Failed(code="outbox_full", text=str(full)))
             return False
         return True
 

@@ -106,6 +106,7 @@ def standard_skills(
         DoingSkill(
             timers=kept.timers,
             pending=offload.pending,
+            oldest_s=offload.oldest_s,
             finishing=finisher.pending if finisher else lambda: 0,
             phrases=phrases,
         ),

@@ -66,6 +66,12 @@ async def test_a_picture_that_will_not_come_is_said(room: Room) -> None:
     assert room.said == ["The picture was not made."]
 
 
+async def test_that_no_more_may_wait_is_said(room: Room) -> None:
+    room.bus.publish("t1", Failed(code="outbox_full", text="500 pictures are waiting for the bridge already."))
+    await passed()
+    assert room.said == ["500 pictures are waiting for the bridge already."]
+
+
 async def test_words_that_got_lost_are_said(room: Room) -> None:
     room.bus.publish("t1", Failed(code="transcription", text="I couldn't make out what you said."))
     await passed()

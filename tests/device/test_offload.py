@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from offload_parts import Device, device_in, permission
+from test_news import Room, passed
 
 from cloud_bridge.protocol import ImageCreate, parse_job
 from device.bus import Bus
@@ -111,12 +112,16 @@ async def test_what_waits_does_not_leave_while_nothing_may(device: Device) -> No
 
 
 async def test_too_much_waiting_is_refused(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("device.offload._offload.MAX_PENDING", 2)
-    offload = offload_in(device)
+    monkeypatch.setattr("device.offload._quota.MAX_PENDING", 2)
+    time = Time()
+    offload = offload_in(device, time=time)
     await submit(offload, device)
+    time.pass_s(3 * 3600)
     await submit(offload, device)
-    with pytest.raises(OutboxFull):
+    assert offload.oldest_s() == 3 * 3600
+    with pytest.raises(OutboxFull, match="2 pictures are waiting for the bridge already, the oldest for 3 hours"):
         await submit(offload, device)
+    assert len(await device.rows()) == 2
 
 
 async def test_a_turn_that_is_broken_off_while_it_submits_still_leaves_a_whole_job(device: Device) -> None:
@@ -190,6 +195,22 @@ async def test_a_job_that_could_not_be_sent_in_time_ends_as_expired(device: Devi
     assert (told.code, told.job) == ("expired", job)
     assert offload.pending() == 0
     assert await device.rows() == []
+
+
+async def test_ten_pictures_that_expired_together_are_told_in_one_spoken_sentence(device: Device) -> None:
+    time, room = Time(), Room(device.store)
+    offload = offload_in(device, time=time)
+    offload._bus = room.bus
+    for _ in range(10):
+        await submit(offload, device)
+    speaking = asyncio.create_task(room.news.run())
+    time.pass_s(24 * 3600 + 1)
+    await offload.end_expired()
+    await passed()
+    assert room.said == ["The bridge could not be reached in time, so the finished picture was not made."]
+    assert offload.pending() == 0
+    speaking.cancel()
+    await asyncio.gather(speaking, return_exceptions=True)
 
 
 async def test_a_job_that_left_waits_for_the_bridge_and_ends_as_unknown_a_week_after_its_time(device: Device) -> None:

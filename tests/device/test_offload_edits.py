@@ -178,7 +178,7 @@ async def test_what_can_not_be_sent_or_is_too_much_is_refused_and_nothing_is_lef
     with pytest.raises(BadPicture, match="nothing to be seen"):
         await change(device, await device.gallery.new(turn="t", prompt="p", scene=None, seed=1))
     fox = await taken(device, "green")
-    monkeypatch.setattr("device.offload._offload.MAX_WAITING_BYTES", 10)
+    monkeypatch.setattr("device.offload._quota.MAX_WAITING_BYTES", 10)
     with pytest.raises(OutboxFull):
         await change(device, fox)
     assert await device.rows() == []

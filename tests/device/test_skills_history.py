@@ -165,6 +165,26 @@ def test_every_day_that_is_understood_is_said_by_its_own_words(phrases: Phrases)
     assert len(set(said)) == len(days)
 
 
+@pytest.mark.parametrize(
+    ("phrases", "jobs", "oldest_s", "said"),
+    [
+        (ENGLISH, 1, 599.0, "The bridge is finishing 1 picture."),
+        (ENGLISH, 1, 3600.0, "The bridge is finishing 1 picture. It was asked for 1 hour ago."),
+        (ENGLISH, 2, 7200.0, "The bridge is finishing 2 pictures. The oldest was asked for 2 hours ago."),
+        (ARABIC, 1, 3600.0, "الجسر يكمل صورة واحدة. طُلبت الصورة قبل ساعة واحدة."),
+        (ARABIC, 2, 7200.0, "الجسر يكمل صورتين. طُلبت أقدم صورة قبل ساعتين."),
+    ],
+)
+def test_what_has_waited_for_long_is_told_with_its_age(phrases: Phrases, jobs: int, oldest_s: float, said: str) -> None:
+    skill = DoingSkill(
+        timers=cast("Timers", SimpleNamespace(all=list)),
+        pending=lambda: jobs,
+        oldest_s=lambda: oldest_s,
+        phrases=phrases,
+    )
+    assert skill.foretell(Step("device.doing"), Surroundings(now=NOW, online=True)) == said
+
+
 async def test_the_past_is_told_in_arabic(past: Past) -> None:
     assert await ask(past, "what was my last question", ARABIC) == "لم يُطلب مني شيء من قبل."
     assert await ask(past, "what did I say on Monday", ARABIC) == "لم يُقل لي شيء يوم الاثنين."

@@ -59,6 +59,10 @@ history-kind-times = { $times ->
 
 doing = { AND($doing) }.
 doing-nothing = لا شيء الآن.
+doing-waited = { $count ->
+        [one] طُلبت الصورة قبل { LEFT($oldest, case: "object") }.
+       *[other] طُلبت أقدم صورة قبل { LEFT($oldest, case: "object") }.
+    }
 doing-finishing = أكمل { $count ->
         [one] صورة واحدة
         [two] صورتين

@@ -51,6 +51,10 @@ history-kind-times = { $kind }, { $times ->
 
 doing = { CAPITAL(AND($doing)) }.
 doing-nothing = Nothing just now.
+doing-waited = { $count ->
+        [one] It was asked for { LEFT($oldest) } ago.
+       *[other] The oldest was asked for { LEFT($oldest) } ago.
+    }
 doing-finishing = I'm finishing { $count ->
         [one] { COUNT($count) } picture
        *[other] { COUNT($count) } pictures
