@@ -339,7 +339,8 @@ class Offload:
         over: list[tuple[Job, str]] = []
         try:
             for job in self._outbox.open():
-                if code := await self._end_late(job):
+                code = await self._end_late(job)
+                if code:
                     over.append((job, code))
         finally:
             for job, code in over:
