@@ -1,6 +1,7 @@
 """Pictures that are changed: the right thing happens, and nothing happens anywhere else."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -336,6 +337,21 @@ def test_nothing_changes_outside_the_mask(words: str, seed: int, kind: int, clea
         return
     assert after.shape == before.shape
     assert np.array_equal(after[~part], before[~part])
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (16, 320), (300, 17)])
+def test_no_shape_and_no_content_is_too_odd(shape: tuple[int, int]) -> None:
+    random = np.random.default_rng(1)
+    height, width = shape
+    for words in [*WISHES, "zoom out", "put a dog next to it", "replace it with a tree"]:
+        for before in (
+            random.integers(0, 255, (height, width, 4), np.uint8),
+            np.full((height, width, 4), 255, np.uint8),
+        ):
+            for part in (None, random.random(shape) < 0.5):
+                with suppress(Impossible):
+                    after = changed(before, words, part)
+                    assert part is None or after.shape != before.shape or np.array_equal(after[~part], before[~part])
 
 
 @settings(max_examples=60, deadline=None)

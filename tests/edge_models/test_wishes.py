@@ -46,6 +46,7 @@ SKY = Subject(noun="sky", known=False)
         ("at sunset", Relight("sunset")),
         ("a bit brighter", Retone("brighter")),
         ("make it warmer", Retone("warmer")),
+        ("a little darker please", Retone("darker")),
         ("turn it into a watercolour", Restyle("watercolour")),
         ("in the style of a pencil drawing", Restyle("pencil")),
         ("make it black and white", Restyle("black_and_white")),

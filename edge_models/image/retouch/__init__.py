@@ -6,7 +6,8 @@
 from edge_models.image.retouch.plan import Plan, planned
 from edge_models.image.retouch.region import Part, Pixels, filled_in, grown
 from edge_models.image.retouch.retouch import retouch
-from edge_models.image.retouch.wish import Unclear, Wish, read_wishes
+from edge_models.image.retouch.wish import Wish
+from edge_models.image.retouch.words import Unclear, read_wishes
 from edge_models.image.retouch.work import Impossible
 
 __all__ = [

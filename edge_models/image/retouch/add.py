@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from edge_models.image.compositor import in_units
 from edge_models.image.figure import figure
 from edge_models.image.filters import Floats
 from edge_models.image.frame import Frame
@@ -16,8 +15,8 @@ from edge_models.image.retouch.region import box_around
 from edge_models.image.retouch.relight import hour_of
 from edge_models.image.retouch.remove import emptied, hole_for
 from edge_models.image.retouch.wish import Add, Replace
-from edge_models.image.retouch.work import Work
-from edge_models.image.scene import Relation, Scene, Subject
+from edge_models.image.retouch.work import Impossible, Work
+from edge_models.image.scene import Box, Relation, Scene, Subject
 from edge_models.image.studio import paint_figure
 from edge_models.image.vocabulary import vocabulary
 
@@ -98,14 +97,22 @@ def _centred(spot: Shares, subject: Subject, size: tuple[int, int]) -> Shares:
     return left, top + spare, right, bottom - spare
 
 
-def _bounded(spot: Shares) -> Shares:
+def _box(spot: Shares, size: tuple[int, int]) -> Box:
+    """The spot in the layout's units. Raises Impossible at the far ends of a picture that is very long or narrow."""
     left, top, right, bottom = (min(max(value, -1.0), 2.0) for value in spot)
-    return left, top, max(right, left + 0.02), max(bottom, top + 0.02)
+    units = Frame(*size)
+    columns = [(share * size[0] - units.left) / units.scale for share in (left, max(right, left + 0.02))]
+    rows = [(share * size[1] - units.top) / units.scale for share in (top, max(bottom, top + 0.02))]
+    # As far as a box may reach (`scene.Box`).
+    columns, rows = np.clip(columns, -2, 3).tolist(), np.clip(rows, -2, 3).tolist()
+    if columns[0] >= columns[1] or rows[0] >= rows[1]:
+        raise Impossible("not_supported", "I can't draw anything so far out in so long a picture.")
+    return Box(left=columns[0], top=rows[0], right=columns[1], bottom=rows[1])
 
 
 def _drawn(work: Work, subject: Subject, spot: Shares | None, wish: Add | None) -> Floats:
     frame = Frame(*work.size)
-    box = None if spot is None else in_units(_bounded(_centred(spot, subject, work.size)), *work.size)
+    box = None if spot is None else _box(_centred(spot, subject, work.size), work.size)
     scene = Scene(subjects=(subject.model_copy(update={"box": box}),), time=hour_of(work.rgb))
     if spot is None and wish is not None and wish.how in ("left_of", "right_of"):
         scene = scene.model_copy(update={"relations": (Relation(of=0, kind=wish.how, to=0),)})

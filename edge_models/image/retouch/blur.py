@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from edge_models.image.filters import Floats, blurred
-from edge_models.image.retouch.find import BACKGROUND, found
+from edge_models.image.retouch.find import found
 from edge_models.image.retouch.region import box_around
 from edge_models.image.retouch.relight import where
-from edge_models.image.retouch.wish import Blur
+from edge_models.image.retouch.wish import BACKGROUND, Blur
 from edge_models.image.retouch.work import Work
 
 

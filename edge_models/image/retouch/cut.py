@@ -129,8 +129,8 @@ def _off_sheet(lab: Floats, known: Part) -> Floats:
 class _Colours:
     """The few colours that some pixels have, each with how far it spreads."""
 
-    def __init__(self, means: Floats, inverse: Floats, spread: float) -> None:
-        self.means, self.inverse, self.spread = means, inverse, spread
+    def __init__(self, means: Floats, inverse: Floats) -> None:
+        self.means, self.inverse = means, inverse
 
     @classmethod
     def of(cls, pixels: Floats) -> "_Colours":
@@ -148,7 +148,7 @@ class _Colours:
             own = away[nearest == n]
             spread = own.T @ own / max(1, len(own)) + np.eye(3) * 0.0009
             inverse[n] = np.linalg.inv(spread)
-        return cls(means, inverse, float(max(1e-3, (away**2).sum(axis=1).mean() ** 0.5)))
+        return cls(means, inverse)
 
     def distance(self, lab: Floats) -> Floats:
         """How many spreads each pixel is away from the nearest of the colours, squared and with a bound."""

@@ -12,12 +12,11 @@ from edge_models.image.filters import Floats, blurred, resized
 from edge_models.image.retouch.apart import steps_away
 from edge_models.image.retouch.cut import cut_out
 from edge_models.image.retouch.region import filled_in, numbered, softened
-from edge_models.image.retouch.wish import GROUNDS
+from edge_models.image.retouch.wish import BACKGROUND, GROUNDS, SKY
 from edge_models.image.retouch.work import Impossible, Work
 from edge_models.image.scene import Subject
 from edge_models.image.vocabulary import vocabulary
 
-SKY, BACKGROUND = "sky", "background"
 _CLEAR = 0.5
 """How clearly a thing must stand out in a whole picture; in a marked part, less will do."""
 _CLEAR_IN_PART = 0.3
@@ -95,7 +94,8 @@ def sky_of(rgb: Floats) -> Floats:
     if sky.mean() < 0.04 or sky.mean() > 0.9 or green:
         return np.zeros((height, width), np.float32)
     soft = resized(blurred(sky.astype(np.float32), 0.6), width, height)
-    return np.clip((soft - 0.25) / 0.5, 0, 1).astype(np.float32)
+    matte = np.clip((soft - 0.25) / 0.5, 0, 1).astype(np.float32)
+    return matte if (matte > 0.5).any() else np.zeros_like(matte)
 
 
 def _of_colour(rgb: Floats, name: str) -> Floats | None:
