@@ -339,19 +339,17 @@ def test_nothing_changes_outside_the_mask(words: str, seed: int, kind: int, clea
     assert np.array_equal(after[~part], before[~part])
 
 
-@pytest.mark.parametrize("shape", [(16, 16), (16, 320), (300, 17)])
+@pytest.mark.parametrize("shape", [(16, 16), (16, 200), (130, 17)])
 def test_no_shape_and_no_content_is_too_odd(shape: tuple[int, int]) -> None:
     random = np.random.default_rng(1)
     height, width = shape
+    part = random.random(shape) < 0.5
+    noise, white = random.integers(0, 255, (height, width, 4), np.uint8), np.full((height, width, 4), 255, np.uint8)
     for words in [*WISHES, "zoom out", "put a dog next to it", "replace it with a tree"]:
-        for before in (
-            random.integers(0, 255, (height, width, 4), np.uint8),
-            np.full((height, width, 4), 255, np.uint8),
-        ):
-            for part in (None, random.random(shape) < 0.5):
-                with suppress(Impossible):
-                    after = changed(before, words, part)
-                    assert part is None or after.shape != before.shape or np.array_equal(after[~part], before[~part])
+        for before, marked in ((noise, None), (white, part)):
+            with suppress(Impossible):
+                after = changed(before, words, marked)
+                assert marked is None or after.shape != before.shape or np.array_equal(after[~part], before[~part])
 
 
 @settings(max_examples=60, deadline=None)
