@@ -91,7 +91,7 @@ class Offload:
         self._bridge_status: BridgeStatus | None = None
         self._said_online = False
         self._link = self._make_link(broker) if broker.host else None
-        self._sender = Sender(outbox=self._outbox, link=self._link, device=device) if self._link else None
+        self._sender = self._make_sender(self._link) if self._link else None
         self._uploader: Uploader | None = None
         self._asked: dict[str, Asked] = {}
         self._carrying: set[asyncio.Task[Any]] = set()
@@ -436,6 +436,16 @@ class Offload:
         with suppress(LinkDown, TimeoutError):
             async with asyncio.timeout(_GOODBYE_S):
                 await self._say(online=False)
+
+    def _make_sender(self, link: Link) -> Sender:
+        def set_aside(job: Job) -> None:
+            text = self._phrases("fault-set-aside")
+            if asked := self._asked.get(job.id):
+                asked.end(trouble=("set_aside", text))
+            elif not job.asks:
+                self._bus.publish(job.turn, events.Failed(code="set_aside", text=text, job=job.id))
+
+        return Sender(outbox=self._outbox, link=link, device=self._device, set_aside=set_aside)
 
     def _make_link(self, broker: Broker) -> Link:
         return Link(

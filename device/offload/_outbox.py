@@ -77,6 +77,14 @@ class Job:
     """How often the bridge has said that one of them is not there."""
 
     @property
+    def aside(self) -> bool:
+        """It was set aside, but may have reached the bridge: before it is forgotten, the bridge is told not to make it.
+
+        After a restart so is one that the person called off; the bridge doesn't mind hearing that again.
+        """
+        return self.ended and self.cancelled
+
+    @property
     def asks(self) -> bool:
         """Whether it is a question, whose answer somebody is waiting for."""
         return not self.picture
@@ -206,6 +214,13 @@ class Outbox:
         ended = await self._store.write(finish)
         job.ended = True
         self.changed.set()
+        return ended
+
+    async def set_aside(self, job: Job) -> bool:
+        """End a job that can't be sent, and note that the bridge must be told. False when it has ended."""
+        cancel = "UPDATE outbox SET cancelled = 1 WHERE job = ?"
+        ended = await self.end(job, lambda db: db.execute(cancel, (job.id,)))
+        job.cancelled = job.cancelled or ended
         return ended
 
     async def forget(self, job_id: str) -> None:

@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer
 from offload_parts import permission
 from PIL import Image
 
+from cloud_bridge import broker
 from cloud_bridge.broker import Broker as Mosquitto
 from cloud_bridge.broker import bridge_user
 from cloud_bridge.link import Link, LinkDown, Will
@@ -154,11 +155,9 @@ class World:
         settings = Broker(host="127.0.0.1", port=mosquitto.port, username="fox", password=mosquitto.passwords["fox"])
         self.offload = Offload(store=store, gallery=self.gallery, bus=bus, device="fox", broker=settings)
 
-    async def submit(self) -> tuple[UUID, Picture]:
-        picture = await self.gallery.new(turn="t", prompt="a fox", scene=None, seed=1)
-        job = await self.offload.submit(
-            permission=permission("a fox"), turn="t", picture=picture, prompt="a fox", seed=1
-        )
+    async def submit(self, prompt: str = "a fox") -> tuple[UUID, Picture]:
+        picture = await self.gallery.new(turn="t", prompt=prompt, scene=None, seed=1)
+        job = await self.offload.submit(permission=permission(prompt), turn="t", picture=picture, prompt=prompt, seed=1)
         return UUID(job), picture
 
     async def finals(self) -> list[str]:
@@ -319,3 +318,25 @@ async def test_a_restarted_device_finishes_what_it_had_asked_for(world: World, t
             await again.log.until(lambda seen: any(isinstance(event, events.Artifact) for event in seen))
     assert world.bridge.log.lines.count(("image.create", job)) >= 2
     assert await world.finals() == ["final"]
+
+
+async def test_a_job_that_the_broker_ends_the_connection_at_is_set_aside_and_the_others_go_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.mosquitto.stop()
+    small = broker.BOUNDS.replace("max_packet_size 131072", "max_packet_size 1500")
+    assert small != broker.BOUNDS
+    monkeypatch.setattr(broker, "BOUNDS", small)
+    poison, _ = await world.submit("a fox " * 500)
+    others = [(await world.submit())[0] for _ in range(3)]
+    await world.mosquitto.start()
+    async with running(world.bridge.run, world.offload.run):
+        await world.bridge.log.until(lambda seen: all(("ack", job) in seen for job in (*others, poison)))
+        later, _ = await world.submit()
+        await world.bridge.log.until(lambda seen: ("ack", later) in seen)
+    told = [event for event in world.log.lines if isinstance(event, events.Failed)]
+    assert [(event.code, event.job) for event in told] == [("set_aside", str(poison))]
+    assert ("image.create", poison) not in world.bridge.log.lines
+    assert world.bridge.log.lines.index(("cancel", poison)) < world.bridge.log.lines.index(("ack", poison))
+    assert await world.finals() == ["final"] * 4
+    assert await world.unfinished() == 0

@@ -10,7 +10,8 @@ from offload_parts import FAR, Device, accepted, device_in, failed
 from cloud_bridge.link import LinkDown
 from cloud_bridge.protocol import Cancel, parse_job
 from device.offload._outbox import Job
-from device.offload._sender import OFFER_AGAIN_S, WINDOW, to_offer
+from device.offload._patience import OFFER_AGAIN_S
+from device.offload._sender import WINDOW, to_offer
 
 
 @pytest.fixture

@@ -12,5 +12,6 @@ fault-finisher-full = Too many pictures are waiting to be finished already; try 
 fault-not-finished = The finished picture didn't work out; the draft is what there is.
 fault-expired = The bridge could not be reached in time, so the finished picture was not made.
 fault-outcome-unknown = The bridge never said what became of a picture, so it is not known whether it was made.
+fault-set-aside = A picture could not be sent to the bridge, however often I tried, so I have set it aside.
 fault-damaged = The finished picture was missing or damaged every time it was fetched.
 fault-cancelled = The picture is cancelled.
