@@ -16,11 +16,13 @@ from power_cut import Disk, Op, cuts
 
 from device.audit import AuditLine
 from device.gallery import Gallery
+from device.offload._metadata import bare
 from device.offload._outbox import Job, Outbox
 from device.store import Store, StoreError
 
 T = TypeVar("T")
 BODY = b"{}" * 700
+PICTURE = bare(image("red"))
 
 
 @dataclass
@@ -54,7 +56,8 @@ async def work(directory: Path, run: Run, jobs: int) -> None:
     for n in range(jobs):
         picture = await gallery.new(turn="t", prompt="a fox", scene=None, seed=1)
         job = Job(id=str(uuid4()), turn="t", picture=picture.id, body=BODY, expires_at=4e9)
-        await run.returned(outbox.add(job, line(job)), job, sent=0, ended=0, audit=1)
+        adding = outbox.add(job, line(job), line(job), inputs=[PICTURE])
+        await run.returned(adding, job, sent=0, ended=0, audit=2, inputs=1)
         if n % 4 == 3:
             await run.returned(outbox.withdraw(job), job)
             continue
@@ -74,11 +77,14 @@ def rows(path: Path) -> dict[str, dict[str, int]]:
         database.execute("PRAGMA synchronous = OFF")  # it is looked at and thrown away
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
-        columns = ("sent", "cancelled", "ended", "finals", "audit")
+        alone = "SELECT count(*) FROM outbox_inputs WHERE job NOT IN (SELECT job FROM outbox WHERE ended = 0)"
+        assert database.execute(alone).fetchone() == (0,)
+        columns = ("sent", "cancelled", "ended", "finals", "audit", "inputs")
         found = database.execute(
             "SELECT job, sent, cancelled, ended,"
             " (SELECT count(*) FROM versions WHERE picture = outbox.picture),"
-            " (SELECT count(*) FROM audit WHERE job = outbox.job) FROM outbox"
+            " (SELECT count(*) FROM audit WHERE job = outbox.job),"
+            " (SELECT count(*) FROM outbox_inputs WHERE job = outbox.job) + ended FROM outbox"  # they go with its end
         )
         return {job: dict(zip(columns, values, strict=True)) for job, *values in found}
 
