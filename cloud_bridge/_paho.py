@@ -1,11 +1,15 @@
-"""One connection to the broker as paho keeps it, with a thread of its own, that only hands over to the event loop."""
+"""One connection to the broker as paho keeps it, with a thread of its own, that only hands over to the event loop.
+
+What comes in one go is handed over in one go: the loop is woken once for many messages, and the socket is read in large
+pieces (paho alone asks the kernel three times for each packet).
+"""
 
 import asyncio
 import contextlib
 import socket
-import ssl
+import threading
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from paho.mqtt import client as paho
@@ -15,10 +19,18 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-IN_FLIGHT = 200  # either way; the broker sends no more than this many before an acknowledgement (receive maximum)
-MAX_PACKET_BYTES = 128 * 1024
-SESSION_EXPIRY_S = 7 * 24 * 3600
-KEEPALIVE_S = 30
+from cloud_bridge._connection import (
+    IN_FLIGHT,
+    KEEPALIVE_S,
+    LOST,
+    MAX_PACKET_BYTES,
+    SESSION_EXPIRY_S,
+    Arrived,
+    Settings,
+    Told,
+)
+
+READ_AHEAD_BYTES = 64 * 1024
 
 REFUSALS = {
     "Bad user name or password": "The broker refuses the user name or password.",
@@ -29,43 +41,7 @@ REFUSALS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Will:
-    """What the broker publishes, retained, when this client goes away, with a word or without."""
-
-    topic: str
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Where and as whom to connect."""
-
-    host: str
-    port: int
-    client_id: str
-    subscriptions: tuple[str, ...]
-    username: str | None
-    password: str | None
-    tls: ssl.SSLContext | None
-    will: Will | None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Whom a connection tells what, in the event loop."""
-
-    up: Callable[[], None]
-    """The broker has let the client in and knows what it listens to."""
-    trouble: Callable[[str], None]
-    """Why it has not, or why the connection has ended, in one plain sentence. The first of several counts."""
-    confirmed: Callable[[int, str | None], None]
-    """The broker has answered the publish with this id; a sentence when it does not take the message."""
-    arrived: Callable[["Connection", paho.MQTTMessage], None]
-    """A message came."""
-
-
-class Connection(paho.Client):
+class PahoConnection(paho.Client):
     """Lives from `open()` until the connection ends; then `gone` is set, whatever the reason. Never used again."""
 
     def __init__(self, settings: Settings, told: Told) -> None:
@@ -79,6 +55,12 @@ class Connection(paho.Client):
         self.gone = asyncio.Event()
         self._events = asyncio.get_running_loop()
         self._settings, self._told = settings, told
+        self._news: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        """What the event loop has to be told, in order."""
+        self._awake = False
+        """The loop has been woken and will see to it."""
+        self._go_on = threading.Event()
+        self._go_on.set()
         self.max_inflight_messages_set(IN_FLIGHT)
         if settings.username is not None:
             self.username_pw_set(settings.username, settings.password)
@@ -90,19 +72,49 @@ class Connection(paho.Client):
         self.on_connect, self.on_subscribe, self.on_disconnect = self._on_connack, self._on_suback, self._on_end
         self.on_publish, self.on_message = self._on_puback, self._on_arrival
 
-    def open(self) -> None:
-        """Connect and say hello; blocks for up to 5 s. Raises OSError."""
+    async def open(self) -> None:
+        """Connect and say hello; takes up to 5 s. Raises OSError."""
         properties = Properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
         properties.ReceiveMaximum = IN_FLIGHT
         properties.MaximumPacketSize = MAX_PACKET_BYTES
-        self.connect(
-            self._settings.host, self._settings.port, keepalive=KEEPALIVE_S, clean_start=False, properties=properties
+        host, port = self._settings.host, self._settings.port
+        await asyncio.to_thread(
+            self.connect, host, port, keepalive=KEEPALIVE_S, clean_start=False, properties=properties
         )
+        self.loop_start()
 
     def close(self) -> None:
         """Say goodbye; the broker publishes the will all the same, so that nobody takes this end for present."""
+        self._go_on.set()
         self.disconnect(ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
+
+    def send(self, topic: str, payload: bytes, *, retain: bool) -> int | None:
+        """Publish with QoS 1; the number by which it will be confirmed, None when the connection has just gone."""
+        info = self.publish(topic, payload, qos=1, retain=retain)
+        return info.mid if info.rc == paho.MQTT_ERR_SUCCESS else None
+
+    def take(self, message: Arrived) -> None:
+        """Acknowledge: the message need not come again."""
+        assert isinstance(message, paho.MQTTMessage)
+        self.ack(message.mid, message.qos)
+
+    def pause(self) -> None:
+        """Read no more for now: paho's thread stands still at the next message."""
+        self._go_on.clear()
+
+    def resume(self) -> None:
+        """Read on."""
+        self._go_on.set()
+
+    @property
+    def through(self) -> socket.socket | None:
+        """The socket, while it lasts."""
+        ahead = self.socket()
+        return ahead.real if isinstance(ahead, _ReadAhead) else None
+
+    def _create_socket(self) -> Any:
+        return _ReadAhead(super()._create_socket())
 
     def loop_forever(self, timeout: float = 1.0, retry_first_connection: bool = False) -> Any:
         """Paho's thread runs this; an error in there must not leave a connection that only looks alive."""
@@ -112,8 +124,17 @@ class Connection(paho.Client):
             self._later(self.gone.set)
 
     def _later(self, step: Callable[..., None], *details: Any) -> None:
-        with contextlib.suppress(RuntimeError):  # the event loop is closed: nobody wants to know any more
-            self._events.call_soon_threadsafe(step, *details)
+        self._news.append((step, details))
+        if not self._awake:
+            self._awake = True
+            with contextlib.suppress(RuntimeError):  # the event loop is closed: nobody wants to know any more
+                self._events.call_soon_threadsafe(self._hand_over)
+
+    def _hand_over(self) -> None:
+        self._awake = False  # first: what comes from here on wakes the loop again
+        while self._news:
+            step, details = self._news.popleft()
+            step(*details)
 
     @staticmethod
     def _send_at_once(_client: object, _userdata: object, sock: Any) -> None:
@@ -137,11 +158,36 @@ class Connection(paho.Client):
 
     def _on_end(self, _c: object, _u: object, _flags: object, reason: Any, _p: object) -> None:
         if reason.is_failure:  # not when this end has said goodbye
-            self._later(self._told.trouble, REFUSALS.get(str(reason), "The connection to the broker is lost."))
+            self._later(self._told.trouble, REFUSALS.get(str(reason), LOST))
 
     def _on_puback(self, _c: object, _u: object, mid: int, reason: Any, _p: object) -> None:
         refusal = f"The broker refuses the message: {reason}." if reason.is_failure else None
         self._later(self._told.confirmed, mid, refusal)
 
     def _on_arrival(self, _c: object, _u: object, message: paho.MQTTMessage) -> None:
+        self._go_on.wait()
         self._later(self._told.arrived, self, message)
+
+
+class _ReadAhead:
+    """A socket that is read in large pieces and handed out in small ones; otherwise the one that it is made of."""
+
+    def __init__(self, real: Any) -> None:
+        self.real = real
+        self._read, self._at = b"", 0
+
+    def recv(self, size: int) -> bytes:
+        """At most so many bytes. Raises what the socket raises."""
+        if self._at == len(self._read):
+            self._read, self._at = self.real.recv(READ_AHEAD_BYTES), 0
+        piece = self._read[self._at : self._at + size]
+        self._at += len(piece)
+        return piece
+
+    def pending(self) -> int:
+        """Bytes that have been read: paho does not wait for the socket while there are any."""
+        below = self.real.pending() if hasattr(self.real, "pending") else 0
+        return len(self._read) - self._at + below
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from time import monotonic, time
 from typing import Literal
 
+from cloud_bridge._lean import LeanConnection
 from cloud_bridge.by_hand import ByHand
 from cloud_bridge.condition import State
 from cloud_bridge.config import BridgeConfig
@@ -179,6 +180,7 @@ def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Prov
             now=time,
             witness=metrics,
             welcome=doors.welcome,
+            weight=doors.weight,
         ),
         readiness=readiness,
         history=history,
@@ -226,6 +228,7 @@ def _link(config: BridgeConfig, doors: Doors) -> Link:
             cert_file=files.cert_file,
             key_file=files.key_file,
             will=last_will(config.name),
+            connection=LeanConnection,
         )
     except OSError as error:
         raise BridgeError(f"A certificate for the broker can't be read: {error.strerror}; see [broker].") from None

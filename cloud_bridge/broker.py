@@ -123,6 +123,11 @@ class Broker:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
+    @property
+    def pid(self) -> int | None:
+        """Its process, while it runs."""
+        return self._process.pid if self._process else None
+
     async def start(self) -> None:
         """Return when it accepts connections. Raises BrokerError."""
         program = find("mosquitto")

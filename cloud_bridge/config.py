@@ -155,6 +155,13 @@ class Provenance(_Section):
     """A picture that can't be signed is not handed over; otherwise it comes unsigned."""
 
 
+class Queue(_Section):
+    """Jobs that wait. With more than that, those who have asked for the most are turned away first."""
+
+    most_waiting: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
+    most_of_a_device: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
+
+
 class BridgeConfig(_Section):
     """Everything that can be set."""
 
@@ -181,7 +188,7 @@ class BridgeConfig(_Section):
     search: Search | None = None
     safety: Safety = Safety()
     provenance: Provenance | None = None
-    concurrency: Annotated[int, Field(ge=1, le=64)] = 2
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 2
     """Pictures that are made at the same time."""
     edits_at_once: Annotated[int, Field(ge=1, le=64)] = 2
     """Pictures that are changed at the same time."""
@@ -189,6 +196,7 @@ class BridgeConfig(_Section):
     """Questions that are answered at the same time."""
     budgets: dict[Name, Budget] = Field(default={})
     """What devices may spend, by the name of their class; one of which nothing else is said is `standard`."""
+    queue: Queue = Queue()
     repeat_s: Annotated[float, Field(ge=1, le=3600)] = 180
     """How often a result that the device has not acknowledged is sent again."""
     stop_within_s: Annotated[float, Field(ge=0, le=600)] = 60

@@ -1,7 +1,6 @@
 """Getting the end of a job to its device: sent when it is there, and again until the device says that it has it."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -15,6 +14,9 @@ from cloud_bridge.protocol import Failed, Final, ProtocolError, device_topic, en
 from cloud_bridge.witness import NOBODY, Witness
 
 log = logging.getLogger(__name__)
+
+MOST_TELLING = 5000
+"""Messages that wait for the broker's confirmation; what is more is not told, and has to be asked for again."""
 
 
 class Delivery:
@@ -33,13 +35,34 @@ class Delivery:
         self._publish, self._ledger, self._media, self._now = publish, ledger, media, now
         self._repeat_s, self._witness = repeat_s, witness
         self._offline: set[str] = set()
+        self._telling = 0
 
     async def tell(self, device: str, message: BaseModel) -> bool:
         """Send something that need not be repeated; whether the broker has it."""
-        with contextlib.suppress(LinkDown):
-            await self._publish(device_topic(device, "results"), encode(message))
-            return True
-        return False
+        if self._telling >= MOST_TELLING:
+            return False
+        return await self._say(device, encode(message))
+
+    async def send(self, entry: Entry) -> None:
+        """Send the end of a job that has just been written: its link is fresh. Otherwise as `deliver`."""
+        assert entry.result is not None
+        began = self._now()
+        try:
+            if await self._say(entry.device, entry.result):
+                await self._ledger.delivered(entry, now=self._now())
+                self._witness.delivered(entry, began=began, now=self._now())
+        except LedgerError as error:
+            log.error("%s", error)
+
+    async def _say(self, device: str, body: bytes) -> bool:
+        self._telling += 1
+        try:
+            await self._publish(device_topic(device, "results"), body)
+        except LinkDown:
+            return False
+        finally:
+            self._telling -= 1
+        return True
 
     async def deliver(self, entry: Entry) -> None:
         """Send the end of a job, with a fresh link. What does not get through is sent again later; never raises."""

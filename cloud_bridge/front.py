@@ -5,6 +5,7 @@ import json
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -40,6 +41,8 @@ from cloud_bridge.worker import Worker
 log = logging.getLogger(__name__)
 
 AT_ONCE = 400
+"""Messages that are being written down. Telling devices does not count: it waits for the broker, which may be waiting
+for us to read on."""
 LEDGER_PAUSE_S = 5.0
 
 
@@ -56,10 +59,14 @@ class Front:
         now: Callable[[], float],
         witness: Witness = NOBODY,
         welcome: Callable[[str], bool] = lambda _device: True,
+        weight: Callable[[str], float] = lambda _device: 1.0,
     ) -> None:
-        """`workers`: one for each kind of job. `welcome`: whether a device still has a say."""
+        """`workers`: one for each kind of job. `welcome`: whether a device still has a say.
+
+        `weight`: a device's share when several wait.
+        """
         self._ledger, self._delivery, self._workers, self._now = ledger, delivery, workers, now
-        self._uploads, self._witness, self._welcome = media.uploads, witness, welcome
+        self._uploads, self._witness, self._welcome, self._weight = media.uploads, witness, welcome, weight
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def run(self, incoming: AsyncIterator[Incoming]) -> None:
@@ -67,7 +74,20 @@ class Front:
         async with asyncio.TaskGroup() as group:
             async for message in incoming:
                 await self._slots.acquire()
-                group.create_task(self._handle(message)).add_done_callback(lambda _: self._slots.release())
+                group.create_task(self._handle(replace(message, ack=self._done_with(message))))
+
+    def _done_with(self, message: Incoming) -> Callable[[], None]:
+        """Its acknowledgement, which makes room for the next one."""
+        taken = True
+
+        def ack() -> None:
+            nonlocal taken
+            message.ack()
+            if taken:
+                taken = False
+                self._slots.release()
+
+        return ack
 
     async def _handle(self, incoming: Incoming) -> None:
         """See to one message, however long the ledger's disk is full; one that can't be seen to is set aside."""
@@ -109,6 +129,7 @@ class Front:
         try:
             message = parse_job(incoming.payload)
         except ProtocolError as error:
+            incoming.ack()
             if job := _job_in(incoming.payload):
                 await self._delivery.tell(device, Failed(job=job, code="bad_request", text=str(error)[:500]))
             raise
@@ -150,10 +171,14 @@ class Front:
             kind=kind,
             conversation=message.conversation,
             trace=message.trace,
+            weight=self._weight(device),
+            again_s=worker.wait_s(self._ledger.waiting(kind)),
         )
         incoming.ack()
         if receipt.new:
             worker.work_came()
+        if receipt.shed is not None:
+            await self._delivery.send(receipt.shed)
         if not receipt.same_body:
             text = "There is another job with the same number; it goes on as it was."
             await self._delivery.tell(device, Failed(job=job, code="bad_request", text=text))

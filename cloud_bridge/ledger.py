@@ -24,9 +24,11 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
+from uuid import UUID
 
 from cloud_bridge.accounts import Accounts
+from cloud_bridge.crowding import ROOMY, Bounds, too_busy, turned_away
 from cloud_bridge.group_commit import Closed, GroupCommit, Step
 from cloud_bridge.ledger_schema import FromTheFuture, open_ledger
 from cloud_bridge.protocol import Failed, Usage, encode
@@ -116,6 +118,8 @@ class Receipt:
     """False: the job is known with another body. `entry` is the one that is known; nothing was changed."""
     position: int
     """Jobs of its kind before this one that have not ended."""
+    shed: Entry | None = None
+    """Another job, which had to go as there was no room for both: it has ended."""
 
 
 T = TypeVar("T")
@@ -134,12 +138,13 @@ class Ledger:
         *,
         accounts: Accounts | None = None,
         witness: Witness = NOBODY,
+        bounds: Bounds = ROOMY,
     ) -> None:
         """Open or create the file. Raises LedgerError.
 
         `accounts` may object to a new job, and are told what every job cost.
         """
-        self._path, self._accounts, self._witness = path, accounts, witness
+        self._path, self._accounts, self._witness, self._bounds = path, accounts, witness, bounds
         try:
             self._database = open_ledger(path)
             self._waiting = _who_waits(self._database)
@@ -176,11 +181,13 @@ class Ledger:
         weight: float = 1.0,
         conversation: str = "",
         trace: str | None = None,
+        again_s: float = 0.0,
         objection: Callable[[sqlite3.Connection], Failed | None] = _nobody_objects,
     ) -> Receipt:
         """Take a job on, or recognise it.
 
-        `weight`: the device's share among those that wait. `objection` is asked about a new job, in the transaction
+        `weight`: the device's share among those that wait. `again_s`: when whoever has to go as too many wait may
+        expect to find room. `objection` is asked about a new job, in the transaction
         that takes it on; a Failed from it ends the job, so that it stays ended when it comes again.
         """
         digest = hashlib.sha256(body).hexdigest()
@@ -200,23 +207,40 @@ class Ledger:
                 *(seq, device, job, digest, body, "queued", 0, None, None, None),
                 *(kind, rank, conversation, trace, now),
             )
+            away = turned_away(self._waiting, self._bounds, device=device, kind=kind, rank=rank)
             self._waiting.join(seq, kind, device, rank)
             position = self._waiting.before(kind, rank)
-            no = objection(database)
-            if no is None and self._accounts is not None:
+            no, shed = None, None
+            if away in {"device", "newcomer"}:
+                no = too_busy(UUID(job), again_s=again_s, of_device=away == "device")
+            elif (no := objection(database)) is None and self._accounts is not None:
                 no = self._accounts.objection(database, device=device, job=job, kind=kind)
+            if no is None and away is not None:
+                shed = self._shed(database, cast("Kind", away), again_s, now)
             if no is not None:
                 ended = self._end(database, entry, "failed", encode(no), now=now)
                 assert ended is not None
                 entry = ended
-            return Receipt(entry, new=True, same_body=True, position=position)
+            return Receipt(entry, new=True, same_body=True, position=position, shed=shed)
 
         receipt = await self._do(step)
+        if receipt.shed is not None:
+            self._witness.ended(receipt.shed, now=now)
         if receipt.new:
             self._witness.accepted(receipt.entry, now=now)
             if receipt.entry.result is not None:
                 self._witness.ended(receipt.entry, now=now)
         return receipt
+
+    def _shed(self, database: sqlite3.Connection, kind: Kind, again_s: float, now: float) -> Entry | None:
+        """End the last of a kind that waits."""
+        row = database.execute(
+            f"SELECT {COLUMNS} FROM jobs WHERE kind = ? AND state = 'queued'"  # noqa: S608
+            " ORDER BY rank DESC, seq DESC LIMIT 1",
+            (kind,),
+        ).fetchone()
+        last = Entry(*row)
+        return self._end(database, last, "failed", encode(too_busy(UUID(last.job), again_s=again_s)), now=now)
 
     def _known(self, database: sqlite3.Connection, device: str, job: str, digest: str) -> Receipt:
         entry = _find(database, device, job)

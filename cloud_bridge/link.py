@@ -18,9 +18,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from paho.mqtt.client import MQTT_ERR_SUCCESS, MQTTMessage
-
-from cloud_bridge._paho import IN_FLIGHT, Connection, Settings, Told, Will
+from cloud_bridge._connection import Arrived, Connection, Settings, Told, Will, plainly
+from cloud_bridge._paho import PahoConnection
 from cloud_bridge.quiet import where
 
 __all__ = ["Incoming", "Link", "LinkDown", "Will"]
@@ -31,7 +30,10 @@ BACK_OFF_S = (0.5, 30.0)
 UNANSWERED_S = 2.0
 """The longest while nobody answers at all, as without a network: no broker is spared by waiting, and somebody waits."""
 MOST_WAITING = 2000
-"""Messages that have arrived and nobody has taken yet. mosquitto 2.0.11 goes to more than twice the receive maximum."""
+"""Messages that have arrived and nobody has taken yet; with more, no more is read until half are taken.
+
+mosquitto 2.0.11 does not keep to the receive maximum. Whoever takes them must not wait for a confirmation to take the
+next: it comes the same way."""
 
 
 class LinkDown(Exception):
@@ -69,6 +71,7 @@ class Link:
         will: Will | None = None,
         on_connect: Callable[[], Awaitable[None]] | None = None,
         on_change: Callable[[bool], None] = lambda _connected: None,
+        connection: type[Connection] = PahoConnection,
     ) -> None:
         """`cert_file` holds this client's certificate, and its key too where there is no `key_file` (PEM).
 
@@ -83,11 +86,11 @@ class Link:
         self._troubled = False
         self._answered = True
         """Whether there was anybody when it was tried last, if only to refuse."""
+        self._kind: type[Connection] = connection
         self._connection: Connection | None = None
         self._up = asyncio.Event()
         self._pending: dict[int, asyncio.Future[None]] = {}
-        self._slots = asyncio.Semaphore(IN_FLIGHT)
-        self._queue: asyncio.Queue[Incoming] = asyncio.Queue(MOST_WAITING)
+        self._queue: asyncio.Queue[Incoming] = asyncio.Queue()
 
     @property
     def connected(self) -> bool:
@@ -99,25 +102,28 @@ class Link:
         await self._up.wait()
 
     async def incoming(self) -> AsyncIterator[Incoming]:
-        """What arrives, in order, for ever. At most `MOST_WAITING` messages wait here."""
+        """What arrives, in order, for ever."""
         while True:
             yield await self._queue.get()
+            if self._connection is not None and self._queue.qsize() <= MOST_WAITING // 2:
+                self._connection.resume()
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Return when the broker has confirmed the message. Raises LinkDown, at once when there is no connection."""
+        """Return when the broker has confirmed the message. Raises LinkDown, at once when there is no connection.
+
+        Whoever publishes sees to it that not too many wait.
+        """
         if not self.connected:
             raise LinkDown(self.trouble)
-        async with self._slots:
-            if self._connection is None or not self.connected:
-                raise LinkDown(self.trouble)
-            info = self._connection.publish(topic, payload, qos=1, retain=retain)
-            if info.rc != MQTT_ERR_SUCCESS:
-                raise LinkDown("The connection to the broker has just gone.")
-            answer = self._pending[info.mid] = asyncio.get_running_loop().create_future()
-            try:
-                await answer
-            finally:
-                self._pending.pop(info.mid, None)
+        assert self._connection is not None
+        number = self._connection.send(topic, payload, retain=retain)
+        if number is None:
+            raise LinkDown("The connection to the broker has just gone.")
+        answer = self._pending[number] = asyncio.get_running_loop().create_future()
+        try:
+            await answer
+        finally:
+            self._pending.pop(number, None)
 
     async def run(self) -> None:
         """Connect, and connect again after growing, scattered pauses; ends only when cancelled."""
@@ -135,20 +141,19 @@ class Link:
         told = Told(up=self._up.set, trouble=self._note, confirmed=self._confirmed, arrived=self._arrived)
         with suppress(OSError):  # unreadable just now: as it was
             self._settings = replace(self._settings, tls=self._tls())
-        connection = self._connection = Connection(self._settings, told)
+        connection = self._connection = self._kind(self._settings, told)
         greeting = asyncio.create_task(self._greet())
         ended = asyncio.create_task(connection.gone.wait())
         self._troubled = worked = False
         self._answered = True
         try:
-            await asyncio.to_thread(connection.open)
-            connection.loop_start()
+            await connection.open()
             await ended
             worked = self.connected
         except OSError as error:
             self._answered = isinstance(error, ConnectionError | ssl.SSLError)
             there = f"{self._settings.host}:{self._settings.port}"
-            self._note(f"The broker at {there} can't be reached: {error.strerror or error}.")
+            self._note(f"The broker at {there} can't be reached: {plainly(error)}.")
         finally:
             greeting.cancel()
             ended.cancel()
@@ -188,8 +193,8 @@ class Link:
                 log.warning("%s", trouble)
             self._troubled, self.trouble = True, trouble
 
-    def _confirmed(self, mid: int, refusal: str | None) -> None:
-        answer = self._pending.get(mid)
+    def _confirmed(self, number: int, refusal: str | None) -> None:
+        answer = self._pending.get(number)
         if answer is None or answer.done():
             return
         if refusal:
@@ -197,23 +202,20 @@ class Link:
         else:
             answer.set_result(None)
 
-    def _arrived(self, connection: Connection, message: MQTTMessage) -> None:
+    def _arrived(self, connection: Connection, message: Arrived) -> None:
         acknowledged = False
 
         def ack() -> None:
             nonlocal acknowledged
             if connection is self._connection and not acknowledged:
                 acknowledged = True
-                connection.ack(message.mid, message.qos)
+                connection.take(message)
 
         if connection is not self._connection:
             return
-        if self._queue.full():
-            # What is not acknowledged comes again with the next connection, and only then.
-            self._note("Messages arrive faster than they are taken.")
-            connection.close()
-            return
-        self._queue.put_nowait(Incoming(message.topic, bytes(message.payload), ack, message.retain))
+        self._queue.put_nowait(Incoming(message.topic, message.payload, ack, message.retain))
+        if self._queue.qsize() >= MOST_WAITING:
+            connection.pause()
 
 
 def _tls(ca_file: Path | None, cert_file: Path | None, key_file: Path | None) -> ssl.SSLContext:

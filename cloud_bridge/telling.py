@@ -22,21 +22,24 @@ class Telling(ABC):
 
     def __init__(self) -> None:
         self._news = asyncio.Event()
+        self._telling: asyncio.Task[None] | None = None
 
     def news(self) -> None:
         """Note that there is something to tell."""
         self._news.set()
+        if self._telling is None:
+            self._telling = asyncio.create_task(self._tell_on())
 
     @abstractmethod
     async def tell(self) -> None:
         """Tell what is new, if anything is."""
 
     async def __aenter__(self) -> Self:
-        self._telling = asyncio.create_task(self._tell_on())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._telling.cancel()
+        if self._telling is not None:
+            self._telling.cancel()
 
     async def _tell_on(self) -> None:
         while True:

@@ -58,6 +58,10 @@ class Waiting:
         """How many wait."""
         return len(self._lines[kind])
 
+    def last(self, kind: Kind) -> float:
+        """The rank of the last one that waits, of which there must be one."""
+        return self._lines[kind][-1]
+
     def of(self, device: str, kind: Kind) -> int:
         """How many of them are this device's."""
         share = self._shares.get((kind, device))

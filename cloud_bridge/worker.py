@@ -14,6 +14,7 @@ Whatever happens in a call only chooses its end; writing that down comes after, 
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 from uuid import UUID
 
@@ -64,7 +65,7 @@ class Work(Protocol):
 
 
 class Worker:
-    """So many calls at the same time, oldest job first."""
+    """So many calls at the same time, claimed in one go as far as there is room."""
 
     def __init__(
         self,
@@ -80,10 +81,9 @@ class Worker:
         self._ledger, self._delivery, self._work = ledger, delivery, work
         self._now, self._concurrency, self._on_provider = now, concurrency, on_provider
         self._came = asyncio.Event()
-        self._tasks: set[asyncio.Task[bool]] = set()
-        """Each has claimed a job, or is about to."""
-        self._calls: dict[int, asyncio.Task[bool]] = {}
-        """Those of them that have one, by its `seq`."""
+        self._calls: dict[int, asyncio.Task[None]] = {}
+        """By the `seq` of the job that was claimed for it."""
+        self._claiming = asyncio.Lock()
         self._draining = False
         self._rest_s, self._rest_ends = REST_S[0], 0.0
         self._typical_s = work.first_guess_s
@@ -94,7 +94,8 @@ class Worker:
 
     def wait_s(self, position: int) -> float:
         """Expected seconds until a job starts that has so many before it."""
-        return round(position // self._concurrency * self._typical_s, 1)
+        rest_s = max(0.0, self._rest_ends - asyncio.get_running_loop().time())
+        return round(rest_s + position // self._concurrency * self._typical_s, 1)
 
     def stop(self, entry: Entry) -> None:
         """Break off the call for this job, whose end is in the ledger already."""
@@ -104,10 +105,14 @@ class Worker:
     async def run(self) -> None:
         """For ever: see to what the last process left, then to what comes."""
         await self._recover()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._look_often())
-            for _ in range(self._concurrency):
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._look_often())
                 group.create_task(self._serve())
+        finally:  # the process ends, and the next one sees to what is broken off
+            for call in (calls := list(self._calls.values())):
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
 
     async def drain(self) -> None:
         """Begin no more calls; return when those under way have ended, or are broken off if they may be made again."""
@@ -115,8 +120,10 @@ class Worker:
         for entry in await until_written(lambda: self._ledger.interrupted(self._work.kind)):
             if self._work.idempotent(entry.provider) and (call := self._calls.get(entry.seq)):
                 call.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        async with self._claiming:
+            pass  # whatever was being claimed is back in the queue
+        if self._calls:
+            await asyncio.wait(self._calls.values())
 
     async def sweep(self) -> None:
         """End the jobs that should have started by now."""
@@ -153,51 +160,38 @@ class Worker:
     async def _serve(self) -> None:
         while True:
             await self._came.wait()
+            if (rest_s := self._rest_ends - asyncio.get_running_loop().time()) > 0:
+                await asyncio.sleep(rest_s)  # and look again: it may have become longer
+                continue
             self._came.clear()
-            while await self._one_more():
-                pass
+            async with self._claiming:
+                await self._claim()
 
-    async def _one_more(self) -> bool:
-        """See to a job, if one waits; whether another may."""
-        if (rest_s := self._rest_ends - asyncio.get_running_loop().time()) > 0:
-            await asyncio.sleep(rest_s)
-            return True  # it may have become longer
-        task = asyncio.create_task(self._take())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def _claim(self) -> None:
+        """Begin as many calls as there is room and work for."""
+        room = self._concurrency - len(self._calls)
+        if self._draining or not room or not self._ledger.waiting(self._work.kind):
+            return
         try:
-            await asyncio.wait({task})
-        finally:  # cancelled: the process ends, and the next one sees to the job
-            task.cancel()
-        if task.cancelled():  # so was its job
-            return True
-        if error := task.exception():
-            log.error("with a job: %s", where(error))
-            return False
-        return task.result()
-
-    async def _take(self) -> bool:
-        """Claim a job and see to it; whether there was one."""
-        if self._draining:
-            return False
-        try:
-            entry = await self._ledger.claim(now=self._now(), kind=self._work.kind, provider=self._work.first)
+            entries = await self._ledger.claim_many(
+                now=self._now(), most=room, kind=self._work.kind, provider=self._work.first
+            )
         except LedgerError as error:
             log.error("%s", error)
-            return False
-        if entry is None:
-            return False
-        if self._draining:
-            await self._put_back(entry, called=False)
-            return False
-        task = asyncio.current_task()
-        assert task is not None
-        self._calls[entry.seq] = task
-        try:
-            await self._see_to(entry)
-        finally:
-            del self._calls[entry.seq]
-        return True
+            return
+        for entry in entries:
+            if self._draining:
+                await self._put_back(entry, called=False)
+                continue
+            call = self._calls[entry.seq] = asyncio.create_task(self._see_to(entry))
+            call.add_done_callback(partial(self._over, entry.seq))
+
+    def _over(self, seq: int, call: asyncio.Task[None]) -> None:
+        del self._calls[seq]
+        if not call.cancelled() and (error := call.exception()):
+            log.error("with a job: %s", where(error))
+        if self._ledger.waiting(self._work.kind):
+            self.work_came()
 
     async def _see_to(self, entry: Entry) -> None:
         state: Ended = "failed"
@@ -263,7 +257,7 @@ class Worker:
             lambda: self._ledger.end(entry, state, message, now=self._now(), provider=provider, usage=usage)
         )
         if ended is not None:
-            await self._delivery.deliver(ended)
+            await self._delivery.send(ended)
 
 
 def _failed(entry: Entry, code: FailureCode, text: str, *, retryable: bool) -> bytes:

@@ -88,8 +88,10 @@ def _seen(text: str) -> tuple[str, str]:
 
 
 def _undone(text: str, leet: dict[int, int]) -> str:
-    words = " ".join(_unmasked(word, leet) for word in text.split())
-    return _INSIDE.sub("", _APART.sub(_together, words))
+    words = text.split()
+    if text.translate(leet) != text:
+        words = [_unmasked(word, leet) for word in words]
+    return _INSIDE.sub("", _APART.sub(_together, " ".join(words)))
 
 
 def _unmasked(word: str, leet: dict[int, int]) -> str:

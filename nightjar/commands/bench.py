@@ -26,8 +26,11 @@ BENCHES = (
     "echo",
     "barge_in",
     "own",
+    "bridge",
     "drill",
 )
+OPTIONS = {"bridge": ("rate", "seconds", "search"), "drill": ("kills", "seed", "outage_s")}
+"""What can be set, by benchmark."""
 NEED_SPEECH = frozenset({"coffee", "wake", "ears", "echo", "barge_in", "own"})
 
 
@@ -36,6 +39,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser("bench", help="measure this machine")
     parser.add_argument("name", choices=(*BENCHES, "all"), help="what to measure")
     parser.add_argument("--json", action="store_true", help="one object a line on stdout")
+    bridge = parser.add_argument_group("bridge alone")
+    bridge.add_argument("--rate", type=float, metavar="N", help="jobs a second (1157)")
+    bridge.add_argument("--seconds", type=float, metavar="S", help="for how long (60)")
+    bridge.add_argument("--search", action="store_true", default=None, help="find the highest rate held, too")
     drill = parser.add_argument_group("drill alone")
     drill.add_argument("--kills", type=whole_number(2, 10_000), metavar="N", help="how many processes are killed (200)")
     drill.add_argument("--seed", type=whole_number(0, 2**31), metavar="N", help="of the schedule (1)")
@@ -45,10 +52,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _options(args: argparse.Namespace) -> dict[str, Any]:
-    """What was set for the drill; wrong usage where another benchmark is meant."""
-    given = {name: value for name in ("kills", "seed", "outage_s") if (value := getattr(args, name)) is not None}
-    if given and args.name != "drill":
-        args.parser.error("--kills, --seed and --outage are the drill's alone")
+    """What was set for the one benchmark; wrong usage where another is meant."""
+    given = {name: value for names in OPTIONS.values() for name in names if (value := getattr(args, name)) is not None}
+    for bench, names in OPTIONS.items():
+        if args.name != bench and any(name in given for name in names):
+            options = ", ".join("--" + name.removesuffix("_s") for name in names)
+            args.parser.error(f"{options} are for {bench} alone")
     return given
 
 

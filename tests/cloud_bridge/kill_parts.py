@@ -27,7 +27,7 @@ from cloud_bridge.link import Incoming
 from cloud_bridge.media import Media
 from cloud_bridge.picture import look_at
 from cloud_bridge.protocol import Ack, Cancel, Failed, Final, ImageCreate, device_topic, encode, parse_job, parse_result
-from cloud_bridge.providers.openai_door import ProviderFailed
+from cloud_bridge.providers.faults import ProviderFailed
 from cloud_bridge.worker import Worker
 
 ENDS_WITHIN_S = 60
@@ -71,17 +71,17 @@ class Work:
     """The provider: it bills whatever it makes, once a key if it knows keys."""
 
     kind: Kind = "image"
-    first_guess_s, patient, first = 1.0, True, None
+    first_guess_s, patient, first = 1.0, True, "y"
 
     def __init__(self, place: Path, media: Media, *, idempotent: bool) -> None:
         self._idempotent, self._bill, self._media = idempotent, place / "bill", media
 
     def idempotent(self, provider: str | None) -> bool:
-        del provider
+        assert provider == self.first
         return self._idempotent
 
     def lost(self, provider: str | None) -> str:
-        del provider
+        assert provider == self.first
         return "It may have been made."
 
     async def make(self, entry: Entry) -> Final:

@@ -141,16 +141,16 @@ async def test_a_paid_picture_waits_for_room_on_the_disk(
 
 async def test_a_stop_while_a_job_is_being_claimed_leaves_it_in_the_queue(tmp_path: Path, provider: Provider) -> None:
     desk = Desk(tmp_path, provider_url=provider.url, concurrency=1)
-    claim = desk.ledger.claim
+    claim = desk.ledger.claim_many
     claimed, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slow(*, now: float, kind: Kind = "image", provider: str | None = None) -> Entry | None:
-        entry = await claim(now=now, kind=kind, provider=provider)
+    async def slow(*, now: float, most: int, kind: Kind = "image", provider: str | None = None) -> list[Entry]:
+        entries = await claim(now=now, most=most, kind=kind, provider=provider)
         claimed.set()
         await go_on.wait()
-        return entry
+        return entries
 
-    desk.ledger.claim = slow
+    desk.ledger.claim_many = slow
     wish = await desk.asked()
     async with working(desk), asyncio.timeout(WITHIN_S):
         await claimed.wait()
@@ -197,13 +197,13 @@ async def test_a_claim_that_fails_is_tried_again(
 ) -> None:
     monkeypatch.setattr(worker_module, "SWEEP_S", 0.01)
     desk = Desk(tmp_path, provider_url=provider.url, concurrency=1)
-    claim = desk.ledger.claim
+    claim = desk.ledger.claim_many
 
-    async def fail_once(*, now: float, kind: Kind = "image", provider: str | None = None) -> Entry | None:
-        desk.ledger.claim = claim
+    async def fail_once(*, now: float, most: int, kind: Kind = "image", provider: str | None = None) -> list[Entry]:
+        desk.ledger.claim_many = claim
         raise LedgerError("The ledger can't be written: database or disk is full.")
 
-    desk.ledger.claim = fail_once
+    desk.ledger.claim_many = fail_once
     await desk.asked()
     async with working(desk):
         await desk.hears(Final)
