@@ -265,7 +265,7 @@ async def test_what_the_broker_had_kept_is_known_from_what_has_just_happened(bro
     ],
 )
 async def test_only_a_broker_that_is_there_is_asked_less_and_less_often(
-    monkeypatch: pytest.MonkeyPatch, trouble: OSError, longest_s: float
+    monkeypatch: pytest.MonkeyPatch, trouble: OSError, longest_s: float, connection: type[Connection]
 ) -> None:
     """After an outage of ten minutes nobody waits for half a minute more."""
     pauses: list[float] = []
@@ -279,7 +279,7 @@ async def test_only_a_broker_that_is_there_is_asked_less_and_less_often(
 
     monkeypatch.setattr(asyncio, "sleep", pause)
     monkeypatch.setattr(link_module.random, "uniform", lambda _least, most: most)
-    monkeypatch.setattr(link_module.Connection, "open", unittest.mock.Mock(side_effect=trouble))
+    monkeypatch.setattr(connection, "open", unittest.mock.AsyncMock(side_effect=trouble))
     link = Link(host="127.0.0.1", port=1, client_id="lamp", subscriptions=())
     running = asyncio.create_task(link.run())
     async with asyncio.timeout(30):
