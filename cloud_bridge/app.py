@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, closing, contextmanager, suppress
 from pathlib import Path
@@ -61,6 +62,8 @@ async def run_bridge(
         try:
             parts = assemble(config, doors, ledger, providers, watching)
             _collect_seldom()
+            # The ledger's writer lets go of the interpreter with each statement, and gets it back after this long.
+            sys.setswitchinterval(0.0005)
             await _run(config, parts, ledger, watching.metrics, ready)
         finally:
             await providers.close()
