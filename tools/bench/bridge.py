@@ -1,9 +1,9 @@
 """How many jobs a second the bridge takes: mosquitto, the bridge and the devices, all on this machine.
 
 The broker is our own mosquitto, the ledger SQLite with synchronous=FULL, and the bridge everything that it is by
-default, safety and all, with traces on; but for its provider (`bridge_stand_in.py`), which takes 50 ms and gives one
-small picture, stored by its hash and sent as a link. `bridge_load.py` asks at a steady rate, every hundredth job twice.
-What each of the three costs is told apart; what it costs to fetch pictures is left out.
+default, safety and all, with budgets and traces on; but for its provider (`bridge_stand_in.py`), which takes 50 ms and
+gives one small picture, stored by its hash and sent as a link. `bridge_load.py` asks at a steady rate, every hundredth
+job twice. What each of the three costs is told apart; what it costs to fetch pictures is left out.
 
 `search`: after that, higher and higher rates for `SEARCH_S` each, until one is not held.
 """
@@ -47,6 +47,8 @@ password = {password}
 port = 0
 [status]
 port = 0
+[budgets.standard]
+device_usd_a_day = 1000000
 [traces]
 endpoint = {collector}
 ratio = 0.05
