@@ -5,7 +5,8 @@
     connect ─▶ CONNECT ─▶ CONNACK ─▶ SUBSCRIBE ─▶ SUBACK ─▶ up … gone
                   no answer, a refusal, a broken wire, silence ─▶ trouble ─▶ gone
 
-A general MQTT client in Python cost this bridge more than all else that it does, which is why it has its own.
+The bridge's alone. With paho it took 0.93 CPU seconds per 1,000 jobs and held 890 to 1,020 of 1,157 jobs a second; with
+this 0.77, and all of them (bench bridge, both in turn on a busy two-core machine, 2026-11-26).
 """
 
 import asyncio
