@@ -15,6 +15,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 from typing import Protocol
 from uuid import UUID
 
@@ -94,7 +95,7 @@ class Worker:
 
     def wait_s(self, position: int) -> float:
         """Expected seconds until a job starts that has so many before it."""
-        rest_s = max(0.0, self._rest_ends - asyncio.get_running_loop().time())
+        rest_s = max(0.0, self._rest_ends - monotonic())  # as the loop counts; asked from anywhere
         return round(rest_s + position // self._concurrency * self._typical_s, 1)
 
     def stop(self, entry: Entry) -> None:
