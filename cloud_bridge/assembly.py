@@ -119,6 +119,9 @@ def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Prov
 
     worker = on_pictures("image", providers.images, config.concurrency)
     editing = on_pictures("edit", providers.edits, config.edits_at_once)
+    for panel, waiting in ((providers.images, worker), (providers.edits, editing)):
+        if panel is not None:
+            panel.on_back = waiting.rested
     answers = Answers(
         chat=providers.chat,
         search=providers.search,

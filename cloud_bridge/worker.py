@@ -14,6 +14,7 @@ Whatever happens in a call only chooses its end; writing that down comes after, 
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from time import monotonic
 from typing import Protocol
@@ -87,6 +88,7 @@ class Worker:
         self._claiming = asyncio.Lock()
         self._draining = False
         self._rest_s, self._rest_ends = REST_S[0], 0.0
+        self._woken = asyncio.Event()
         self._typical_s = work.first_guess_s
 
     def work_came(self) -> None:
@@ -97,6 +99,11 @@ class Worker:
         """Expected seconds until a job starts that has so many before it."""
         rest_s = max(0.0, self._rest_ends - monotonic())  # as the loop counts; asked from anywhere
         return round(rest_s + position // self._concurrency * self._typical_s, 1)
+
+    def rested(self) -> None:
+        """The provider has come back: no job need wait any longer."""
+        self._rest_s, self._rest_ends = REST_S[0], 0.0
+        self._woken.set()
 
     def stop(self, entry: Entry) -> None:
         """Break off the call for this job, whose end is in the ledger already."""
@@ -162,8 +169,11 @@ class Worker:
         while True:
             await self._came.wait()
             if (rest_s := self._rest_ends - asyncio.get_running_loop().time()) > 0:
-                await asyncio.sleep(rest_s)  # and look again: it may have become longer
-                continue
+                self._woken.clear()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(rest_s):
+                        await self._woken.wait()
+                continue  # and look again: it may have become longer
             self._came.clear()
             async with self._claiming:
                 await self._claim()

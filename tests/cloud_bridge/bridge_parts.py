@@ -155,13 +155,17 @@ class Provider:
         return await json_answer({"object": "list", "data": []})
 
 
-@asynccontextmanager
-async def serving(provider: Provider) -> AsyncIterator[Provider]:
+def app_of(provider: Provider) -> web.Application:
     app = web.Application(client_max_size=64 * 1024 * 1024)
     app.router.add_post("/v1/images/generations", provider.generations)
     app.router.add_post("/v1/images/edits", provider.edits)
     app.router.add_get("/v1/models", provider.models)
-    async with serve(app, host="127.0.0.1", port=0) as url:
+    return app
+
+
+@asynccontextmanager
+async def serving(provider: Provider) -> AsyncIterator[Provider]:
+    async with serve(app_of(provider), host="127.0.0.1", port=0) as url:
         provider.url = f"{url}/v1"
         yield provider
 

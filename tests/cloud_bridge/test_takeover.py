@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from bridge_desk import Desk
-from bridge_parts import WITHIN_S, Provider, error, never, serving
+from bridge_parts import WITHIN_S, Provider, app_of, error, never, serving
 from test_openai_images import hang_up
 
 from cloud_bridge.config import Provider as Settings
@@ -172,3 +173,31 @@ async def test_with_the_first_at_rest_the_claim_writes_the_second(
         await desk.asked()
         (final,) = await desk.hears(Final)
     assert (final.provider, calls) == ("Second", [])
+
+
+async def test_jobs_that_wait_for_a_provider_that_was_not_there_go_on_as_soon_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(breaker, "RESTS_S", (1000.0, 1000.0))
+    monkeypatch.setattr("cloud_bridge.worker.REST_S", (1000.0, 1000.0))
+    runner = web.AppRunner(app_of(Provider()))
+    await runner.setup()
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))  # not listening yet
+        desk = Desk(tmp_path, provider_url=f"http://127.0.0.1:{place.getsockname()[1]}/v1")
+        desk.panel.on_back = desk.worker.rested
+        put_back, requeue = asyncio.Event(), desk.ledger.requeue
+
+        async def noted(entry: Entry, *, called: bool) -> None:
+            await requeue(entry, called=called)
+            put_back.set()
+
+        desk.ledger.requeue = noted
+        await desk.asked()
+        async with working(desk), asyncio.timeout(WITHIN_S):
+            await put_back.wait()
+            assert await desk.panel.check() == "Painter can't be reached at the moment."
+            await web.SockSite(runner, place).start()
+            assert await desk.panel.check() is None
+            await desk.hears(Final)
+        await runner.cleanup()
