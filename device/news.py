@@ -21,6 +21,8 @@ from device.voice import SilentVoice, Voice
 
 TOLD = ("cancelled", UNANSWERED)
 WITHOUT_A_JOB = ("transcription", "outbox_full")
+OWN_WORDS = ("outbox_full", "set_aside", "over_budget")
+"""Codes whose sentence is the device's, in its language."""
 MOST = 3
 """Sentences that are kept for somebody who is away; the page has all."""
 
@@ -89,7 +91,7 @@ class News:
         match happened.event:
             # Whoever called it off knows it, and who asked a question has heard that there is no answer.
             case Failed(code=code, text=text, job=job) if code in WITHOUT_A_JOB or (job and code not in TOLD):
-                said = self._phrases("news-failed", code=code, text=text)
+                said = text if code in OWN_WORDS else self._phrases("news-failed", code=code, text=text)
                 if self._somebody() or len(self._waiting) < MOST:
                     self._waiting[said] = None
                 else:

@@ -22,6 +22,7 @@ from cloud_bridge.protocol import ArtifactRef
 from device import events
 from device.bus import Bus
 from device.gallery import BadPicture, Gallery, Prepared, TooLate, UnknownPicture, Version, artifact
+from device.offload._again import Again
 from device.offload._asked import Asked
 from device.offload._fetch import Damaged, FetchError, Forbidden, LinkExpired
 from device.offload._outbox import Job, Outbox
@@ -68,8 +69,13 @@ class Inbox:
         phrases: Phrases,
         asked: Mapping[str, Asked] = MappingProxyType({}),
         upload_to: Callable[[Job, protocol.UploadTo], None] = lambda _job, _where: None,
+        again: Again | None = None,
     ) -> None:
-        """`asked`: the questions that somebody waits for, by job. `upload_to` hears where a picture is to be put."""
+        """`asked`: the questions that somebody waits for, by job. `upload_to` hears where a picture is to be put.
+
+        `again` asks for what the bridge had no room for; None: nobody does.
+        """
+        self._again = again
         self._outbox, self._gallery, self._bus, self._fetch = outbox, gallery, bus, fetch
         self._phrases, self._asked, self._upload_to = phrases, asked, upload_to
         self._finals: dict[str, _Arrival] = {}
@@ -176,8 +182,17 @@ class Inbox:
         if misses and job.missed < MAX_MISSED:
             job.upload_again()
             self._outbox.changed.set()
-        else:
-            await self.fail(job, code=message.code, text=message.text, category=message.category)
+        elif self._again is None or not await self._again.ask(job, message):
+            await self.fail(job, code=message.code, text=self._told(message), category=message.category)
+
+    def _told(self, message: protocol.Failed) -> str:
+        """The bridge's sentence; who has spent too much hears when that is over."""
+        if message.code != "over_budget":
+            return message.text
+        said = [self._phrases("fault-over-budget", text=message.text)]
+        if message.retry_after_s is not None:
+            said.append(self._phrases("fault-ask-again", after=message.retry_after_s))
+        return " ".join(said)
 
     def _after_the_end(self, message: protocol.ResultMessage) -> None:
         """The bridge repeats an end because it has not seen our acknowledgement: it gets another."""

@@ -31,6 +31,7 @@ from device.audit import AuditLine
 from device.bus import NO_TURN, Bus
 from device.config import Broker
 from device.gallery import BadPicture, Gallery, Picture, Region
+from device.offload._again import Again
 from device.offload._asked import Asked, words_sent
 from device.offload._fetch import fetch, http_session, put
 from device.offload._inbox import Inbox
@@ -310,16 +311,17 @@ class Offload:
         One that never left ends here and now. Otherwise the bridge is told, and answers with Failed `cancelled`, or
         with the picture where it was done already.
         """
-        job = self._outbox.find_open(job_id)
+        job = self._outbox.find_open(self._outbox.new_names.get(job_id, job_id))
         if job is None:
             return False
 
         async def stop() -> bool:
+            called = job.id
             if self._uploader is not None:
-                self._uploader.stop(job_id)
+                self._uploader.stop(called)
             if not await self._give_up(job, code="cancelled", text=self._phrases("fault-cancelled")):
                 await self._outbox.cancel(job)
-            return True
+            return True if job.id == called else await stop()  # it was about to be asked for again
 
         return await self._carry_through(stop())
 
@@ -344,12 +346,15 @@ class Offload:
                     over.append((job, code))
         finally:
             for job, code in over:
-                text = self._phrases(f"fault-{code.replace('_', '-')}")
+                text = self._phrases("fault-expired" if code == "expired" else "fault-outcome-unknown")
                 self._bus.publish(job.turn, events.Failed(code=code, text=text, job=job.id))
+
+    def _left_s(self, job: Job) -> float:
+        return _lasts_s(job) - self._age_s(job)
 
     async def _end_late(self, job: Job) -> str:
         """End a job whose time is over, if it can be; the code for whoever waits for it, "" for nobody."""
-        late_s = self._age_s(job) - _lasts_s(job)
+        late_s = -self._left_s(job)
         if late_s <= 0:
             return ""
         if job.asks and late_s <= SILENCE_S:
@@ -394,6 +399,9 @@ class Offload:
                 bus=self._bus,
                 fetch=lambda ref: fetch(session, ref, self._broker),
                 asked=self._asked,
+                again=Again(
+                    outbox=self._outbox, unix_time=self._unix_time, monotonic=self._monotonic, left_s=self._left_s
+                ),
             )
             connection = asyncio.create_task(self._stay_connected(self._link), name="offload-link")
             try:

@@ -75,6 +75,10 @@ class Job:
     """They must be at the bridge before the job is sent."""
     missed: int = 0
     """How often the bridge has said that one of them is not there."""
+    again: int = 0
+    """How often it was asked for again in this process's life, each time under a new id."""
+    not_before: float = 0.0
+    """Seconds of the monotonic clock before which it, and what goes along, isn't sent."""
 
     @property
     def aside(self) -> bool:
@@ -117,6 +121,8 @@ class Outbox:
         """By id, in the order in which they were asked for."""
         self.owed: set[str] = set()
         """Jobs that are long forgotten, whose end the bridge has repeated and wants acknowledged."""
+        self.new_names: dict[str, str] = {}
+        """What a job is called that was asked for again, by what it was called before."""
         self.changed = asyncio.Event()
         """There may be something to send."""
 
@@ -215,6 +221,42 @@ class Outbox:
         job.ended = True
         self.changed.set()
         return ended
+
+    async def replace(
+        self, job: Job, new: str, body: bytes, *, expires_at: float, created_at: float, not_before: float
+    ) -> bool:
+        """End the job and put a new one of this name and body into its place; False when it has ended, or is cancelled.
+
+        One transaction, and the row stays the same, so that its place among the others does. The end of the old one is
+        owed an acknowledgement; when that is lost with the process, the bridge repeats the end.
+        """
+        old = job.id
+
+        def rename(db: sqlite3.Connection) -> bool:
+            change = (
+                "UPDATE outbox SET job = ?, body = ?, expires_at = ?, sent = 0 WHERE job = ? AND ended + cancelled = 0"
+            )
+            if db.execute(change, (new, body, expires_at, old)).rowcount == 0:
+                return False
+            db.execute("UPDATE outbox_inputs SET job = ? WHERE job = ?", (new, old))
+            line = """INSERT INTO audit (at, turn, job, what, destination, content, reason)
+                SELECT ?, turn, ?, what, destination, content, reason FROM audit WHERE job = ? ORDER BY n"""
+            db.execute(line, (created_at, new, old))
+            return True
+
+        if not await self._store.write(rename):
+            return False
+        self.owed.add(old)
+        known = {was: name for was, name in self.new_names.items() if name in self.jobs} | {old: old}
+        self.new_names = {was: new if name == old else name for was, name in known.items()}
+        self.jobs = {new if name == old else name: each for name, each in self.jobs.items()}
+        job.id, job.body, job.expires_at, job.sent, job.partial = new, body, expires_at, False, -1
+        job.again, job.not_before = job.again + 1, not_before
+        job.begin_connection()
+        for each in job.inputs:
+            each.uploaded = False
+        self.changed.set()
+        return True
 
     async def set_aside(self, job: Job) -> bool:
         """End a job that can't be sent, and note that the bridge must be told. False when it has ended."""

@@ -37,7 +37,7 @@ def to_offer(jobs: Iterable[Job], *, now: float, bridge_away: bool, suspect: str
     The next of a conversation waits until the bridge has the one before, so that they reach it in their order.
     The `suspect`, a job at which the connection ended, goes last.
     """
-    unaccepted = [job for job in _in_turn(jobs) if job.ready]
+    unaccepted = [job for job in _in_turn(jobs) if job.ready and job.not_before <= now]
     patience = float("inf") if bridge_away else OFFER_AGAIN_S
     under_way = {job.id for job in unaccepted if job.offered_at is not None and now - job.offered_at < patience}
     due = [job for job in unaccepted if job.id not in under_way]
@@ -59,7 +59,8 @@ def _in_turn(jobs: Iterable[Job]) -> Iterator[Job]:
 def to_upload(jobs: Iterable[Job], *, now: float) -> list[tuple[Job, Input]]:
     """For which pictures the bridge is to be asked now where to put them: of a few jobs at the same time."""
     waiting = [job for job in jobs if not job.accepted and not job.cancelled and not job.ready][:WINDOW]
-    return [(job, each) for job in waiting for each in job.inputs if not each.uploaded and each.ask_at <= now]
+    asking = [(job, each) for job in waiting if job.not_before <= now for each in job.inputs]
+    return [(job, each) for job, each in asking if not each.uploaded and each.ask_at <= now]
 
 
 class Sender:

@@ -77,6 +77,8 @@ class Bridge:
         self.log = Log()
         self.server = server
         self.take = True
+        self.busy = 0
+        """Jobs for which there is no room just now."""
         self.link_name = "good"
         self.finals: dict[UUID, Final] = {}
         self.cancelled: set[UUID] = set()
@@ -125,6 +127,11 @@ class Bridge:
             await self.say(final.model_copy(update={"artifact": self.reference("good/renewed", image("red"))}))
         elif isinstance(message, Cancel):
             await self.say(Failed(job=message.job, code="cancelled", text="It is cancelled."))
+        elif self.busy:
+            self.busy -= 1
+            await self.say(
+                Failed(job=message.job, code="too_busy", text="There is no room.", retryable=True, retry_after_s=0)
+            )
         elif self.take:
             await self.say(Accepted(job=message.job, position=0, wait_s=0))
             await self.say(
@@ -339,4 +346,15 @@ async def test_a_job_that_the_broker_ends_the_connection_at_is_set_aside_and_the
     assert ("image.create", poison) not in world.bridge.log.lines
     assert world.bridge.log.lines.index(("cancel", poison)) < world.bridge.log.lines.index(("ack", poison))
     assert await world.finals() == ["final"] * 4
+    assert await world.unfinished() == 0
+
+
+async def test_a_bridge_that_had_no_room_gets_the_job_again_under_a_new_name(world: World) -> None:
+    world.bridge.busy = 1
+    async with running(world.bridge.run, world.offload.run):
+        job, _ = await world.submit()
+        await world.bridge.log.until(lambda seen: sum(line[0] == "ack" for line in seen) == 2)  # pyright: ignore[reportIndexIssue]
+    assert ("ack", job) in world.bridge.log.lines
+    assert await world.finals() == ["final"]
+    assert not any(isinstance(event, events.Failed) for event in world.log.lines)
     assert await world.unfinished() == 0

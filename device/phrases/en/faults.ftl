@@ -13,5 +13,8 @@ fault-not-finished = The finished picture didn't work out; the draft is what the
 fault-expired = The bridge could not be reached in time, so the finished picture was not made.
 fault-outcome-unknown = The bridge never said what became of a picture, so it is not known whether it was made.
 fault-set-aside = A picture could not be sent to the bridge, however often I tried, so I have set it aside.
+# `text` is the bridge's sentence: whose budget it is, the device's or the household's.
+fault-over-budget = { $text }
+fault-ask-again = It can be asked for again in { LEFT($after) }.
 fault-damaged = The finished picture was missing or damaged every time it was fetched.
 fault-cancelled = The picture is cancelled.
