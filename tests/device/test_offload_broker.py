@@ -171,9 +171,11 @@ class World:
         pictures = await self.gallery.list(limit=99)
         return [version.stage for picture in pictures for version in picture.versions if version.stage == "final"]
 
-    async def unfinished(self) -> int:
-        (number,) = await self.store.read(lambda db: db.execute("SELECT count(*) FROM outbox").fetchone())
-        return number
+    async def all_forgotten(self) -> None:
+        """Return when the bridge has been told of every end."""
+        async with asyncio.timeout(30):
+            while await self.store.read(lambda db: db.execute("SELECT 1 FROM outbox").fetchone()):
+                await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
@@ -341,12 +343,12 @@ async def test_a_job_that_the_broker_ends_the_connection_at_is_set_aside_and_the
         await world.bridge.log.until(lambda seen: all(("ack", job) in seen for job in (*others, poison)))
         later, _ = await world.submit()
         await world.bridge.log.until(lambda seen: ("ack", later) in seen)
+        await world.all_forgotten()
     told = [event for event in world.log.lines if isinstance(event, events.Failed)]
     assert [(event.code, event.job) for event in told] == [("set_aside", str(poison))]
     assert ("image.create", poison) not in world.bridge.log.lines
     assert world.bridge.log.lines.index(("cancel", poison)) < world.bridge.log.lines.index(("ack", poison))
     assert await world.finals() == ["final"] * 4
-    assert await world.unfinished() == 0
 
 
 async def test_a_bridge_that_had_no_room_gets_the_job_again_under_a_new_name(world: World) -> None:
@@ -354,7 +356,7 @@ async def test_a_bridge_that_had_no_room_gets_the_job_again_under_a_new_name(wor
     async with running(world.bridge.run, world.offload.run):
         job, _ = await world.submit()
         await world.bridge.log.until(lambda seen: sum(line[0] == "ack" for line in seen) == 2)  # pyright: ignore[reportIndexIssue]
+        await world.all_forgotten()
     assert ("ack", job) in world.bridge.log.lines
     assert await world.finals() == ["final"]
     assert not any(isinstance(event, events.Failed) for event in world.log.lines)
-    assert await world.unfinished() == 0
