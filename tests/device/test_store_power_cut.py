@@ -50,7 +50,7 @@ def line(job: Job) -> AuditLine:
 
 
 async def work(directory: Path, run: Run, jobs: int) -> None:
-    """Jobs that are finished, cancelled, withdrawn, or still under way."""
+    """Jobs that are finished, asked for again, cancelled, set aside, withdrawn, or still under way."""
     store = Store.open(directory / "device.sqlite")
     gallery, outbox = Gallery(store, directory / "pictures"), Outbox(store)
     for n in range(jobs):
@@ -62,6 +62,15 @@ async def work(directory: Path, run: Run, jobs: int) -> None:
             await run.returned(outbox.withdraw(job), job)
             continue
         await run.returned(outbox.mark_sent(job), job, sent=1)
+        if n % 4 == 1:
+            old, new = job.id, str(uuid4())
+            again = outbox.replace(job, new, BODY, expires_at=4e9, created_at=1, not_before=0)
+            await run.returned(again, job, sent=0, ended=0, audit=2, inputs=1)
+            run.promised.append((len(run.log), old, None))
+            continue
+        if n == 6:
+            await run.returned(outbox.set_aside(job), job, ended=1, cancelled=1)
+            continue
         if n % 4 == 2:
             await run.returned(outbox.cancel(job), job, cancelled=1)
             continue
