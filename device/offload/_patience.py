@@ -2,12 +2,13 @@
 
 ::
 
-    the connection ends while the broker has yet to confirm it   ──▶ from now on the others go first
-    three times, and with no other job in between                ──▶ hopeless
+    the connection ends while the broker has yet to confirm it      ──▶ from now on the others go first
+    three times, and with no other job in between                   ──▶ hopeless
     offered ten times, a minute apart, while the bridge is there,
-    and never accepted, though others have been in the meantime  ──▶ hopeless
+    and never accepted, though one that was offered later has been  ──▶ hopeless
 
-A network that breaks under whatever is sent, and a bridge that takes nothing on, are no job's fault.
+A network that breaks under whatever is sent, and a bridge that takes nothing new on, are no job's fault: one whose disk
+is full still knows what it had before.
 """
 
 from collections.abc import Callable, Collection
@@ -22,10 +23,9 @@ OFFER_AGAIN_S = 60.0
 
 @dataclass(slots=True)
 class _Offers:
-    number: int
+    first_at: float
     last_at: float
-    others: int
-    """Jobs that the bridge had accepted when this one was first offered."""
+    number: int = 1
 
 
 class Patience:
@@ -39,7 +39,8 @@ class Patience:
         self._broken = 0
         self._offers: dict[str, _Offers] = {}
         self._accepted: set[str] = set()
-        self._taken = 0
+        self._newest = float("-inf")
+        """When the latest that was accepted had first been offered."""
 
     def broke(self, job: str) -> None:
         """The connection ended while this job was on its way to the broker."""
@@ -54,17 +55,19 @@ class Patience:
 
     def offered(self, job: str) -> None:
         """It was sent, and the bridge is there. What comes sooner than a minute after the last is the same offer."""
-        offers = self._offers.setdefault(job, _Offers(0, float("-inf"), self._taken))
-        if self._now() - offers.last_at >= OFFER_AGAIN_S:
+        now = self._now()
+        if job in self._accepted:
+            return
+        offers = self._offers.setdefault(job, _Offers(now, now))
+        if now - offers.last_at >= OFFER_AGAIN_S:
             offers.number += 1
-            offers.last_at = self._now()
+            offers.last_at = now
 
     def accepted(self, job: str) -> None:
         """The bridge has it; said twice is once."""
-        self._offers.pop(job, None)
-        if job not in self._accepted:
-            self._accepted.add(job)
-            self._taken += 1
+        self._accepted.add(job)
+        if offers := self._offers.pop(job, None):
+            self._newest = max(self._newest, offers.first_at)
 
     def hopeless(self, job: str) -> bool:
         """Whether to set it aside."""
@@ -75,7 +78,7 @@ class Patience:
             offers is not None
             and offers.number >= MOST_OFFERS
             and self._now() - offers.last_at >= OFFER_AGAIN_S
-            and self._taken > offers.others
+            and self._newest > offers.first_at
         )
 
     def keep(self, jobs: Collection[str]) -> None:

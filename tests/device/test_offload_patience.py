@@ -64,9 +64,17 @@ def offer(patience: Patience, time: Time, job: str, times: int) -> None:
         time.now += OFFER_AGAIN_S
 
 
-def test_a_job_that_the_bridge_never_accepts_is_hopeless_when_it_accepts_others(patience: Patience, time: Time) -> None:
+def take(patience: Patience, *jobs: str) -> None:
+    for job in jobs:
+        patience.offered(job)
+        patience.accepted(job)
+
+
+def test_a_job_that_the_bridge_never_accepts_is_hopeless_when_it_accepts_later_ones(
+    patience: Patience, time: Time
+) -> None:
     offer(patience, time, "a", MOST_OFFERS - 1)
-    patience.accepted("b")
+    take(patience, "b")
     assert not patience.hopeless("a")
     offer(patience, time, "a", 1)
     assert patience.hopeless("a")
@@ -76,30 +84,35 @@ def test_a_job_that_the_bridge_never_accepts_is_hopeless_when_it_accepts_others(
 
 def test_the_last_offer_is_given_its_time(patience: Patience, time: Time) -> None:
     offer(patience, time, "a", MOST_OFFERS)
-    patience.accepted("b")
+    take(patience, "b")
     time.now -= 1
     assert not patience.hopeless("a")
 
 
 def test_a_bridge_that_takes_nothing_new_on_sets_no_job_aside(patience: Patience, time: Time) -> None:
-    patience.accepted("old")
+    take(patience, "old")
+    patience.offered("as old")
+    time.now += 1
     offer(patience, time, "a", MOST_OFFERS * 2)
-    patience.accepted("old")  # it says so again on every connection
+    take(patience, "old", "as old", "old")  # it says so again on every connection
     assert not patience.hopeless("a")
+    take(patience, "new")
+    assert patience.hopeless("a")
 
 
 def test_offers_of_one_minute_are_one_however_often_the_connection_is_new(patience: Patience, time: Time) -> None:
     for _ in range(MOST_OFFERS * 2):
         patience.offered("a")
-    patience.accepted("b")
     time.now += OFFER_AGAIN_S
+    take(patience, "b")
     assert not patience.hopeless("a")
 
 
 def test_what_is_over_is_forgotten(patience: Patience, time: Time) -> None:
     offer(patience, time, "a", MOST_OFFERS)
     patience.broke("a")
-    patience.accepted("b")
+    take(patience, "b")
+    assert patience.hopeless("a")
     patience.keep(["b"])
     assert patience.suspect == ""
     assert not patience.hopeless("a")
