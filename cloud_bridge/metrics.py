@@ -68,6 +68,7 @@ class Metrics(Witness):
         self._calls = counter("provider_calls", "Calls of providers.", "provider", "outcome", "http")
         self._call_s = histogram("provider_call_seconds", "How long calls of providers took.", SERVED_S, "provider")
         self._tokens = counter("tokens", "Tokens as providers count them.", "provider", "direction")
+        self._energy = counter("energy_joules", "Energy of pictures, where their maker measures it.", "provider")
         self._cost = counter("cost_usd", "US dollars by the bridge's price table.", "provider")
         self._stored = counter("media_stored_bytes", "Pictures written.").of()
         self._sent = counter("media_sent_bytes", "Pictures fetched.").of()
@@ -130,6 +131,7 @@ class Metrics(Witness):
                 case Final(provider=provider, usage=usage) | Answer(provider=provider, usage=usage):
                     self._tokens.of(provider, "input").inc(usage.input_tokens)
                     self._tokens.of(provider, "output").inc(usage.output_tokens)
+                    self._energy.of(provider).inc(usage.energy_j or 0.0)
                     self._cost.of(provider).inc(usage.cost_usd or 0.0)
                 case _:
                     pass

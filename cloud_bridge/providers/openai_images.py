@@ -21,7 +21,7 @@ from cloud_bridge.protocol import MOST_INPUTS, ImageCreate, ImageEdit, Usage
 from cloud_bridge.providers.faults import OutcomeUnknown, ProviderFailed, plain
 from cloud_bridge.providers.known import extensions_of, price_of
 from cloud_bridge.providers.openai_door import Door
-from cloud_bridge.providers.prices import counts_of_picture, used
+from cloud_bridge.providers.prices import counts_of_picture, energy, used
 from cloud_bridge.providers.settings import Does, Provider
 
 AGAINST_RULES = "{who} does not make this picture: it goes against its rules."
@@ -219,7 +219,9 @@ class OpenAIImages:
         revised = plain(revised_prompt, 8000) if isinstance(revised_prompt, str) else None
         said = _field(answer, "quality")
         quality = said if isinstance(said, str) and self._settings.quality == "auto" else self._settings.quality
-        usage = used(counts_of_picture(_field(answer, "usage")), self._price, size=size, quality=quality)
+        spent = _field(answer, "usage")
+        counts = counts_of_picture(spent)
+        usage = used(counts, self._price, size=size, quality=quality, joules=energy(spent))
         return Made(picture, self.engine, revised, usage)
 
     def _size_of_edit(self, request: ImageEdit) -> str:

@@ -11,6 +11,7 @@ from cloud_bridge.providers.settings import Price
 
 MOST_TOKENS = 10**9
 """No answer uses more; a larger count is a slip of the provider's and counts as none."""
+MOST_JOULES = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,15 @@ def counts_of_chat(usage: object) -> Counts:
     )
 
 
-def used(counts: Counts, price: Price | None, *, size: str = "", quality: str = "auto") -> Usage:
+def energy(usage: object) -> float | None:
+    """Joules, from a provider that measures them."""
+    joules = _field(usage, "energy_j")
+    return float(joules) if isinstance(joules, int | float) and 0 <= joules <= MOST_JOULES else None
+
+
+def used(
+    counts: Counts, price: Price | None, *, size: str = "", quality: str = "auto", joules: float | None = None
+) -> Usage:
     """What was used and what that costs. `size` and `quality`: of the picture, for prices by the picture."""
     micros = None
     if price is not None:
@@ -59,6 +68,7 @@ def used(counts: Counts, price: Price | None, *, size: str = "", quality: str = 
     return Usage(
         input_tokens=counts.read or 0,
         output_tokens=counts.written or 0,
+        energy_j=joules,
         cost_usd=None if micros is None else float(micros.quantize(Decimal(1), ROUND_HALF_UP) / 1_000_000),
     )
 

@@ -23,6 +23,7 @@ from time import monotonic
 from PIL import Image
 
 from cloud_bridge.quiet import where
+from cloud_bridge.studio.energy import Meter
 from cloud_bridge.studio.piece import Piece
 from cloud_bridge.studio.wire import MAX_SEED, Edit, Generation, Refused, new_seed
 from edge_models.giving_way import draw_behind
@@ -52,6 +53,8 @@ class Painted:
     data: bytes
     partial_index: int | None
     """None: it is finished."""
+    joules: float | None = None
+    """What it took, where the machine counts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +120,13 @@ class Commission:
 class Easel:
     """Paints. Used from one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, meter: Meter | None = None) -> None:
+        """`meter`: of this machine, where none is given."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="easel", initializer=draw_behind)
         self._open: set[Commission] = set()
         self._keyed: OrderedDict[str, Commission] = OrderedDict()
         self._typical_s = FIRST_GUESS_S
+        self._meter = meter or Meter()
 
     @property
     def waiting(self) -> int:
@@ -149,7 +154,7 @@ class Easel:
             self._keyed[key] = commission
         loop = asyncio.get_running_loop()
         painting = loop.run_in_executor(
-            self._thread, _paint, commission, lambda step: self._tell(loop, commission, step)
+            self._thread, _paint, commission, self._meter, lambda step: self._tell(loop, commission, step)
         )
         painting.add_done_callback(lambda _: self._finished(commission))
         return commission
@@ -183,13 +188,13 @@ class Easel:
             kept -= oldest.size_bytes
 
 
-def _paint(commission: Commission, tell: Callable[[Step], None]) -> None:
+def _paint(commission: Commission, meter: Meter, tell: Callable[[Step], None]) -> None:
     """In the easel's thread."""
     piece, commission.piece = commission.piece, None
     assert piece is not None
     try:
         for number in range(commission.request.n):
-            _paint_one(commission, piece, number, tell)
+            _paint_one(commission, piece, number, meter, tell)
     except Refused as refused:
         tell(Done(refused))
     except Cancelled:
@@ -201,9 +206,10 @@ def _paint(commission: Commission, tell: Callable[[Step], None]) -> None:
         tell(Done())
 
 
-def _paint_one(commission: Commission, piece: Piece, number: int, tell: Callable[[Step], None]) -> None:
+def _paint_one(commission: Commission, piece: Piece, number: int, meter: Meter, tell: Callable[[Step], None]) -> None:
     request = commission.request
     partials = 0
+    meter.begin()
 
     def on_partial(image: Image.Image) -> None:
         nonlocal partials
@@ -217,7 +223,7 @@ def _paint_one(commission: Commission, piece: Piece, number: int, tell: Callable
         on_partial=on_partial,
         cancelled=commission.given_up.is_set,
     )
-    tell(Painted(_encode(image, commission), None))
+    tell(Painted(_encode(image, commission), None, meter.joules()))
 
 
 def _encode(image: Image.Image, commission: Commission) -> bytes:

@@ -22,7 +22,6 @@ from cloud_bridge.studio.form import read_form
 from cloud_bridge.studio.piece import Drawing
 from cloud_bridge.studio.wire import (
     MODEL,
-    NO_USAGE,
     Edit,
     Generation,
     Refused,
@@ -30,6 +29,7 @@ from cloud_bridge.studio.wire import (
     encoded,
     event,
     parse_generation,
+    usage,
 )
 from edge_models.image.parse import parse_prompt
 from edge_models.image.scene import Scene
@@ -175,16 +175,20 @@ def _described(commission: Commission) -> dict[str, Any]:
 async def _whole(commission: Commission) -> dict[str, Any]:
     """The answer without a stream. Raises Refused."""
     pictures: list[dict[str, str]] = []
+    joules: list[float] = []
     async with aclosing(commission.watch()) as steps:
         async for step in steps:
             match step:
-                case Painted(data, partial_index=None):
+                case Painted(data, None, took):
                     pictures.append({"b64_json": encoded(data)})
+                    joules += [] if took is None else [took]
                 case Done(Refused() as refused):
                     raise refused
                 case _:
                     pass
-    return {"created": int(time()), "data": pictures, "usage": NO_USAGE} | _described(commission)
+    return {"created": int(time()), "data": pictures, "usage": usage(sum(joules) if joules else None)} | _described(
+        commission
+    )
 
 
 def _events(step: Progress | Painted | Done, request: Generation | Edit, about: dict[str, Any]) -> list[dict[str, Any]]:
@@ -193,8 +197,8 @@ def _events(step: Progress | Painted | Done, request: Generation | Edit, about: 
     match step:
         case Progress(fraction):
             return [{"type": "nightjar.progress", "fraction": round(fraction, 3)}] if request.progress else []
-        case Painted(data, None):
-            return [{"type": f"{kind}.completed", "b64_json": encoded(data), "usage": NO_USAGE} | about]
+        case Painted(data, None, joules):
+            return [{"type": f"{kind}.completed", "b64_json": encoded(data), "usage": usage(joules)} | about]
         case Painted(data, index):
             partial = {"type": f"{kind}.partial_image", "b64_json": encoded(data)}
             return [partial | {"partial_image_index": index} | about]

@@ -163,13 +163,15 @@ def described(request: "Generation | Edit", size: tuple[int, int], *, transparen
     }
 
 
-# Nothing here counts tokens, but the client library's types want to know.
-NO_USAGE = {
-    "input_tokens": 0,
-    "input_tokens_details": {"text_tokens": 0, "image_tokens": 0},
-    "output_tokens": 0,
-    "total_tokens": 0,
-}
+def usage(joules: float | None) -> dict[str, Any]:
+    """Nothing here counts tokens, but the client library's types want to know. Beyond OpenAI: `energy_j`."""
+    nothing = {
+        "input_tokens": 0,
+        "input_tokens_details": {"text_tokens": 0, "image_tokens": 0},
+        "output_tokens": 0,
+        "total_tokens": 0,
+    }
+    return nothing if joules is None else nothing | {"energy_j": round(joules, 3)}
 
 
 def encoded(data: bytes) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cloud_bridge.providers.known import MODELS, extensions_of, price_of
-from cloud_bridge.providers.prices import Counts, counts_of_chat, counts_of_picture, used
+from cloud_bridge.providers.prices import Counts, counts_of_chat, counts_of_picture, energy, used
 from cloud_bridge.providers.settings import Chat, Price, Provider
 
 FULL = Price(
@@ -105,3 +105,10 @@ def test_what_a_model_understands_is_known_or_said() -> None:
     assert extensions_of(Provider(model="gpt-image-1.5")) == {"fidelity"}
     assert extensions_of(Provider(model="another")) == set()
     assert extensions_of(Provider(model="gpt-image-2.5-flare", extensions=frozenset({"seed"}))) == {"seed"}
+
+
+@pytest.mark.parametrize(
+    ("said", "believed"), [(12, 12.0), (0.5, 0.5), (None, None), ("12", None), (-1, None), (float("nan"), None)]
+)
+def test_energy_is_believed_within_bounds(said: Any, believed: float | None) -> None:
+    assert energy({"energy_j": said}) == believed

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from bridge_parts import Provider, bridge_toml
-from test_history import NOW
+from test_incident_history import NOW
 from test_operations import bridge, get
 
 from cloud_bridge.broker import Broker
