@@ -136,10 +136,10 @@ class Registry:
 
         Quick enough to be asked for every message. Raises RegistryError.
         """
-        with self._lock, self._trouble_in_words():
-            if monotonic() - self._looked_at > LOOKED_AT_S:
+        if monotonic() - self._looked_at > LOOKED_AT_S:
+            with self._lock, self._trouble_in_words():
                 self._read_again()
-            return self._read.get(name)
+        return self._read.get(name)
 
     def remembered(self, name: str) -> Device | None:
         """The device as it was read last, without asking the file."""
