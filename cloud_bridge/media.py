@@ -50,6 +50,8 @@ class Media:
             path.unlink()
         self._files = threading.Lock()
         """A picture is not swept away while it is stored again."""
+        self._on_disk: set[Path] = set()
+        """The directories of pictures, at most 256, that would be found again after a power cut."""
 
     @property
     def base_url(self) -> str:
@@ -137,8 +139,10 @@ class Media:
                 os.utime(path)  # as good as new
         if not known:
             self._put(path, picture.data)
-        for directory in (path.parent, self._directory):  # one that is known may have been stored a moment ago
-            sync_directory(directory)
+        sync_directory(path.parent)  # also of one that is known: it may have been stored a moment ago
+        if path.parent not in self._on_disk:
+            sync_directory(self._directory)
+            self._on_disk.add(path.parent)
         return sha256
 
     def _put(self, path: Path, data: bytes) -> None:
