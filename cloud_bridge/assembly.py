@@ -15,7 +15,7 @@ from cloud_bridge.front import Front
 from cloud_bridge.health import MANY_FAIL, ONE_IS_AWAY, SLOW, SLOW_S, Health, What, last_will
 from cloud_bridge.history import History, Look
 from cloud_bridge.incidents import Incidents
-from cloud_bridge.ledger import Kind, Ledger
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import Link
 from cloud_bridge.media import Media, keep_secret
 from cloud_bridge.metrics import Metrics
@@ -30,6 +30,7 @@ from cloud_bridge.recent import Recent
 from cloud_bridge.safety.guard import Guard
 from cloud_bridge.status_page import Queue, Status
 from cloud_bridge.traces import Traces
+from cloud_bridge.waiting import Kind
 from cloud_bridge.witness import Witness, both
 from cloud_bridge.worker import Worker
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from cloud_bridge.delivery import Delivery
-from cloud_bridge.ledger import Kind, Ledger
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.protocol import Failed, encode
+from cloud_bridge.waiting import Kind
 from cloud_bridge.worker import Worker
 
 AGAIN_WITHIN_S = 3600.0

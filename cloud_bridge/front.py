@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from cloud_bridge.delivery import Delivery
-from cloud_bridge.ledger import Kind, Ledger, LedgerError
+from cloud_bridge.ledger import Ledger, LedgerError
 from cloud_bridge.link import Incoming
 from cloud_bridge.media import Media
 from cloud_bridge.protocol import (
@@ -35,6 +35,7 @@ from cloud_bridge.protocol import (
     parse_job,
 )
 from cloud_bridge.quiet import where
+from cloud_bridge.waiting import Kind
 from cloud_bridge.witness import NOBODY, Witness
 from cloud_bridge.worker import Worker
 

@@ -22,40 +22,21 @@ import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from cloud_bridge.accounts import Accounts
 from cloud_bridge.crowding import ROOMY, Bounds, too_busy, turned_away
+from cloud_bridge.entry import COLUMNS, Ended, Entry, Receipt
 from cloud_bridge.group_commit import Closed, GroupCommit, Step
 from cloud_bridge.ledger_schema import FromTheFuture, open_ledger
 from cloud_bridge.protocol import Failed, Usage, encode
 from cloud_bridge.waiting import KINDS, Kind, Waiting
 from cloud_bridge.witness import NOBODY, Witness
 
-__all__ = ["Ended", "Entry", "Kind", "Ledger", "LedgerError", "Receipt", "State"]
-
-State = Literal[
-    "queued",
-    "calling",
-    "stored",
-    "delivered",
-    "acknowledged",
-    "failed",
-    "cancelled",
-    "expired",
-    "outcome_unknown",
-]
-Ended = Literal["stored", "failed", "cancelled", "expired", "outcome_unknown"]
-
 PAGE = 500
 
-COLUMNS = (
-    "seq, device, job, body_sha256, body, state, calls, result, delivered_at, acknowledged_at, kind,"
-    " rank, conversation, trace, accepted_at, provider"
-)
 CLAIM = f"""
 UPDATE jobs SET state = 'calling', calls = calls + 1, provider = coalesce(provider, ?) WHERE seq IN (
     SELECT seq FROM jobs AS mine WHERE kind = ? AND state = 'queued' AND expires_at >= ?
@@ -71,55 +52,6 @@ UPDATE jobs SET state = 'calling', calls = calls + 1, provider = coalesce(provid
 
 class LedgerError(Exception):
     """The ledger can't be read or written; the text is one plain sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A job as the ledger knows it."""
-
-    seq: int
-    device: str
-    job: str
-    body_sha256: str
-    body: bytes
-    """The request, as it came."""
-    state: State
-    calls: int
-    """How often a provider was called for it."""
-    result: bytes | None
-    """The Final, Answer or Failed that ends it, as encoded when it was written."""
-    delivered_at: float | None
-    acknowledged_at: float | None
-    kind: Kind
-    rank: float
-    """The lowest of those that wait is claimed next."""
-    conversation: str
-    """"": of none."""
-    trace: str | None
-    """W3C trace context of the turn that it is part of."""
-    accepted_at: float
-    provider: str | None = None
-    """Who was, or is about to be, called for it last."""
-
-    @property
-    def key(self) -> str:
-        """The same for the same device, job and body, always: 64 hex digits."""
-        parts = (self.device.encode(), self.job.encode(), bytes.fromhex(self.body_sha256))
-        return hashlib.sha256(b"\0".join(parts)).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The answer to a request."""
-
-    entry: Entry
-    new: bool
-    same_body: bool
-    """False: the job is known with another body. `entry` is the one that is known; nothing was changed."""
-    position: int
-    """Jobs of its kind before this one that have not ended."""
-    shed: Entry | None = None
-    """Another job, which had to go as there was no room for both: it has ended."""
 
 
 T = TypeVar("T")

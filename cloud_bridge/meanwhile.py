@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from cloud_bridge.delivery import Delivery
-from cloud_bridge.ledger import Entry
+from cloud_bridge.entry import Entry
 from cloud_bridge.media import Media
 from cloud_bridge.picture import Picture
 from cloud_bridge.protocol import Partial, Progress

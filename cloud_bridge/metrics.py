@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.metrics import MetricWrapperBase
 
-from cloud_bridge.ledger import Entry
+from cloud_bridge.entry import Entry
 from cloud_bridge.protocol import Answer, Failed, Final, ProtocolError, parse_result
 from cloud_bridge.witness import Witness
 

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 
 from cloud_bridge.delivery import Delivery
-from cloud_bridge.ledger import Entry, Kind, Ledger
+from cloud_bridge.entry import Entry
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.meanwhile import Meanwhile
 from cloud_bridge.media import Media
 from cloud_bridge.picture import Picture
@@ -13,6 +14,7 @@ from cloud_bridge.providers.openai_images import InputFile, Inputs, Made, OpenAI
 from cloud_bridge.providers.panel import Panel
 from cloud_bridge.providers.settings import Policy
 from cloud_bridge.safety.refused import not_changed, not_shown
+from cloud_bridge.waiting import Kind
 from cloud_bridge.written import until_written
 
 NOBODY = {

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from cloud_bridge.cited import so_far
 from cloud_bridge.delivery import Delivery
-from cloud_bridge.ledger import Entry
+from cloud_bridge.entry import Entry
 from cloud_bridge.protocol import AnswerPiece
 from cloud_bridge.telling import Telling
 

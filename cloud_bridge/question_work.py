@@ -14,8 +14,9 @@ from functools import partial
 
 from cloud_bridge.cited import cited, renumbered
 from cloud_bridge.delivery import Delivery
+from cloud_bridge.entry import Entry
 from cloud_bridge.extract import extract, to_look_up
-from cloud_bridge.ledger import Entry, Kind, Ledger
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.piecemeal import Piecemeal
 from cloud_bridge.prompt import messages
 from cloud_bridge.protocol import Answer, Chat, Search, Source, parse_job
@@ -23,6 +24,7 @@ from cloud_bridge.providers.faults import ProviderFailed
 from cloud_bridge.providers.openai_chat import OpenAIChat, Said
 from cloud_bridge.providers.panel import Panel
 from cloud_bridge.providers.search import Found, SearchFailed, Searching
+from cloud_bridge.waiting import Kind
 from cloud_bridge.written import until_written
 
 log = logging.getLogger(__name__)

@@ -3,8 +3,9 @@
 from collections import defaultdict, deque
 from collections.abc import Callable
 
-from cloud_bridge.ledger import Entry, Kind
+from cloud_bridge.entry import Entry
 from cloud_bridge.protocol import Failed, ProtocolError, parse_result
+from cloud_bridge.waiting import Kind
 from cloud_bridge.witness import Witness
 
 WINDOW_S = 300.0

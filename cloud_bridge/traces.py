@@ -20,7 +20,7 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from cloud_bridge.config import ConfigError, Tracing
-from cloud_bridge.ledger import Entry
+from cloud_bridge.entry import Entry
 from cloud_bridge.protocol import Answer, Failed, Final, ProtocolError, parse_result
 from cloud_bridge.witness import Witness
 

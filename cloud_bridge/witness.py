@@ -1,10 +1,9 @@
 """Who looks on while jobs are done. Told of ids, kinds, states, counts and times; whatever it keeps holds no words."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:  # the ledger knows its witness
-    from cloud_bridge.ledger import Entry
+from cloud_bridge.entry import Entry
 
 
 class Witness:
@@ -13,19 +12,19 @@ class Witness:
     `now`: Unix seconds, as the ledger has it. Nothing here may raise or wait: the job is what counts.
     """
 
-    def accepted(self, entry: "Entry", *, now: float) -> None:
+    def accepted(self, entry: Entry, *, now: float) -> None:
         """A new job is in the ledger."""
 
-    def claimed(self, entry: "Entry", *, now: float) -> None:
+    def claimed(self, entry: Entry, *, now: float) -> None:
         """A provider is about to be called for it."""
 
-    def put_back(self, entry: "Entry") -> None:
+    def put_back(self, entry: Entry) -> None:
         """It waits again."""
 
-    def ended(self, entry: "Entry", *, now: float) -> None:
+    def ended(self, entry: Entry, *, now: float) -> None:
         """It is over: `entry.state` says how, `entry.result` is what its device will hear."""
 
-    def delivered(self, entry: "Entry", *, began: float, now: float) -> None:
+    def delivered(self, entry: Entry, *, began: float, now: float) -> None:
         """The broker has its end; that took from `began` to `now`."""
 
     def acknowledged(self, device: str, job: str, *, now: float) -> None:

@@ -21,10 +21,12 @@ from typing import Protocol
 from uuid import UUID
 
 from cloud_bridge.delivery import Delivery
-from cloud_bridge.ledger import Ended, Entry, Kind, Ledger, LedgerError
+from cloud_bridge.entry import Ended, Entry
+from cloud_bridge.ledger import Ledger, LedgerError
 from cloud_bridge.protocol import Answer, Failed, FailureCode, Final, Usage, encode
 from cloud_bridge.providers.faults import OutcomeUnknown, ProviderFailed
 from cloud_bridge.quiet import where
+from cloud_bridge.waiting import Kind
 from cloud_bridge.written import until_written
 
 log = logging.getLogger(__name__)

@@ -14,11 +14,12 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from cloud_bridge.ledger import Entry, Kind
+from cloud_bridge.entry import Entry
 from cloud_bridge.protocol import Answer, Chat, Final, ImageCreate, ImageEdit, Search, encode, parse_job
 from cloud_bridge.registry import Moderation
 from cloud_bridge.safety.reading import Reading
 from cloud_bridge.safety.refused import Refused, not_answered, not_drawn, not_said, not_shown
+from cloud_bridge.waiting import Kind
 from cloud_bridge.worker import Work
 
 log = logging.getLogger(__name__)

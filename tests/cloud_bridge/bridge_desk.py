@@ -10,7 +10,7 @@ from bridge_parts import WITHIN_S, M, png, request
 from cloud_bridge.config import Provider as Settings
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.front import Front
-from cloud_bridge.ledger import Kind, Ledger
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import Incoming, LinkDown
 from cloud_bridge.media import Media
 from cloud_bridge.picture import look_at
@@ -18,6 +18,7 @@ from cloud_bridge.picture_work import Pictures
 from cloud_bridge.protocol import Final, ImageCreate, ResultMessage, device_topic, encode, parse_result
 from cloud_bridge.providers.openai_images import OpenAIImages
 from cloud_bridge.providers.panel import Panel
+from cloud_bridge.waiting import Kind
 from cloud_bridge.worker import Worker
 
 NOW = 1_000_000.0

@@ -21,13 +21,15 @@ from bridge_parts import png
 
 from cloud_bridge import worker as worker_module
 from cloud_bridge.delivery import Delivery
+from cloud_bridge.entry import Entry
 from cloud_bridge.front import Front
-from cloud_bridge.ledger import Entry, Kind, Ledger
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import Incoming
 from cloud_bridge.media import Media
 from cloud_bridge.picture import look_at
 from cloud_bridge.protocol import Ack, Cancel, Failed, Final, ImageCreate, device_topic, encode, parse_job, parse_result
 from cloud_bridge.providers.faults import ProviderFailed
+from cloud_bridge.waiting import Kind
 from cloud_bridge.worker import Worker
 
 ENDS_WITHIN_S = 60

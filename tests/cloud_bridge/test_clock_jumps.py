@@ -9,7 +9,7 @@ from bridge_desk import Desk
 from bridge_parts import WITHIN_S, Provider, events, request, whole_picture
 
 from cloud_bridge import worker as worker_module
-from cloud_bridge.ledger import Entry
+from cloud_bridge.entry import Entry
 from cloud_bridge.protocol import Failed, Final, encode
 from cloud_bridge.worker import Worker
 

@@ -9,8 +9,10 @@ from bridge_desk import NOW, Desk
 from bridge_parts import request
 
 from cloud_bridge.crowding import Bounds
-from cloud_bridge.ledger import Kind, Ledger, Receipt
+from cloud_bridge.entry import Receipt
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.protocol import Accepted, Failed, device_topic, encode, parse_result
+from cloud_bridge.waiting import Kind
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from test_bridge import bridge, state_of
 from cloud_bridge.admission import new_code
 from cloud_bridge.broker import Broker
 from cloud_bridge.doors import registry_of
-from cloud_bridge.ledger import Entry, Kind, Ledger
+from cloud_bridge.entry import Entry
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.protocol import (
     Answer,
     AnswerPiece,
@@ -33,6 +34,7 @@ from cloud_bridge.safety.guarded import Guarded
 from cloud_bridge.safety.identifiers import Identifiers
 from cloud_bridge.safety.reading import Reading
 from cloud_bridge.safety.refused import IN_NEED, Refused
+from cloud_bridge.waiting import Kind
 
 READING = Reading()
 

@@ -12,8 +12,8 @@ from test_operations import bridge, get, until
 
 from cloud_bridge.broker import Broker
 from cloud_bridge.by_hand import ByHand, Refused
+from cloud_bridge.entry import Ended
 from cloud_bridge.jobs import look
-from cloud_bridge.ledger import Ended
 from cloud_bridge.protocol import Failed, Final, ImageCreate, encode
 from nightjar.cli import main
 

@@ -7,8 +7,8 @@ import pytest
 from bridge_desk import NOW, Desk
 from bridge_parts import request
 
+from cloud_bridge.entry import Entry
 from cloud_bridge.housekeeping import JOBS_KEPT_S, tidy
-from cloud_bridge.ledger import Entry
 from cloud_bridge.protocol import Ack, Cancel, Failed, Final, ImageCreate, device_topic, encode
 
 JOBS = device_topic("lamp", "jobs")

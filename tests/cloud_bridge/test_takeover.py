@@ -13,7 +13,7 @@ from bridge_parts import WITHIN_S, Provider, app_of, error, never, serving
 from test_openai_images import hang_up
 
 from cloud_bridge.config import Provider as Settings
-from cloud_bridge.ledger import Entry
+from cloud_bridge.entry import Entry
 from cloud_bridge.protocol import Failed, Final, ImageCreate
 from cloud_bridge.providers import breaker
 
