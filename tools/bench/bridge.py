@@ -142,11 +142,12 @@ def _figures(
     seconds: float,
     cpu_s: dict[str, float],
     processes: dict[str, _Process],
-    calls: dict[str, int],
+    calls: int,
     ledger: Path,
 ) -> dict[str, Any]:
     with closing(sqlite3.connect(ledger)) as database:
         states = dict(database.execute("SELECT state, count(*) FROM jobs GROUP BY state").fetchall())
+        (called,) = database.execute("SELECT count(*) FROM jobs WHERE calls > 0").fetchone()
     per_job = {name: used / outcome.offered * 1e6 for name, used in (cpu_s | {"load": outcome.cpu_s}).items()}
     rss_mb = processes["bridge"].rss_mb
     return {
@@ -154,7 +155,7 @@ def _figures(
         "offered_per_s": round(outcome.offered / seconds, 1),
         "held_per_s": round(outcome.in_time / seconds, 1),
         "lost": outcome.lost,
-        "duplicated": outcome.ended_twice + calls["called_twice"],
+        "duplicated": outcome.ended_twice + calls - called,
         "failed": outcome.failed,
         "p50_ms": outcome.p50_ms,
         "p99_ms": outcome.p99_ms,
@@ -166,7 +167,7 @@ def _figures(
         "cpu_us_per_job": {name: round(used) for name, used in per_job.items()},
         "latest_send_ms": outcome.latest_send_ms,
         "sent_again": outcome.sent_again,
-        "provider_calls": calls["calls"],
+        "provider_calls": calls,
         "ledger": states,
     }
 
@@ -217,11 +218,11 @@ async def _bridge(state: Path, broker: Broker, collector: str) -> AsyncIterator[
         await bridge.wait()
 
 
-async def _stop(bridge: asyncio.subprocess.Process) -> dict[str, int]:
+async def _stop(bridge: asyncio.subprocess.Process) -> int:
     """Let it end; how often it called its provider."""
     assert bridge.stdout is not None
     bridge.terminate()
-    calls = json.loads(await bridge.stdout.readline())
+    calls = json.loads(await bridge.stdout.readline())["calls"]
     await bridge.wait()
     return calls
 
