@@ -17,10 +17,11 @@ from cloud_bridge.history import History, Look
 from cloud_bridge.incidents import Incidents
 from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import Link
-from cloud_bridge.media import Media, keep_secret
+from cloud_bridge.media import Media
 from cloud_bridge.metrics import Metrics
 from cloud_bridge.operations import Readiness
 from cloud_bridge.picture_work import Pictures
+from cloud_bridge.private import keep_secret
 from cloud_bridge.protocol import BridgeStatus, bridge_topic, device_topic, encode
 from cloud_bridge.providers.everybody import Providers
 from cloud_bridge.providers.openai_images import OpenAIImages

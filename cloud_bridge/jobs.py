@@ -5,24 +5,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from cloud_bridge.accounts import Spent, spending
+from cloud_bridge.entry import State
 from cloud_bridge.ledger import LedgerError
 from cloud_bridge.protocol import Failed, ProtocolError, parse_result
 
 MOST = 1000
-STATES = (
-    "queued",
-    "calling",
-    "stored",
-    "delivered",
-    "acknowledged",
-    "failed",
-    "cancelled",
-    "expired",
-    "outcome_unknown",
-)
+STATES: tuple[State, ...] = get_args(State)
 COLUMNS = (
     "device, job, kind, state, calls, accepted_at, ended_at, delivered_at, acknowledged_at, provider, tokens,"
     " cost_microusd, result"

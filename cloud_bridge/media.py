@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import hashlib
 import os
-import secrets
 import tempfile
 import threading
 from collections.abc import Callable
@@ -18,12 +17,11 @@ from time import time
 from aiohttp import web
 
 from cloud_bridge.picture import Picture
+from cloud_bridge.private import sync_directory
 from cloud_bridge.protocol import ArtifactRef, InputRef
 from cloud_bridge.signed import Links
-from cloud_bridge.uploads import SUFFIXES, Uploads, sync_directory
+from cloud_bridge.uploads import SUFFIXES, Uploads
 from cloud_bridge.witness import NOBODY, Witness
-
-SECRET_BYTES = 32
 
 
 class Media:
@@ -159,22 +157,3 @@ class Media:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
             raise
-
-
-def keep_secret(path: Path) -> bytes:
-    """The secret in the file, made when there is none yet (mode 600). Raises OSError."""
-    try:
-        secret = path.read_bytes()
-    except FileNotFoundError:
-        secret = b""
-    if len(secret) == SECRET_BYTES:
-        return secret
-    secret = secrets.token_bytes(SECRET_BYTES)
-    handle, temporary = tempfile.mkstemp(dir=path.parent)  # mode 600
-    with os.fdopen(handle, "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).rename(path)
-    sync_directory(path.parent)
-    return secret

@@ -2,10 +2,13 @@
 
 import fcntl
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+SECRET_BYTES = 32
 
 
 def private_directory(path: Path) -> Path:
@@ -26,11 +29,28 @@ def write_private(path: Path, content: bytes) -> None:
     except BaseException:
         Path(part).unlink(missing_ok=True)
         raise
-    directory = os.open(path.parent, os.O_RDONLY)
+    sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    """A rename is only safe from a power cut when its directory is. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(directory)
+        os.fsync(handle)
     finally:
-        os.close(directory)
+        os.close(handle)
+
+
+def keep_secret(path: Path) -> bytes:
+    """The secret in the file, made when there is none yet. Raises OSError."""
+    try:
+        secret = path.read_bytes()
+    except FileNotFoundError:
+        secret = b""
+    if len(secret) != SECRET_BYTES:
+        secret = secrets.token_bytes(SECRET_BYTES)
+        write_private(path, secret)
+    return secret
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from pathlib import Path
 from aiohttp import web
 
 from cloud_bridge.picture import MEDIA_TYPES, NotAPicture, look_at
+from cloud_bridge.private import sync_directory
 from cloud_bridge.protocol import Failed, InputRef, Upload, UploadTo
 from cloud_bridge.signed import Links
 
@@ -209,12 +210,3 @@ def _examine(path: Path, media_type: str) -> None:
     if picture.media_type != media_type:
         kind = next(name for name, known in MEDIA_TYPES.items() if known == picture.media_type)
         raise NotAPicture(f"The picture is a {kind}, which was not promised.")
-
-
-def sync_directory(path: Path) -> None:
-    """A rename is only safe from a power cut when its directory is. Raises OSError."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -13,8 +13,9 @@ from aiohttp import web
 from bridge_parts import png
 
 from cloud_bridge.listen import serve
-from cloud_bridge.media import Media, keep_secret
+from cloud_bridge.media import Media
 from cloud_bridge.picture import NotAPicture, look_at
+from cloud_bridge.private import keep_secret
 from cloud_bridge.protocol import ArtifactRef
 
 PICTURE = png()
