@@ -45,13 +45,22 @@ class Delivery:
         return await self._say(device, encode(message))
 
     async def send(self, entry: Entry) -> None:
-        """Send the end of a job that has just been written: its link is fresh. Otherwise as `deliver`."""
+        """Send the end of a job that has just been written: its link is fresh. Otherwise as `deliver`.
+
+        Nobody waits until it is written down that the broker has it: a process that ends before sends it again.
+        """
         assert entry.result is not None
         began = self._now()
+
+        def written(trouble: LedgerError | None) -> None:
+            if trouble is None:
+                self._witness.delivered(entry, began=began, now=self._now())
+            else:
+                log.error("%s", trouble)
+
         try:
             if await self._say(entry.device, entry.result):
-                await self._ledger.delivered(entry, now=self._now())
-                self._witness.delivered(entry, began=began, now=self._now())
+                self._ledger.delivered_soon(entry, now=self._now(), then=written)
         except LedgerError as error:
             log.error("%s", error)
 

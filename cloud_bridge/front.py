@@ -69,13 +69,42 @@ class Front:
         self._ledger, self._delivery, self._workers, self._now = ledger, delivery, workers, now
         self._uploads, self._witness, self._welcome, self._weight = media.uploads, witness, welcome, weight
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._not_noted: asyncio.Queue[Incoming] = asyncio.Queue()
 
     async def run(self, incoming: AsyncIterator[Incoming]) -> None:
         """For ever. Many at a time, so that they share the ledger's commits."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._try_again(group))
             async for message in incoming:
                 await self._slots.acquire()
-                group.create_task(self._handle(replace(message, ack=self._done_with(message))))
+                mine = replace(message, ack=self._done_with(message))
+                if not self._is_noted(mine):
+                    group.create_task(self._handle(mine))
+
+    async def _try_again(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            group.create_task(self._handle(await self._not_noted.get()))
+
+    def _is_noted(self, incoming: Incoming) -> bool:
+        """Whether it is a device's acknowledgement, as a third of all messages are, which needs no task of its own.
+
+        One that can't be written down, or not understood, is handled as all others are.
+        """
+        if not incoming.topic.endswith("/acks"):
+            return False
+
+        def written(trouble: LedgerError | None) -> None:
+            if trouble is None:
+                incoming.ack()
+            else:
+                self._not_noted.put_nowait(incoming)
+
+        try:
+            device, job = self._device(incoming.topic), str(parse_ack(incoming.payload).job)
+            self._ledger.acknowledge_soon(device, job, now=self._now(), then=written)
+        except Exception:  # noqa: BLE001 - whatever it is, it is told where it is handled
+            return False
+        return True
 
     def _done_with(self, message: Incoming) -> Callable[[], None]:
         """Its acknowledgement, which makes room for the next one."""
@@ -108,11 +137,7 @@ class Front:
                 return incoming.ack()
 
     async def _see_to(self, incoming: Incoming) -> None:
-        device = device_of(incoming.topic)
-        if not re.fullmatch(DEVICE_NAME, device):
-            raise ProtocolError(f"{device[:80]!r} can't be a device's name.")
-        if not self._welcome(device):
-            raise ProtocolError("This device was revoked.")
+        device = self._device(incoming.topic)
         match incoming.topic.rsplit("/", 1)[-1]:
             case "jobs":
                 await self._job(device, incoming)
@@ -125,6 +150,15 @@ class Front:
                 await self._delivery.device_status(device, online=online, news=not incoming.retained)
             case _:
                 incoming.ack()
+
+    def _device(self, topic: str) -> str:
+        """Whose topic it is. Raises ProtocolError when that is nobody who has a say."""
+        device = device_of(topic)
+        if not re.fullmatch(DEVICE_NAME, device):
+            raise ProtocolError(f"{device[:80]!r} can't be a device's name.")
+        if not self._welcome(device):
+            raise ProtocolError("This device was revoked.")
+        return device
 
     async def _job(self, device: str, incoming: Incoming) -> None:
         try:

@@ -36,17 +36,19 @@ class Closed(Exception):
 class _Order:
     step: Step[Any]
     loop: asyncio.AbstractEventLoop
-    done: asyncio.Future[Any]
+    then: asyncio.Future[Any] | Callable[[Exception | None], None]
     result: Any = None
-    error: BaseException | None = None
+    error: Exception | None = None
 
     def settle(self) -> None:
-        if self.done.done():  # whoever waited was cancelled
+        if not isinstance(self.then, asyncio.Future):
+            self.then(self.error)
+        elif self.then.done():  # whoever waited was cancelled
             return
-        if self.error is not None:
-            self.done.set_exception(self.error)
+        elif self.error is not None:
+            self.then.set_exception(self.error)
         else:
-            self.done.set_result(self.result)
+            self.then.set_result(self.result)
 
 
 class GroupCommit:
@@ -74,9 +76,15 @@ class GroupCommit:
         if self._closed:
             raise Closed
         loop = asyncio.get_running_loop()
-        order = _Order(step, loop, loop.create_future())
-        self._orders.put(order)
-        return await order.done
+        done: asyncio.Future[T] = loop.create_future()
+        self._orders.put(_Order(step, loop, done))
+        return await done
+
+    def soon(self, step: Step[None], then: Callable[[Exception | None], None]) -> None:
+        """As `do`, where nobody waits: `then`, which must not raise, is called in the event loop. Raises Closed."""
+        if self._closed:
+            raise Closed
+        self._orders.put(_Order(step, asyncio.get_running_loop(), then))
 
     async def close(self) -> None:
         """Finish what was asked for and close the connection."""

@@ -283,29 +283,28 @@ class Ledger:
 
     async def delivered(self, entry: Entry, *, now: float) -> None:
         """The broker has the result."""
+        await self._do(lambda database: _delivered(database, entry, now))
 
-        def step(database: sqlite3.Connection) -> None:
-            database.execute(
-                "UPDATE jobs SET delivered_at = ?, state = CASE state WHEN 'stored' THEN 'delivered' ELSE state END"
-                " WHERE seq = ? AND delivered_at IS NULL",
-                (now, entry.seq),
-            )
-
-        await self._do(step)
+    def delivered_soon(self, entry: Entry, *, now: float, then: Callable[[LedgerError | None], None]) -> None:
+        """As `delivered`, where nobody waits: `then` is told what went wrong, if anything, and must not raise."""
+        self._soon(lambda database: _delivered(database, entry, now), then)
 
     async def acknowledge(self, device: str, job: str, *, now: float) -> None:
         """The device has the result."""
-
-        def step(database: sqlite3.Connection) -> None:
-            database.execute(
-                "UPDATE jobs SET acknowledged_at = ?,"
-                " state = CASE WHEN state IN ('stored', 'delivered') THEN 'acknowledged' ELSE state END"
-                " WHERE device = ? AND job = ? AND result IS NOT NULL AND acknowledged_at IS NULL",
-                (now, device, job),
-            )
-
-        await self._do(step)
+        await self._do(lambda database: _acknowledged(database, device, job, now))
         self._witness.acknowledged(device, job, now=now)
+
+    def acknowledge_soon(
+        self, device: str, job: str, *, now: float, then: Callable[[LedgerError | None], None]
+    ) -> None:
+        """As `acknowledge`, where nobody waits: `then` is told what went wrong, if anything, and must not raise."""
+
+        def settled(trouble: LedgerError | None) -> None:
+            if trouble is None:
+                self._witness.acknowledged(device, job, now=now)
+            then(trouble)
+
+        self._soon(lambda database: _acknowledged(database, device, job, now), settled)
 
     async def unacknowledged(self, *, device: str | None = None, after: Entry | None = None) -> list[Entry]:
         """Ended jobs whose device has not said that it knows, at most `PAGE`: by device, oldest first.
@@ -447,7 +446,13 @@ class Ledger:
         except Closed:
             raise LedgerError("The ledger is closed.") from None
         except Exception as error:
-            raise LedgerError(f"The ledger can't be written: {error}.") from error
+            raise _trouble(error) from error
+
+    def _soon(self, step: Step[None], then: Callable[[LedgerError | None], None]) -> None:
+        try:
+            self._writer.soon(step, lambda error: then(_trouble(error) if error else None))
+        except Closed:
+            raise LedgerError("The ledger is closed.") from None
 
     def _look_again(self) -> None:
         """What was counted in a transaction that did not come about never happened."""
@@ -459,6 +464,27 @@ def _who_waits(database: sqlite3.Connection) -> Waiting:
         queued=database.execute("SELECT seq, kind, device, rank FROM jobs WHERE state = 'queued' ORDER BY rank, seq"),
         calling=database.execute("SELECT kind, rank FROM jobs WHERE state = 'calling'"),
     )
+
+
+def _delivered(database: sqlite3.Connection, entry: Entry, now: float) -> None:
+    database.execute(
+        "UPDATE jobs SET delivered_at = ?, state = CASE state WHEN 'stored' THEN 'delivered' ELSE state END"
+        " WHERE seq = ? AND delivered_at IS NULL",
+        (now, entry.seq),
+    )
+
+
+def _acknowledged(database: sqlite3.Connection, device: str, job: str, now: float) -> None:
+    database.execute(
+        "UPDATE jobs SET acknowledged_at = ?,"
+        " state = CASE WHEN state IN ('stored', 'delivered') THEN 'acknowledged' ELSE state END"
+        " WHERE device = ? AND job = ? AND result IS NOT NULL AND acknowledged_at IS NULL",
+        (now, device, job),
+    )
+
+
+def _trouble(error: Exception) -> LedgerError:
+    return LedgerError(f"The ledger can't be written: {error}.")
 
 
 def _find(database: sqlite3.Connection, device: str, job: str) -> Entry | None:

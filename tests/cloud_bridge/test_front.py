@@ -1,16 +1,21 @@
 """The front desk and the delivery, with a real ledger and without a broker."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from bridge_desk import NOW, Desk
-from bridge_parts import request
+from bridge_parts import WITHIN_S, request
 
 from cloud_bridge import front as front_desk
 from cloud_bridge.ledger import LedgerError
+from cloud_bridge.link import Incoming
 from cloud_bridge.protocol import Accepted, Ack, DeviceStatus, Failed, Final, Renew, device_topic, encode
 from cloud_bridge.worker import Worker
+
+FULL = "CREATE TEMP TRIGGER full BEFORE UPDATE ON jobs BEGIN SELECT raise(ABORT, 'full'); END"
 
 
 @pytest.fixture
@@ -90,6 +95,78 @@ async def test_an_acknowledgement_that_can_not_be_written_down_is_tried_again(
     monkeypatch.setattr(desk.ledger, "acknowledge", full_once)
     await desk.arrives(device_topic("lamp", "acks"), encode(Ack(job=await desk.made())))
     assert await desk.ledger.unacknowledged() == []
+
+
+async def comes_in(desk: Desk, *messages: tuple[str, bytes]) -> None:
+    """The front reads these until each is acknowledged."""
+    all_done = asyncio.Event()
+
+    def ack() -> None:
+        desk.happened.append("ack")
+        if desk.happened.count("ack") == len(messages):
+            all_done.set()
+
+    async def incoming() -> AsyncIterator[Incoming]:
+        for topic, payload in messages:
+            yield Incoming(topic, payload, ack)
+        await asyncio.Event().wait()
+
+    running = asyncio.create_task(desk.front.run(incoming()))
+    async with asyncio.timeout(WITHIN_S):
+        await all_done.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_an_acknowledgement_that_comes_in_is_acknowledged_after_its_commit(desk: Desk) -> None:
+    job = await desk.made()
+    await comes_in(desk, (device_topic("lamp", "acks"), encode(Ack(job=job))))
+    assert desk.happened == ["COMMIT", "ack"]
+    assert await desk.ledger.unacknowledged() == []
+
+
+async def test_an_acknowledgement_that_comes_in_while_the_disk_is_full_is_tried_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await desk.made()
+    monkeypatch.setattr(front_desk, "LEDGER_PAUSE_S", 0)
+    desk.ledger._database.execute(FULL)
+    acknowledge, tried = desk.ledger.acknowledge, 0
+
+    async def until_there_is_room(device: str, job: str, *, now: float) -> None:
+        nonlocal tried
+        tried += 1
+        if tried == 2:
+            desk.ledger._database.execute("DROP TRIGGER full")
+        assert "ack" not in desk.happened
+        await acknowledge(device, job, now=now)
+
+    monkeypatch.setattr(desk.ledger, "acknowledge", until_there_is_room)
+    await comes_in(desk, (device_topic("lamp", "acks"), encode(Ack(job=job))))
+    assert tried == 2
+    assert await desk.ledger.unacknowledged() == []
+
+
+async def test_acknowledgements_that_are_none_are_set_aside(desk: Desk) -> None:
+    topic = device_topic("lamp", "acks")
+    await comes_in(desk, (topic, b"{}"), ("nowhere/acks", encode(Ack(job=uuid4()))))
+    assert desk.happened == ["ack", "ack"]
+
+
+async def test_that_a_result_was_delivered_is_lost_with_the_disk_and_it_is_sent_again(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = await desk.made()
+    (entry,) = await desk.ledger.unacknowledged()
+    desk.ledger._database.execute(FULL)
+    await desk.delivery.send(entry)
+    (known,) = await desk.ledger.unacknowledged()
+    assert known.state == "stored"
+    assert "The ledger can't be written: full." in caplog.text
+    desk.ledger._database.execute("DROP TRIGGER full")
+    await desk.delivery.deliver_all()
+    assert [message.job for _, message in desk.sent] == [job, job]
+    assert (await desk.ledger.unacknowledged())[0].state == "delivered"
 
 
 @pytest.mark.parametrize("topic", ["elsewhere", "nightjar/v1/devices/No Name/jobs", device_topic("lamp", "updates")])
