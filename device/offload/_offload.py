@@ -3,32 +3,26 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from uuid_utils import uuid7
 
-from cloud_bridge.link import Link, LinkDown, Will
 from cloud_bridge.protocol import (
-    BridgeStatus,
     Capability,
     Chat,
-    DeviceStatus,
     Exchange,
     ImageCreate,
     ImageEdit,
     ProtocolError,
     Search,
-    bridge_topic,
-    device_topic,
     encode,
     parse_bridge_status,
 )
 from device import events
 from device.audit import AuditLine
-from device.bus import NO_TURN, Bus
+from device.bus import Bus
 from device.config import Broker
 from device.gallery import BadPicture, Gallery, Picture, Region
 from device.offload._again import Again
@@ -41,6 +35,7 @@ from device.offload._outbox import Job, Outbox
 from device.offload._quota import NoBridge, NotPermitted, make_room
 from device.offload._sender import Sender
 from device.offload._upload import Uploader
+from device.offload._way import Way
 from device.phrases import Phrases
 from device.policy import Data, Permission
 from device.store import Store, StoreError
@@ -56,7 +51,6 @@ SILENCE_S = 7 * 24 * 3600.0
 CONNECTED_S = 3600.0
 """So long this process must have been connected before: every connection asks the bridge what became of its jobs."""
 _LOOK_FOR_EXPIRED_S = 30.0
-_GOODBYE_S = 1.0
 log = logging.getLogger(__name__)
 
 
@@ -81,39 +75,39 @@ class Offload:
         `ca_file` or `cert_file` can't be read.
         """
         self._bus, self._store = bus, store
-        self._device = device
         self._broker = broker
-        self._results, self._bridge = device_topic(device, "results"), bridge_topic(broker.bridge)
         self._unix_time, self._monotonic = unix_time, monotonic
         self._connected_s, self._looked_at = 0.0, monotonic()
         self._outbox = Outbox(store)
         self._gallery = gallery
         self._phrases = phrases or Phrases()
-        self._bridge_status: BridgeStatus | None = None
-        self._said_online = False
-        self._link = self._make_link(broker) if broker.host else None
-        self._sender = self._make_sender(self._link) if self._link else None
+        self._way: Way | None = None
+        self._sender: Sender | None = None
+        if broker.host:
+            self._way = Way(
+                broker, device=device, bus=bus, connected=self._connected, bridge_changed=self._bridge_changed
+            )
+            self._sender = Sender(
+                outbox=self._outbox, link=self._way.link, device=device, set_aside=self._say_set_aside
+            )
         self._uploader: Uploader | None = None
         self._asked: dict[str, Asked] = {}
         self._carrying: set[asyncio.Task[Any]] = set()
-        self._free, self._held = asyncio.Event(), asyncio.Event()
-        self._free.set()
 
     @property
     def online(self) -> bool:
         """The broker is connected and the bridge says that it is there."""
-        status = self._bridge_status
-        return self._link is not None and self._link.connected and status is not None and status.online
+        return self._way is not None and self._way.online
 
     @property
     def configured(self) -> bool:
         """Whether there is a bridge at all."""
-        return self._link is not None
+        return self._way is not None
 
     def can(self, what: Literal["chat", "search", "edit"]) -> Capability:
         """Whether the bridge answers questions, looks things up, or changes pictures, now."""
-        status = self._bridge_status
-        if not self.online or status is None:
+        status = self._way.bridge_status if self._way is not None and self._way.online else None
+        if status is None:
             return "down"
         return status.edit if what == "edit" else status.chat if what == "chat" else status.search
 
@@ -144,7 +138,7 @@ class Offload:
         """
         if not permission.covers(turn=turn, data=Data.TEXT, words=prompt):
             raise NotPermitted("Nothing was sent: the policy's permission is for something else.")
-        if self._link is None:
+        if self._way is None:
             raise NoBridge("No bridge is configured, so only drafts can be made.")
         now = self._unix_time()
         request = ImageCreate(
@@ -181,7 +175,7 @@ class Offload:
         kinds = [Data.TEXT, Data.PHOTO] if any(each.of_a_photo for each in inputs) else [Data.TEXT]
         if not all(permission.covers(turn=turn, data=kind, words=prompt) for kind in kinds):
             raise NotPermitted("Nothing was sent: the policy's permission is for something else.")
-        if self._link is None:
+        if self._way is None:
             raise NoBridge("No bridge is configured, so only drafts can be made.")
         try:
             pictures, mask = await asyncio.to_thread(prepare, inputs, part)
@@ -224,7 +218,7 @@ class Offload:
         words = words_sent(question, context)
         if not permission.covers(turn=turn, data=Data.TEXT, words=words):
             raise NotPermitted("Nothing was sent: the policy's permission is for something else.")
-        if self._link is None:
+        if self._way is None:
             raise NoBridge("No bridge is configured, so nothing can be looked up.")
         now = self._unix_time()
         # Where there is nobody to talk with, what is found is the answer.
@@ -302,8 +296,8 @@ class Offload:
         """Let nothing leave and give up the connection (True), until told otherwise. Jobs that wait go on waiting."""
         if self._sender is not None:
             self._sender.held = held
-        for event, on in ((self._held, held), (self._free, not held)):
-            event.set() if on else event.clear()
+        if self._way is not None:
+            self._way.hold(held)
 
     async def cancel(self, job_id: str) -> bool:
         """Stop a job; False when it is over or unknown.
@@ -363,7 +357,7 @@ class Offload:
             return ""
         if await self._outbox.withdraw(job):
             return "" if job.asks else "expired"
-        if late_s <= SILENCE_S or (self._link is not None and self._connected_s < CONNECTED_S):
+        if late_s <= SILENCE_S or (self._way is not None and self._connected_s < CONNECTED_S):
             return ""
         return "outcome_unknown" if await self._outbox.end(job) and not job.asks else ""
 
@@ -375,14 +369,14 @@ class Offload:
 
     def _count_connected(self) -> None:
         now = self._monotonic()
-        if self._link is not None and self._link.connected:
+        if self._way is not None and self._way.link.connected:
             self._connected_s += now - self._looked_at
         self._looked_at = now
 
     async def run(self) -> None:
         """Send, receive and give up, until cancelled."""
         await self._outbox.load()
-        if self._link is None or self._sender is None:
+        if self._way is None or self._sender is None:
             await self._run_expiry()
             return
         async with http_session(self._broker.ca_file if self._broker.tls else None) as session:
@@ -403,103 +397,42 @@ class Offload:
                     outbox=self._outbox, unix_time=self._unix_time, monotonic=self._monotonic, left_s=self._left_s
                 ),
             )
-            connection = asyncio.create_task(self._stay_connected(self._link), name="offload-link")
+            connection = asyncio.create_task(self._way.stay_connected(), name="offload-link")
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._watch(connection), name="offload-watch")
                     tasks.create_task(self._sender.run(), name="offload-send")
                     tasks.create_task(inbox.run(), name="offload-fetch")
-                    tasks.create_task(self._while_free(uploader.run), name="offload-upload")
-                    tasks.create_task(self._receive(self._link, inbox), name="offload-receive")
+                    tasks.create_task(self._way.while_free(uploader.run), name="offload-upload")
+                    tasks.create_task(self._receive(self._way, inbox), name="offload-receive")
                     tasks.create_task(self._run_expiry(), name="offload-expiry")
             finally:
-                await self._say_goodbye()
+                await self._way.say_goodbye()
                 connection.cancel()
                 await asyncio.gather(connection, return_exceptions=True)
 
-    async def _stay_connected(self, link: Link) -> None:
-        """Hold the connection, but for the time in which nothing may leave."""
-        await self._while_free(link.run, self._say_goodbye)
+    def _say_set_aside(self, job: Job) -> None:
+        text = self._phrases("fault-set-aside")
+        if asked := self._asked.get(job.id):
+            asked.end(trouble=("set_aside", text))
+        elif not job.asks:
+            self._bus.publish(job.turn, events.Failed(code="set_aside", text=text, job=job.id))
 
-    async def _while_free(
-        self, work: Callable[[], Coroutine[Any, Any, None]], goodbye: Callable[[], Awaitable[None]] | None = None
-    ) -> None:
-        """Do work that ends by failing alone, but while nothing may leave; `goodbye` comes before it is stopped."""
-        while True:
-            await self._free.wait()
-            working = asyncio.create_task(work(), name="offload-work")
-            held = asyncio.create_task(self._held.wait(), name="offload-held")
-            try:
-                await asyncio.wait({working, held}, return_when=asyncio.FIRST_COMPLETED)
-                if working.done():
-                    await working
-                if goodbye is not None:
-                    await goodbye()
-            finally:
-                held.cancel()
-                working.cancel()
-                await asyncio.gather(held, working, return_exceptions=True)
-
-    async def _say_goodbye(self) -> None:
-        with suppress(LinkDown, TimeoutError):
-            async with asyncio.timeout(_GOODBYE_S):
-                await self._say(online=False)
-
-    def _make_sender(self, link: Link) -> Sender:
-        def set_aside(job: Job) -> None:
-            text = self._phrases("fault-set-aside")
-            if asked := self._asked.get(job.id):
-                asked.end(trouble=("set_aside", text))
-            elif not job.asks:
-                self._bus.publish(job.turn, events.Failed(code="set_aside", text=text, job=job.id))
-
-        return Sender(outbox=self._outbox, link=link, device=self._device, set_aside=set_aside)
-
-    def _make_link(self, broker: Broker) -> Link:
-        return Link(
-            host=broker.host,
-            port=broker.port,
-            client_id=f"nightjar-device-{self._device}",
-            subscriptions=(self._results, self._bridge),
-            username=broker.username,
-            password=broker.password,
-            tls=broker.tls,
-            ca_file=broker.ca_file,
-            cert_file=broker.cert_file,
-            key_file=broker.key_file,
-            will=Will(device_topic(self._device, "status"), encode(DeviceStatus(online=False))),
-            on_connect=self._connected,
-            on_change=self._link_changed,
-        )
-
-    async def _connected(self) -> None:
+    def _connected(self) -> None:
         if self._sender is not None:
             self._sender.begin_connection()
-        await self._say(online=True)
 
-    async def _say(self, *, online: bool) -> None:
-        if self._link is not None:
-            await self._link.publish(
-                device_topic(self._device, "status"), encode(DeviceStatus(online=online)), retain=True
-            )
+    def _bridge_changed(self, away: bool | None) -> None:
+        if self._sender is not None:
+            self._sender.bridge_changed(away=away)
 
-    def _link_changed(self, connected: bool) -> None:
-        if not connected:  # what the bridge said before says nothing about now
-            self._note_bridge(None)
-        self._say_online()
-
-    def _say_online(self) -> None:
-        if self.online != self._said_online:
-            self._said_online = self.online
-            self._bus.publish(NO_TURN, events.LinkChanged(online=self.online))
-
-    async def _receive(self, link: Link, inbox: Inbox) -> None:
-        async for message in link.incoming():
+    async def _receive(self, way: Way, inbox: Inbox) -> None:
+        async for message in way.link.incoming():
             try:
-                if message.topic == self._results:
+                if message.topic == way.results:
                     await inbox.handle(message.payload)
-                elif message.topic == self._bridge:
-                    self._note_bridge(parse_bridge_status(message.payload))
+                elif message.topic == way.bridge:
+                    way.note_bridge(parse_bridge_status(message.payload))
             except ProtocolError as error:
                 log.warning("a message on %s is set aside: %s", message.topic, error)
             except StoreError as error:
@@ -508,12 +441,6 @@ class Offload:
                 # Whatever one message brings about, it must not come back and bring it about for ever.
                 log.exception("a message on %s is set aside", message.topic)
             message.ack()
-
-    def _note_bridge(self, status: BridgeStatus | None) -> None:
-        self._bridge_status = status
-        if self._sender is not None:
-            self._sender.bridge_changed(away=None if status is None else not status.online)
-        self._say_online()
 
     async def _give_up(self, job: Job, *, code: str, text: str) -> bool:
         """End a job that never left the device; False when it may have left."""

@@ -54,8 +54,8 @@ def offload_in(device: Device, *, host: str = "127.0.0.1", time: Time | None = N
         unix_time=lambda: time.wall,
         monotonic=lambda: time.monotonic,
     )
-    if host:
-        offload._link = device.wire
+    if offload._way is not None:
+        offload._way.link = device.wire
     return offload
 
 

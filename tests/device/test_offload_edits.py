@@ -46,7 +46,8 @@ def offload_in(device: Device) -> Offload:
     bus.observe(device.happened.append)
     broker = Broker(host="127.0.0.1", port=1)
     offload = Offload(store=device.store, gallery=device.gallery, bus=bus, device="d", broker=broker)
-    offload._link, offload._outbox = device.wire, device.outbox
+    assert offload._way is not None
+    offload._way.link, offload._outbox = device.wire, device.outbox
     return offload
 
 
@@ -338,7 +339,8 @@ async def test_an_upload_stops_when_nothing_may_leave_any_more(device: Device) -
     await change(device, await taken(device))
     (photo,) = await way.round()
     way.open.clear()
-    running = asyncio.create_task(offload._while_free(way.uploader.run))
+    assert offload._way is not None
+    running = asyncio.create_task(offload._way.while_free(way.uploader.run))
     assert isinstance(photo, Upload)
     await way.inbox.handle(encode(UploadTo(job=photo.job, sha256=photo.sha256, url=LINK, expires_at=FAR)))
     async with asyncio.timeout(30):
