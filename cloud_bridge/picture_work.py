@@ -8,7 +8,7 @@ from cloud_bridge.ledger import Ledger
 from cloud_bridge.meanwhile import Meanwhile
 from cloud_bridge.media import Media
 from cloud_bridge.picture import Picture
-from cloud_bridge.protocol import Final, ImageCreate, ImageEdit, InputRef, parse_job
+from cloud_bridge.protocol import Final, ImageCreate, ImageEdit, InputRef, Job
 from cloud_bridge.providers.faults import ProviderFailed
 from cloud_bridge.providers.openai_images import InputFile, Inputs, Made, OpenAIImages
 from cloud_bridge.providers.panel import Panel
@@ -87,9 +87,8 @@ class Pictures:
         who = provider or (self._panel.names if self._panel else "the provider")
         return f"The answer of {who} got lost: the picture may have been made, and billed."
 
-    async def make(self, entry: Entry) -> Final:
+    async def make(self, entry: Entry, request: Job) -> Final:
         """The Final."""
-        request = parse_job(entry.body)
         assert isinstance(request, ImageCreate | ImageEdit)
         panel = self._panel
         if panel is None:

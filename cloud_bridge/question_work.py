@@ -19,7 +19,7 @@ from cloud_bridge.extract import extract, to_look_up
 from cloud_bridge.ledger import Ledger
 from cloud_bridge.piecemeal import Piecemeal
 from cloud_bridge.prompt import messages
-from cloud_bridge.protocol import Answer, Chat, Search, Source, parse_job
+from cloud_bridge.protocol import Answer, Chat, Job, Search, Source
 from cloud_bridge.providers.faults import ProviderFailed
 from cloud_bridge.providers.openai_chat import OpenAIChat, Said
 from cloud_bridge.providers.panel import Panel
@@ -75,9 +75,8 @@ class Answers:
         who = provider or (self._search.name if self._search else "the bridge")
         return f"The answer of {who} got lost."
 
-    async def make(self, entry: Entry) -> Answer:
+    async def make(self, entry: Entry, request: Job) -> Answer:
         """The Answer."""
-        request = parse_job(entry.body)
         assert isinstance(request, Chat | Search)
         chat = self._chat if isinstance(request, Chat) else None
         if chat is None and self._search is None:

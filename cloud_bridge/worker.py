@@ -23,7 +23,7 @@ from uuid import UUID
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.entry import Ended, Entry
 from cloud_bridge.ledger import Ledger, LedgerError
-from cloud_bridge.protocol import Answer, Failed, FailureCode, Final, Usage, encode
+from cloud_bridge.protocol import Answer, Failed, FailureCode, Final, Job, Usage, encode, parse_job
 from cloud_bridge.providers.faults import OutcomeUnknown, ProviderFailed
 from cloud_bridge.quiet import where
 from cloud_bridge.waiting import Kind
@@ -60,8 +60,8 @@ class Work(Protocol):
         """What the person is told when nobody knows whether that provider did it."""
         ...
 
-    async def make(self, entry: Entry) -> Final | Answer:
-        """The message that ends the job well.
+    async def make(self, entry: Entry, request: Job) -> Final | Answer:
+        """The message that ends the job well; `request` is what the entry's body says.
 
         Raises ProviderFailed, OutcomeUnknown and whatever a broken answer can bring about.
         """
@@ -211,7 +211,7 @@ class Worker:
         provider, usage = None, None
         try:
             began = asyncio.get_running_loop().time()
-            made = await self._work.make(entry)
+            made = await self._work.make(entry, _request(entry))
             state, message, provider, usage = "stored", encode(made), made.provider, made.usage
             self._on_provider(True)
             self._rest_s = REST_S[0]
@@ -271,6 +271,12 @@ class Worker:
         )
         if ended is not None:
             await self._delivery.send(ended)
+
+
+def _request(entry: Entry) -> Job:
+    request = parse_job(entry.body)
+    assert isinstance(request, Job)
+    return request
 
 
 def _failed(entry: Entry, code: FailureCode, text: str, *, retryable: bool) -> bytes:

@@ -7,15 +7,14 @@
               └── unfit ──▶ Refused: nobody is asked, nothing is billed
 
 Whether children are there is what the job says, or its device's entry in the registry, or the bridge's settings: one of
-them is enough, and from here on it stands in the job.
+them is enough, and from here on the job says so.
 """
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from cloud_bridge.entry import Entry
-from cloud_bridge.protocol import Answer, Chat, Final, ImageCreate, ImageEdit, Search, encode, parse_job
+from cloud_bridge.protocol import Answer, Final, ImageCreate, ImageEdit, Job
 from cloud_bridge.registry import Moderation
 from cloud_bridge.safety.reading import Reading
 from cloud_bridge.safety.refused import Refused, not_answered, not_drawn, not_said, not_shown
@@ -40,17 +39,14 @@ class Guarded:
         """The provider that would be called now."""
         return self._work.first
 
-    async def make(self, entry: Entry) -> Final | Answer:
+    async def make(self, entry: Entry, request: Job) -> Final | Answer:
         """The message that ends the job well. Raises Refused, and what the work raises."""
-        request = parse_job(entry.body)
-        assert isinstance(request, ImageCreate | ImageEdit | Chat | Search)
         if not request.child and self._level(entry.device) == "child":
             request = request.model_copy(update={"child": True})
-            entry = replace(entry, body=encode(request))
         try:
             if self._reading is not None:
                 _before(self._reading, request)
-            made = await self._work.make(entry)
+            made = await self._work.make(entry, request)
             if self._reading is not None:
                 _after(self._reading, made, child=request.child)
         except Refused as refused:
@@ -60,7 +56,7 @@ class Guarded:
         return made
 
 
-def _before(reading: Reading, request: ImageCreate | ImageEdit | Chat | Search) -> None:
+def _before(reading: Reading, request: Job) -> None:
     """Raises Refused for what is not asked for."""
     if isinstance(request, ImageCreate | ImageEdit):
         if kind := reading.drawn(request.prompt, child=request.child):

@@ -27,7 +27,7 @@ from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import Incoming
 from cloud_bridge.media import Media
 from cloud_bridge.picture import look_at
-from cloud_bridge.protocol import Ack, Cancel, Failed, Final, ImageCreate, device_topic, encode, parse_job, parse_result
+from cloud_bridge.protocol import Ack, Cancel, Failed, Final, ImageCreate, Job, device_topic, encode, parse_result
 from cloud_bridge.providers.faults import ProviderFailed
 from cloud_bridge.waiting import Kind
 from cloud_bridge.worker import Worker
@@ -86,9 +86,8 @@ class Work:
         assert provider == self.first
         return "It may have been made."
 
-    async def make(self, entry: Entry) -> Final:
+    async def make(self, entry: Entry, request: Job) -> Final:
         job = UUID(entry.job)
-        request = parse_job(entry.body)
         assert isinstance(request, ImageCreate)
         if request.prompt == "refused":
             raise ProviderFailed("refused", "That can't be drawn.")

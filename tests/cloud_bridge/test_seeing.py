@@ -79,7 +79,7 @@ async def test_an_unfit_picture_is_not_shown_while_it_grows_either(tmp_path: Pat
     provider.answers = [events(partial(0, "red"), partial(1, "blue"), shown, completed)]
     desk = Desk(tmp_path, provider_url=provider.url, partial_images=2)
     work = Pictures(panel=desk.panel, ledger=desk.ledger, media=desk.media, delivery=desk.delivery, shown=unfit)
-    making = asyncio.create_task(work.make(await claimed(desk.ledger, request(partial_images=2))))
+    making = asyncio.create_task(work.make(*await claimed(desk.ledger, request(partial_images=2))))
     (told,) = await desk.hears(Partial)
     assert told.index == 1
     shown.set()
@@ -104,7 +104,7 @@ async def test_a_photo_that_is_unfit_is_not_sent_to_anybody(
         kind="edit", panel=desk.panel, ledger=desk.ledger, media=desk.media, delivery=desk.delivery, shown=unfit
     )
     with pytest.raises(Refused) as refused:
-        await work.make(await claimed(desk.ledger, wish))
+        await work.make(*await claimed(desk.ledger, wish))
     assert (refused.value.text, refused.value.asked) == ("This picture is not changed: it is sexual.", False)
     assert provider.requests == []
     await desk.close()
