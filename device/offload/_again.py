@@ -8,13 +8,13 @@
 Nothing was begun of the old job, so nothing is made or billed twice.
 """
 
-from collections.abc import Callable
 from uuid import UUID
 
 from uuid_utils import uuid7
 
 from cloud_bridge import protocol
 from cloud_bridge.protocol import Failed, encode, parse_job
+from device.offload._ages import Ages
 from device.offload._outbox import Job, Outbox
 from device.trace import traceparent
 
@@ -27,27 +27,19 @@ PAUSE_S = 60.0
 class Again:
     """One a device."""
 
-    def __init__(
-        self,
-        *,
-        outbox: Outbox,
-        unix_time: Callable[[], float],
-        monotonic: Callable[[], float],
-        left_s: Callable[[Job], float],
-    ) -> None:
-        """`left_s`: for how many seconds longer somebody wants a job done."""
-        self._outbox, self._unix_time, self._monotonic, self._left_s = outbox, unix_time, monotonic, left_s
+    def __init__(self, *, outbox: Outbox, ages: Ages) -> None:
+        self._outbox, self._ages = outbox, ages
 
     async def ask(self, job: Job, failed: Failed) -> bool:
         """Have it asked for again, where that is of use; False: the job is over. Raises StoreError."""
         pause_s = PAUSE_S if failed.retry_after_s is None else failed.retry_after_s
-        left_s = self._left_s(job)
+        left_s = self._ages.left_s(job)
         if failed.code != "too_busy" or job.asks or job.cancelled or job.again >= MOST or pause_s >= left_s:
             return False
         request = parse_job(job.body)
         if not isinstance(request, protocol.Job):
             return False
-        new, now = UUID(str(uuid7())), self._unix_time()
+        new, now = UUID(str(uuid7())), self._ages.unix_time()
         changes = {"job": new, "created_at": now, "expires_at": now + left_s, "trace": traceparent(job.turn, new)}
         return await self._outbox.replace(
             job,
@@ -55,5 +47,5 @@ class Again:
             encode(request.model_copy(update=changes)),
             expires_at=now + left_s,
             created_at=now,
-            not_before=self._monotonic() + pause_s,
+            not_before=self._ages.monotonic() + pause_s,
         )

@@ -26,6 +26,7 @@ from device.bus import Bus
 from device.config import Broker
 from device.gallery import BadPicture, Gallery, Picture, Region
 from device.offload._again import Again
+from device.offload._ages import ANSWER_WITHIN_S, EXPIRES_AFTER_S, Ages
 from device.offload._asked import Asked, words_sent
 from device.offload._fetch import fetch, http_session, put
 from device.offload._inbox import Inbox
@@ -42,10 +43,6 @@ from device.store import Store, StoreError
 from device.trace import traceparent
 
 T = TypeVar("T")
-EXPIRES_AFTER_S = 24 * 3600.0
-"""The bridge must have begun a picture by then."""
-ANSWER_WITHIN_S = 20.0
-"""Nobody waits longer for an answer, and nobody wants it an hour later."""
 SILENCE_S = 7 * 24 * 3600.0
 """After that and as long again as this, nothing is expected of a job any more."""
 CONNECTED_S = 3600.0
@@ -76,7 +73,7 @@ class Offload:
         """
         self._bus, self._store = bus, store
         self._broker = broker
-        self._unix_time, self._monotonic = unix_time, monotonic
+        self._ages = Ages(unix_time=unix_time, monotonic=monotonic)
         self._connected_s, self._looked_at = 0.0, monotonic()
         self._outbox = Outbox(store)
         self._gallery = gallery
@@ -117,7 +114,7 @@ class Offload:
 
     def oldest_s(self) -> float:
         """For how many seconds the oldest of them has been waited for; 0 where there is none."""
-        return max((self._age_s(job) for job in self._outbox.open() if not job.asks), default=0.0)
+        return self._ages.oldest_s(job for job in self._outbox.open() if not job.asks)
 
     async def submit(
         self,
@@ -136,11 +133,8 @@ class Offload:
         `permission` is the policy's, for this turn and this very prompt. Raises NotPermitted, NoBridge when no broker
         is configured, OutboxFull, and StoreError when the disk refuses.
         """
-        if not permission.covers(turn=turn, data=Data.TEXT, words=prompt):
-            raise NotPermitted("Nothing was sent: the policy's permission is for something else.")
-        if self._way is None:
-            raise NoBridge("No bridge is configured, so only drafts can be made.")
-        now = self._unix_time()
+        self._check(permission, Data.TEXT, turn=turn, words=prompt, without="only drafts can be made")
+        now = self._ages.unix_time()
         request = ImageCreate(
             job=UUID(str(uuid7())),
             turn=turn,
@@ -173,16 +167,13 @@ class Offload:
         must cover photos where one can be seen. Raises as `submit`, and BadPicture when the pictures can't be sent.
         """
         kinds = [Data.TEXT, Data.PHOTO] if any(each.of_a_photo for each in inputs) else [Data.TEXT]
-        if not all(permission.covers(turn=turn, data=kind, words=prompt) for kind in kinds):
-            raise NotPermitted("Nothing was sent: the policy's permission is for something else.")
-        if self._way is None:
-            raise NoBridge("No bridge is configured, so only drafts can be made.")
+        self._check(permission, *kinds, turn=turn, words=prompt, without="only drafts can be made")
         try:
             pictures, mask = await asyncio.to_thread(prepare, inputs, part)
         except OSError:
             raise BadPicture("The picture's file is not there any more.") from None
         everything = [*pictures, *([mask] if mask else [])]
-        now = self._unix_time()
+        now = self._ages.unix_time()
         request = ImageEdit(
             job=UUID(str(uuid7())),
             turn=turn,
@@ -216,11 +207,8 @@ class Offload:
         `permission` is the policy's, for this turn and for `words_sent` of question and context. Raises as `submit`.
         """
         words = words_sent(question, context)
-        if not permission.covers(turn=turn, data=Data.TEXT, words=words):
-            raise NotPermitted("Nothing was sent: the policy's permission is for something else.")
-        if self._way is None:
-            raise NoBridge("No bridge is configured, so nothing can be looked up.")
-        now = self._unix_time()
+        self._check(permission, Data.TEXT, turn=turn, words=words, without="nothing can be looked up")
+        now = self._ages.unix_time()
         # Where there is nobody to talk with, what is found is the answer.
         kind = Search if self.can("chat") == "absent" else Chat
         request = kind(
@@ -247,6 +235,13 @@ class Offload:
         if not asked.over:
             await self.cancel(asked.job)
 
+    def _check(self, permission: Permission, *kinds: Data, turn: str, words: str, without: str) -> None:
+        """Raises NotPermitted, and NoBridge that says what there is `without` one."""
+        if not all(permission.covers(turn=turn, data=kind, words=words) for kind in kinds):
+            raise NotPermitted("Nothing was sent: the policy's permission is for something else.")
+        if self._way is None:
+            raise NoBridge(f"No bridge is configured, so {without}.")
+
     async def _commit(
         self,
         request: ImageCreate | ImageEdit | Chat | Search,
@@ -266,7 +261,7 @@ class Offload:
             body=encode(request),
             expires_at=request.expires_at,
             conversation=request.conversation,
-            asked_at=self._monotonic(),
+            asked_at=self._ages.monotonic(),
         )
         make_room(
             len(job.body) + sum(len(each.data) for each in inputs),
@@ -343,12 +338,9 @@ class Offload:
                 text = self._phrases("fault-expired" if code == "expired" else "fault-outcome-unknown")
                 self._bus.publish(job.turn, events.Failed(code=code, text=text, job=job.id))
 
-    def _left_s(self, job: Job) -> float:
-        return _lasts_s(job) - self._age_s(job)
-
     async def _end_late(self, job: Job) -> str:
         """End a job whose time is over, if it can be; the code for whoever waits for it, "" for nobody."""
-        late_s = -self._left_s(job)
+        late_s = -self._ages.left_s(job)
         if late_s <= 0:
             return ""
         if job.asks and late_s <= SILENCE_S:
@@ -361,14 +353,8 @@ class Offload:
             return ""
         return "outcome_unknown" if await self._outbox.end(job) and not job.asks else ""
 
-    def _age_s(self, job: Job) -> float:
-        """How long ago a job was asked for; by the wall clock only where this process has not lived through it."""
-        if job.asked_at is not None:
-            return self._monotonic() - job.asked_at
-        return self._unix_time() - (job.expires_at - _lasts_s(job))
-
     def _count_connected(self) -> None:
-        now = self._monotonic()
+        now = self._ages.monotonic()
         if self._way is not None and self._way.link.connected:
             self._connected_s += now - self._looked_at
         self._looked_at = now
@@ -393,9 +379,7 @@ class Offload:
                 bus=self._bus,
                 fetch=lambda ref: fetch(session, ref, self._broker),
                 asked=self._asked,
-                again=Again(
-                    outbox=self._outbox, unix_time=self._unix_time, monotonic=self._monotonic, left_s=self._left_s
-                ),
+                again=Again(outbox=self._outbox, ages=self._ages),
             )
             connection = asyncio.create_task(self._way.stay_connected(), name="offload-link")
             try:
@@ -468,7 +452,3 @@ class Offload:
         self._carrying.add(task)
         task.add_done_callback(self._carrying.discard)
         return await asyncio.shield(task)
-
-
-def _lasts_s(job: Job) -> float:
-    return ANSWER_WITHIN_S if job.asks else EXPIRES_AFTER_S

@@ -14,6 +14,7 @@ from cloud_bridge.protocol import Failed, FailureCode, ImageCreate, Upload, enco
 from device import events
 from device.offload import Offload
 from device.offload._again import MOST, PAUSE_S, Again
+from device.offload._ages import Ages
 from device.offload._sender import Sender
 from device.trace import traceparent
 
@@ -35,10 +36,10 @@ class Desk:
         self.device, self.time = device, Time()
         self.offload: Offload = offload_in(device, time=self.time)
         self.outbox = self.offload._outbox = device.outbox
-        clock = {"unix_time": lambda: self.time.wall, "monotonic": lambda: self.time.monotonic}
+        ages = Ages(unix_time=lambda: self.time.wall, monotonic=lambda: self.time.monotonic)
         self.inbox = device.inbox
-        self.inbox._again = Again(outbox=self.outbox, left_s=self.offload._left_s, **clock)
-        self.sender = Sender(outbox=self.outbox, link=device.wire, device="d", monotonic=clock["monotonic"])
+        self.inbox._again = Again(outbox=self.outbox, ages=ages)
+        self.sender = Sender(outbox=self.outbox, link=device.wire, device="d", monotonic=ages.monotonic)
         self.sender.bridge_changed(away=False)
 
     async def send(self) -> list[str]:

@@ -356,7 +356,7 @@ async def test_a_question_left_behind_by_a_crash_is_called_off_and_not_told(tmp_
             await here.there.called.acquire()
         (job,) = here.device.offload._outbox.open()
         here.device.offload._asked.clear()
-        job.asked_at = here.device.offload._monotonic() - offload.ANSWER_WITHIN_S - 1
+        job.asked_at = here.device.offload._ages.monotonic() - offload.ANSWER_WITHIN_S - 1
         await here.device.offload.end_expired()
         assert job.cancelled
         async with asyncio.timeout(WITHIN_S):
