@@ -6,6 +6,7 @@ from time import monotonic, time
 from typing import Literal
 
 from cloud_bridge._lean import LeanConnection
+from cloud_bridge.broker import bridge_user
 from cloud_bridge.by_hand import ByHand
 from cloud_bridge.condition import State
 from cloud_bridge.config import BridgeConfig
@@ -75,14 +76,18 @@ class Watching:
 
 
 def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Providers, watching: Watching) -> Parts:
-    """Raises BridgeError, and OSError when the state directory can't be written."""
+    """Raises BridgeError and ConfigError."""
     metrics = watching.metrics
-    media = Media(
-        config.state / "media",
-        secret=keep_secret(config.state / "media.secret"),
-        link_valid_s=config.media.link_valid_s,
-        witness=metrics,
-    )
+    try:
+        pseudonyms = keep_secret(config.state / "safety.secret")
+        media = Media(
+            config.state / "media",
+            secret=keep_secret(config.state / "media.secret"),
+            link_valid_s=config.media.link_valid_s,
+            witness=metrics,
+        )
+    except OSError as error:
+        raise BridgeError(f"The state directory {config.state} can't be used: {error.strerror}.") from None
 
     async def connected() -> None:
         health.forget()
@@ -96,7 +101,7 @@ def assemble(config: BridgeConfig, doors: Doors, ledger: Ledger, providers: Prov
     delivery = Delivery(
         publish=link.publish, ledger=ledger, media=media, now=time, repeat_s=config.repeat_s, witness=watching.witness
     )
-    guard = Guard(config.safety, config.provenance, keep_secret(config.state / "safety.secret"), level=doors.level)
+    guard = Guard(config.safety, config.provenance, pseudonyms, level=doors.level)
 
     def on_pictures(kind: Literal["image", "edit"], panel: Panel[OpenAIImages] | None, at_once: int) -> Worker:
         work = Pictures(
@@ -224,7 +229,7 @@ def _link(config: BridgeConfig, doors: Doors) -> Link:
         return Link(
             host=broker.host,
             port=broker.port,
-            client_id=f"bridge.{config.name}",
+            client_id=bridge_user(config.name),
             subscriptions=tuple(device_topic("+", leaf) for leaf in ("jobs", "acks", "status")),
             username=broker.username,
             password=broker.secret(),

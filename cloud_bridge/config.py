@@ -167,7 +167,7 @@ class BridgeConfig(_Section):
 
     name: Annotated[str, Field(pattern=DEVICE_NAME)] = "main"
     state: Path
-    """The directory of ledger, pictures and the secret of the links."""
+    """The directory of all that the bridge keeps: ledger, pictures, secrets, who may talk."""
     broker: Broker = Broker()
     media: Media = Media()
     status: Status = Status()

@@ -15,7 +15,7 @@ from typing import Literal
 from uuid import UUID
 
 from cloud_bridge.protocol import Failed
-from cloud_bridge.waiting import Kind, Waiting
+from cloud_bridge.waiting import KINDS, Kind, Waiting
 
 PICTURES: tuple[Kind, ...] = ("image", "edit")
 ASK_AGAIN_S = (5.0, 600.0)
@@ -40,7 +40,7 @@ def turned_away(
 
     `device`: the new job, as its device has too many; `newcomer`: the new job; a kind: the last of those that wait.
     """
-    if sum(waiting.of(device, each) for each in (*PICTURES, "answer")) >= bounds.of_a_device:
+    if sum(waiting.of(device, each) for each in KINDS) >= bounds.of_a_device:
         return "device"
     if len(waiting) < bounds.of_all:
         return None

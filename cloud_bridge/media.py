@@ -17,7 +17,7 @@ from time import time
 from aiohttp import web
 
 from cloud_bridge.picture import Picture
-from cloud_bridge.private import sync_directory
+from cloud_bridge.private import private_directory, sync_directory
 from cloud_bridge.protocol import ArtifactRef, InputRef
 from cloud_bridge.signed import Links
 from cloud_bridge.uploads import SUFFIXES, Uploads
@@ -42,8 +42,7 @@ class Media:
         self._begun = directory / "begun"
         self.uploads = Uploads(directory / "uploads", begun=self._begun, links=self._links, now=now)
         """What devices have sent to have it changed."""
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sync_directory(directory.parent)
+        sync_directory(private_directory(directory).parent)
         for path in self._begun.glob("*"):  # of processes that were killed
             path.unlink()
         self._files = threading.Lock()
@@ -145,7 +144,7 @@ class Media:
 
     def _put(self, path: Path, data: bytes) -> None:
         for needed in (path.parent, self._begun):
-            needed.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_directory(needed)
         handle, temporary = tempfile.mkstemp(dir=self._begun)
         try:
             with os.fdopen(handle, "wb") as file:

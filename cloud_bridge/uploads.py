@@ -24,7 +24,7 @@ from pathlib import Path
 from aiohttp import web
 
 from cloud_bridge.picture import MEDIA_TYPES, NotAPicture, look_at
-from cloud_bridge.private import sync_directory
+from cloud_bridge.private import private_directory, sync_directory
 from cloud_bridge.protocol import Failed, InputRef, Upload, UploadTo
 from cloud_bridge.signed import Links
 
@@ -126,7 +126,7 @@ class Uploads:
     async def _take(self, request: web.Request, promised: _Promised, path: Path) -> None:
         """Receive a picture, look at it, and make it visible."""
         try:
-            self._begun.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_directory(self._begun)
             handle, name = tempfile.mkstemp(dir=self._begun)
             temporary = Path(name)
             try:
@@ -152,7 +152,7 @@ class Uploads:
             raise web.HTTPInsufficientStorage(text="The bridge can't keep a picture now.\n") from None
 
     def _make_visible(self, temporary: Path, path: Path) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_directory(path.parent)
         os.utime(temporary, (self._now(), self._now()))
         temporary.replace(path)
         for directory in (path.parent, self._directory, self._directory.parent):

@@ -11,13 +11,11 @@ import httpx2
 import openai
 
 from cloud_bridge.providers.bounded import BoundedClient
-from cloud_bridge.providers.faults import NO_ANSWER, KeyRefused, OutcomeUnknown, ProviderFailed, meaning, plain
+from cloud_bridge.providers.faults import NO_ANSWER, KeyRefused, OutcomeUnknown, ProviderFailed, meaning
 from cloud_bridge.providers.keys import Keys
 from cloud_bridge.providers.pauses import asked_s
 from cloud_bridge.providers.settings import Chat, Provider
 from cloud_bridge.quiet import where
-
-__all__ = ["Door", "OutcomeUnknown", "ProviderFailed", "plain"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

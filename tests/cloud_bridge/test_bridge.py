@@ -31,7 +31,7 @@ from test_openai_images import COMPLETED, hang_up, partial
 
 from cloud_bridge.app import BridgeError, run_bridge
 from cloud_bridge.broker import Broker
-from cloud_bridge.config import load_config
+from cloud_bridge.config import BridgeConfig, load_config
 from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import Link
 from cloud_bridge.protocol import (
@@ -376,6 +376,13 @@ async def test_two_bridges_do_not_share_a_ledger(tmp_path: Path, broker: Broker,
     async with bridge(tmp_path, broker, provider):
         with pytest.raises(BridgeError, match=r"^Another bridge is running with the state in .*\.$"):
             await run_bridge(load_config(tmp_path / "bridge.toml", state=tmp_path))
+
+
+async def test_a_state_in_which_nothing_can_be_kept_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "media").write_text("no directory")
+    config = BridgeConfig.model_validate({"state": tmp_path, "provider": {"api_key": "k"}})
+    with pytest.raises(BridgeError, match=r"^The state directory .* can't be used: File exists\.$"):
+        await run_bridge(config)
 
 
 async def test_a_flood_of_jobs_ends_each_once(tmp_path: Path, broker: Broker, provider: Provider) -> None:
