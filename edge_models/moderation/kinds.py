@@ -1,7 +1,8 @@
 """Kinds of what is refused: words and patterns, English and Arabic, and the harmless that only looks like them."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,8 @@ def kind(
     arabic_parts: Mapping[str, str],
 ) -> Kind:
     """A kind from its entry in a list, with that of the Arabic list."""
-    patterns = [*map(_noun, values.get("nouns", ())), *map(_verb, values.get("verbs", ())), *values.get("patterns", ())]
+    words = [*map(_noun, values.get("nouns", ())), *map(_verb, values.get("verbs", ()))]
+    patterns = [*_by_letter(words), *values.get("patterns", ())]
     in_arabic = [
         *([f"{_ARABIC_BEFORE}(?:{'|'.join(arabic['words'])})"] if "words" in arabic else []),
         *(f"{_ARABIC_AND}(?:{pattern})" for pattern in arabic.get("patterns", ())),
@@ -55,6 +57,15 @@ def kind(
         found=_any([*_filled(patterns, parts), *_filled(in_arabic, arabic_parts)]),
         harmless=_any(harmless) if harmless else None,
     )
+
+
+def _by_letter(words: Iterable[str]) -> Iterator[str]:
+    """The same words, those of one letter behind that letter: in a text, a word is compared with few of them."""
+    by_letter: defaultdict[str, list[str]] = defaultdict(list)
+    for word in words:
+        by_letter[word[0]].append(word[1:])
+    for letter, rests in by_letter.items():
+        yield f"{letter}(?:{'|'.join(rests)})"
 
 
 def _any(patterns: Sequence[str]) -> re.Pattern[str]:

@@ -62,7 +62,7 @@ def readings(text: str) -> tuple[str, ...]:
         ways.append(_undone(seen.translate(_ONE_IS_L), _LEET))
     if _MASK.search(seen):
         ways.extend(_undone(_MASK.sub(vowel, seen), _LEET) for vowel in _VOWELS)
-    return tuple(dict.fromkeys(map(plain, ways)))
+    return tuple(dict.fromkeys(map(plain, dict.fromkeys(ways))))
 
 
 def plain(text: str) -> str:

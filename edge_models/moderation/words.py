@@ -82,9 +82,8 @@ def _imitation(artists: Sequence[Mapping[str, Any]]) -> re.Pattern[str]:
     names = "|".join(sorted(called, key=len, reverse=True))
     return re.compile(
         rf"(?<!\w)(?:{_BEFORE} {_FAMOUS}(?:{names})(?!\w)"
-        rf"|(?:{names})(?:ish|esque| s)?(?: (?:own|early|late|typical|famous))? {_WORK}(?!\w)"
-        rf"|(?:{names}) (?:would|might|could|does|did|paints|draws)(?!\w)"
-        rf"|(?:{names})(?:ish|esque)(?!\w)"
+        rf"|(?:{names})(?:(?:ish|esque| s)?(?: (?:own|early|late|typical|famous))? {_WORK}"
+        rf"| (?:would|might|could|does|did|paints|draws)|ish|esque)(?!\w)"
         rf"|(?:a|an|more|very|pure|so) (?:{names}) (?!with|and|or|in|on|at|who|is|as|from|eating|standing|sitting)\w+"
         rf"|(?:more|very|pure|so) (?:{names})(?!\w))"
     )
