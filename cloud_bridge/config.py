@@ -232,7 +232,8 @@ def read_config(path: Path | None, *, state: Path, models: Path | None = None) -
         except FileNotFoundError:
             raise ConfigError(f"There is no {path}.") from None
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ConfigError(f"{path} can't be read: {error}.") from None
+            why = error.strerror if isinstance(error, OSError) else error
+            raise ConfigError(f"{path} can't be read: {why}.") from None
     safety = raw.get("safety", {})
     if isinstance(safety, dict):
         raw["safety"] = {"models": models} | safety
@@ -241,7 +242,8 @@ def read_config(path: Path | None, *, state: Path, models: Path | None = None) -
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path or 'The settings'}: {where}: {first['msg']}.") from None
+        why = "there is no such setting" if first["type"] == "extra_forbidden" else first["msg"]
+        raise ConfigError(f"{path or 'The settings'}: {where}: {why}.") from None
 
 
 def check(config: BridgeConfig) -> None:

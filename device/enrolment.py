@@ -206,8 +206,12 @@ async def _exchange(method: str, url: str, *, tls: ssl.SSLContext | bool, data: 
         raise EnrolmentError(
             f"{urlsplit(url).netloc} has no certificate for that name that could be trusted."
         ) from None
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-        raise EnrolmentError(f"{urlsplit(url).netloc} can't be reached ({type(error).__name__}).") from None
+    except (aiohttp.ClientConnectorError, TimeoutError, OSError):
+        raise EnrolmentError(f"{urlsplit(url).netloc} can't be reached.") from None
+    except (aiohttp.ClientError, ValueError):
+        raise EnrolmentError(
+            f"What is at {urlsplit(url).netloc} doesn't answer as a bridge does: is {urlsplit(url).scheme}:// right?"
+        ) from None
 
 
 def _sentence(body: bytes) -> str:

@@ -130,6 +130,6 @@ def told_sent(sent: Sequence[Sent], when: str, phrases: Phrases) -> str:
 
 
 def _kind(what: str, times: int, phrases: Phrases) -> str:
-    """`the words for a picture, twice`."""
+    """`twice the words for a picture`."""
     kind = phrases("history-kind", kind=what.replace(".", "-"), name=what)
     return phrases("history-kind-times", kind=kind, times=times) if times > 1 else kind

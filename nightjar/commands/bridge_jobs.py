@@ -62,7 +62,7 @@ def _list(args: argparse.Namespace, state: "Path") -> int:
             print_json(_as_json(seen))
         return 0
     print_line(
-        f"{'job':36}  {'device':16}  {'kind':6}  {'state':15}  {'age':>6}  calls  {'wait':>6}  provider         cost"
+        f"{'job':36}  {'device':16}  {'kind':6}  {'state':15}  {'age':>6}  calls  {'took':>6}  provider         cost"
     )
     for seen in found:
         print_line(_line(seen, time()))
@@ -85,7 +85,7 @@ def _one(args: argparse.Namespace, state: "Path", what: str) -> int:
         raise UserError(f"Several devices have a job of that name, say --device: {', '.join(s.device for s in found)}.")
     if what == "show":
         for name, value in _as_json(found[0]).items():
-            print_line(f"{name:16} {value}")
+            print_line(f"{name:16} {'-' if value is None else value}")
         return 0
     again = {"may_be_billed_again": "yes"} if getattr(args, "yes_it_may_be_billed_again", False) else {}
     print_line(_ask(state, f"/jobs/{found[0].device}/{found[0].job}/{what}", again))
@@ -135,13 +135,13 @@ def _as_json(seen: "Seen") -> dict[str, Any]:
 
 
 def _line(seen: "Seen", now: float) -> str:
-    wait = "" if seen.ended_at is None else _long(seen.ended_at - seen.accepted_at)
+    took = "" if seen.ended_at is None else _long(seen.ended_at - seen.accepted_at)
     cost = "" if seen.cost_usd is None else f"${seen.cost_usd:.4f}"
     state = seen.state if seen.code in (None, seen.state) else f"{seen.state}: {seen.code}"
     age = _long(now - seen.accepted_at)
     return (
         f"{seen.job:36}  {seen.device:16}  {seen.kind:6}  {state:15}  {age:>6}  {seen.calls:5}"
-        f"  {wait:>6}  {seen.provider or '':15}  {cost}"
+        f"  {took:>6}  {seen.provider or '':15}  {cost}"
     ).rstrip()
 
 

@@ -339,6 +339,16 @@ async def test_an_address_without_tls_is_not_asked(home: Path, site: str) -> Non
         await enrol(home, site, new_code(b"x"))
 
 
+async def test_an_address_where_nobody_is_or_no_bridge_answers_is_one_plain_sentence(ours: House, home: Path) -> None:
+    code = new_code(b"x")
+    async with site_of(ours) as site:
+        plain = site.replace("https://", "http://").replace("localhost", "127.0.0.1")
+        with pytest.raises(EnrolmentError, match=r"doesn't answer as a bridge does: is http:// right\?$"):
+            await enrol(home, plain, code)
+    with pytest.raises(EnrolmentError, match=r"^127.0.0.1:1 can't be reached.$"):
+        await enrol(home, "https://127.0.0.1:1", code)
+
+
 def test_the_qr_code_says_site_and_code() -> None:
     site, code = read_address("nightjar://enrol?site=https%3A%2F%2Fb.example.org%3A8791&code=7K3M-XQ9P-4TWH-2B8C")
     assert (site, str(code)) == ("https://b.example.org:8791", "7K3M-XQ9P-4TWH-2B8C")

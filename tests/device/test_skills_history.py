@@ -97,7 +97,7 @@ async def test_what_left_the_house_is_counted_and_where_it_went_is_said(past: Pa
         Sent(at(0, hour), "image.create", "cloud.home:8883", "a fox", waiting=hour == 11) for hour in (9, 10, 11)
     ]
     assert await ask(past, "what did you send out today") == (
-        "Today, to cloud.home: the words for a picture, twice. 1 thing waits to be sent. The page has the details."
+        "Today, to cloud.home: twice the words for a picture. 1 thing waits to be sent. The page has the details."
     )
     assert await ask(past, "what left the house yesterday") == "Nothing left the house yesterday."
 

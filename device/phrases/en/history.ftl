@@ -44,10 +44,10 @@ history-kind = { $kind ->
         [search] a search
        *[other] { $name }
     }
-history-kind-times = { $kind }, { $times ->
+history-kind-times = { $times ->
         [2] twice
        *[other] { COUNT($times) } times
-    }
+    } { $kind }
 
 doing = { CAPITAL(AND($doing)) }.
 doing-nothing = Nothing just now.
