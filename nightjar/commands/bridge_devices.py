@@ -68,7 +68,8 @@ def _list(args: argparse.Namespace, config: "BridgeConfig") -> int:
             else:
                 until = f", good until {_day(expires_at)}" if expires_at else ""
                 shown = f"{credential.kind}{until}" if credential else "-"
-                about = f"household {device.household}, weight {device.weight:g}, moderation {device.moderation}, budget {device.budget}"
+                rules = f"moderation {device.moderation}, budget {device.budget}"
+                about = f"household {device.household}, weight {device.weight:g}, {rules}"
                 print_line(f"{device.name:24} {_state(device):9} {shown:38} {about}")
     return 0
 

@@ -339,14 +339,11 @@ async def test_an_address_without_tls_is_not_asked(home: Path, site: str) -> Non
         await enrol(home, site, new_code(b"x"))
 
 
-async def test_an_address_where_nobody_is_or_no_bridge_answers_is_one_plain_sentence(ours: House, home: Path) -> None:
-    code = new_code(b"x")
+async def test_who_speaks_no_plain_http_is_told_to_be_no_bridge(ours: House, home: Path) -> None:
     async with site_of(ours) as site:
-        plain = site.replace("https://", "http://").replace("localhost", "127.0.0.1")
+        plain = site.replace("https://", "http://")
         with pytest.raises(EnrolmentError, match=r"doesn't answer as a bridge does: is http:// right\?$"):
-            await enrol(home, plain, code)
-    with pytest.raises(EnrolmentError, match=r"^127.0.0.1:1 can't be reached.$"):
-        await enrol(home, "https://127.0.0.1:1", code)
+            await enrol(home, plain, new_code(b"x"))
 
 
 def test_the_qr_code_says_site_and_code() -> None:
@@ -358,7 +355,7 @@ def test_the_qr_code_says_site_and_code() -> None:
 
 
 async def test_who_is_not_there_is_one_sentence(home: Path) -> None:
-    with pytest.raises(EnrolmentError, match=r"^127\.0\.0\.1:1 can't be reached \(ClientConnectorError\)\.$"):
+    with pytest.raises(EnrolmentError, match=r"^127\.0\.0\.1:1 can't be reached\.$"):
         await enrol(home, "https://127.0.0.1:1", new_code(b"x"))
 
 
