@@ -126,7 +126,7 @@ def as_html(status: Status) -> str:
     """The page."""
     rows = "".join(_row(row, status) for row in status.rows)
     told = "".join(_incident(one, status.now) for one in status.incidents[:100])
-    shown = {"up": "up", "degraded": "degraded", "down": "down"}["degraded" if status.going else status.worst]
+    shown = "degraded" if status.going else status.worst
     return f"""<!doctype html>
 <html lang="en">
 <head>

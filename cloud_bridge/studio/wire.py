@@ -153,7 +153,7 @@ def new_seed() -> int:
     return secrets.randbelow(MAX_SEED)
 
 
-def described(request: "Generation | Edit", size: tuple[int, int], *, transparent: bool = False) -> dict[str, Any]:
+def described(request: Generation | Edit, size: tuple[int, int], *, transparent: bool = False) -> dict[str, Any]:
     """What answers and events say about the pictures."""
     return {
         "size": f"{size[0]}x{size[1]}",

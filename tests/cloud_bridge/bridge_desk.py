@@ -1,7 +1,8 @@
 """All parts of a bridge between broker and provider, in one process, with a clock that stands still."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -123,3 +124,15 @@ class Desk:
 
     def pictures(self) -> list[Path]:
         return list((self._directory / "media").rglob("*.png"))
+
+
+@asynccontextmanager
+async def working(desk: Desk) -> AsyncIterator[Desk]:
+    """With its worker at work; closed afterwards."""
+    running = asyncio.create_task(desk.worker.run())
+    try:
+        yield desk
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await desk.close()

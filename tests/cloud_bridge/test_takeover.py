@@ -3,12 +3,11 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from aiohttp import web
-from bridge_desk import Desk
+from bridge_desk import Desk, working
 from bridge_parts import WITHIN_S, Provider, app_of, error, never, serving
 from test_openai_images import hang_up
 
@@ -27,17 +26,6 @@ async def second() -> AsyncIterator[Provider]:
 def named(name: str, provider: Provider | str, *, idempotent: bool = False) -> Settings:
     url = provider if isinstance(provider, str) else provider.url
     return Settings(name=name, base_url=url, api_key="unused", partial_images=0, idempotent=idempotent)
-
-
-@asynccontextmanager
-async def working(desk: Desk) -> AsyncIterator[Desk]:
-    running = asyncio.create_task(desk.worker.run())
-    try:
-        yield desk
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        await desk.close()
 
 
 async def asked_for(desk: Desk, wish: ImageCreate) -> str | None:

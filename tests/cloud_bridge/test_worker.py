@@ -2,14 +2,13 @@
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
-from bridge_desk import NOW, Desk
+from bridge_desk import NOW, Desk, working
 from bridge_parts import WITHIN_S, Answer, Provider, error, events, never, request
 from test_openai_images import COMPLETED, partial
 
@@ -20,17 +19,6 @@ from cloud_bridge.ledger import LedgerError
 from cloud_bridge.protocol import Failed, Final, Partial, Progress, encode, parse_result
 from cloud_bridge.providers import breaker
 from cloud_bridge.waiting import Kind
-
-
-@asynccontextmanager
-async def working(desk: Desk) -> AsyncIterator[Desk]:
-    running = asyncio.create_task(desk.worker.run())
-    try:
-        yield desk
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        await desk.close()
 
 
 def busy(retry_after: str) -> Answer:

@@ -11,7 +11,7 @@ from edge_models.image.colour import to_lab
 from edge_models.image.filters import Floats, blurred, resized
 from edge_models.image.retouch.apart import steps_away
 from edge_models.image.retouch.cut import cut_out
-from edge_models.image.retouch.region import filled_in, numbered, softened
+from edge_models.image.retouch.region import Part, filled_in, numbered, softened
 from edge_models.image.retouch.wish import BACKGROUND, GROUNDS, SKY
 from edge_models.image.retouch.work import Impossible, Work
 from edge_models.image.scene import Subject
@@ -76,35 +76,28 @@ def _in_part(work: Work) -> Floats:
 
 def sky_of(rgb: Floats) -> Floats:
     """The matte (h, w) of what is smooth and begins at the upper edge; empty where there is no sky."""
-    height, width = rgb.shape[:2]
-    shrink = max(1.0, max(height, width) / 160)
-    rows, columns = max(8, round(height / shrink)), max(8, round(width / shrink))
-    lab = to_lab(np.clip(resized(rgb, columns, rows), 0, 1))
-    upper = np.zeros((rows, columns), bool)
+    lab = _small_lab(rgb, 160)
+    upper = np.zeros(lab.shape[:2], bool)
     upper[0] = True
     away = steps_away(lab, upper)
     light = lab[..., 0]
     # Of the upper edge, only what is as light as most of it: a branch that hangs into the picture isn't sky.
     calm = (away < 0.05) & (np.abs(light - np.median(light[0])) < 0.35)
     number = numbered(calm)
-    sizes = np.bincount(number[: max(1, rows // 12)].ravel(), minlength=int(number.max()) + 1)
+    sizes = np.bincount(number[: max(1, len(lab) // 12)].ravel(), minlength=int(number.max()) + 1)
     sizes[0] = 0
     sky = (number == int(np.argmax(sizes))) & calm if sizes.any() else np.zeros_like(calm)
     green = np.median(lab[sky][:, 1]) < -0.04 and np.median(lab[sky][:, 2]) > 0.03 if sky.any() else True
     if sky.mean() < 0.04 or sky.mean() > 0.9 or green:
-        return np.zeros((height, width), np.float32)
-    soft = resized(blurred(sky.astype(np.float32), 0.6), width, height)
-    matte = np.clip((soft - 0.25) / 0.5, 0, 1).astype(np.float32)
+        return np.zeros(rgb.shape[:2], np.float32)
+    matte = _as_large(sky, rgb, soft=0.6)
     return matte if (matte > 0.5).any() else np.zeros_like(matte)
 
 
 def _of_colour(rgb: Floats, name: str) -> Floats | None:
     """The largest thing of this colour, with what it encloses; None where there is none."""
     entry = vocabulary().colours[name]
-    height, width = rgb.shape[:2]
-    shrink = max(1.0, max(height, width) / 256)
-    rows, columns = max(8, round(height / shrink)), max(8, round(width / shrink))
-    lab = to_lab(np.clip(resized(rgb, columns, rows), 0, 1))
+    lab = _small_lab(rgb, 256)
     goal = to_lab(np.asarray(entry.rgb, np.float32) / 255)
     chroma, goal_chroma = np.hypot(lab[..., 1], lab[..., 2]), float(np.hypot(goal[1], goal[2]))
     if goal_chroma < 0.04:  # white, grey, black: by lightness
@@ -119,5 +112,18 @@ def _of_colour(rgb: Floats, name: str) -> Floats | None:
     if len(sizes) < 2 or sizes.max() < 0.002 * number.size or sizes.max() > 0.75 * number.size:
         return None
     part = filled_in(number == int(np.argmax(sizes)))
-    soft = resized(blurred(part.astype(np.float32), 0.8), width, height)
-    return np.clip((soft - 0.25) / 0.5, 0, 1).astype(np.float32)
+    return _as_large(part, rgb, soft=0.8)
+
+
+def _small_lab(rgb: Floats, side: int) -> Floats:
+    """The picture in OKLab, shrunk so that no side is longer than that; at least 8 pixels a side."""
+    height, width = rgb.shape[:2]
+    shrink = max(1.0, max(height, width) / side)
+    return to_lab(np.clip(resized(rgb, max(8, round(width / shrink)), max(8, round(height / shrink))), 0, 1))
+
+
+def _as_large(part: Part, rgb: Floats, *, soft: float) -> Floats:
+    """The matte, as large as the picture, of a part that was found in a smaller one; its edge softened there."""
+    height, width = rgb.shape[:2]
+    edge = resized(blurred(part.astype(np.float32), soft), width, height)
+    return np.clip((edge - 0.25) / 0.5, 0, 1).astype(np.float32)
