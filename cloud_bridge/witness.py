@@ -50,15 +50,13 @@ NOBODY = Witness()
 
 
 def both(one: Witness, other: Witness) -> Witness:
-    """A witness that tells two."""
+    """A witness that tells two, and neither of them what it takes no note of."""
 
     class Both(Witness):
         pass
 
-    def telling(name: str) -> Callable[..., None]:
-        first, second = getattr(one, name), getattr(other, name)
-
-        def tell(_self: Witness, *details: Any, **more: Any) -> None:
+    def telling(first: Callable[..., None], second: Callable[..., None]) -> Callable[..., None]:
+        def tell(*details: Any, **more: Any) -> None:
             first(*details, **more)
             second(*details, **more)
 
@@ -66,5 +64,7 @@ def both(one: Witness, other: Witness) -> Witness:
 
     for name, what in vars(Witness).items():
         if callable(what) and not name.startswith("_"):
-            setattr(Both, name, telling(name))
+            heard = [getattr(each, name) for each in (one, other) if getattr(type(each), name) is not what]
+            if heard:
+                setattr(Both, name, staticmethod(telling(*heard) if len(heard) == 2 else heard[0]))
     return Both()
