@@ -113,7 +113,7 @@ class Connection(Protocol):
 def plainly(error: OSError) -> str:
     """Why there is no connection, in a few words."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return error.strerror or str(error)
+        return f"its certificate is not signed by an authority that is trusted ({error.verify_message})"
     if isinstance(error, ConnectionError) and error.errno:
         return os.strerror(error.errno)
     return error.strerror or str(error) or "it does not answer"

@@ -119,8 +119,10 @@ class Accounts:
             # With nothing left nothing is begun, even where nobody knows yet what it costs.
             dear = usd is not None and (microusd + cost > usd * 1e6 or microusd >= usd * 1e6)
             most = budget.device_jobs_a_day if line.whose == "device" else None
-            if dear or (most is not None and jobs >= most):
-                return _no(UUID(job), line, now)
+            if dear:
+                return _no(UUID(job), line, now, "used up what it may spend")
+            if most is not None and jobs >= most:
+                return _no(UUID(job), line, now, "asked for as much as it may")
         self._hold(device, job, kind, now)
         return None
 
@@ -180,12 +182,12 @@ class Accounts:
         return jobs + held.jobs, microusd + held.microusd
 
 
-def _no(job: UUID, line: _Line, now: float) -> Failed:
+def _no(job: UUID, line: _Line, now: float, has: str) -> Failed:
     today = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if line.whose == "device":
-        text, over = "This device has used up what it may spend in a day.", today + timedelta(days=1)
+        text, over = f"This device has {has} in a day.", today + timedelta(days=1)
     else:
-        text = "This household has used up what it may spend in a month."
+        text = f"This household has {has} in a month."
         over = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
     return Failed(job=job, code="over_budget", text=text, retryable=True, retry_after_s=over.timestamp() - now)
 

@@ -83,7 +83,7 @@ class Link:
         self.on_change = on_change
         self.trouble = "There is no connection to the broker."
         """Why `connected` is False, in one plain sentence."""
-        self._troubled = False
+        self._troubled = self._warned = False
         self._answered = True
         """Whether there was anybody when it was tried last, if only to refuse."""
         self._kind: type[Connection] = connection
@@ -164,6 +164,9 @@ class Link:
 
     async def _greet(self) -> None:
         await self._up.wait()
+        if self._warned:
+            self._warned = False
+            log.warning("The broker at %s:%s is there.", self._settings.host, self._settings.port)
         self.on_change(True)
         if self.on_connect:
             try:
@@ -191,6 +194,7 @@ class Link:
         if not self._troubled:
             if trouble != self.trouble or self.connected:
                 log.warning("%s", trouble)
+                self._warned = True
             self._troubled, self.trouble = True, trouble
 
     def _confirmed(self, number: int, refusal: str | None) -> None:

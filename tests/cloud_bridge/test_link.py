@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 import socket
 import unittest.mock
 
@@ -165,6 +166,21 @@ async def test_a_broker_that_is_not_there_is_one_plain_sentence(broker: Broker) 
     async with asyncio.timeout(30):
         assert not await link._one_connection()
     assert link.trouble == f"The broker at 127.0.0.1:{broker.port} can't be reached: Connection refused."
+
+
+async def test_a_broker_that_comes_back_is_said_to_be_there_once(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "cloud_bridge")
+    async with connected(broker, "lamp") as lamp:
+        assert caplog.text == ""
+        await broker.stop()
+        await broker.start()
+        await lamp.wait_connected()
+        async with asyncio.timeout(30):
+            while "is there." not in caplog.text:  # noqa: ASYNC110 - the log tells nobody
+                await asyncio.sleep(0.02)
+    assert caplog.text.count("is there.") == 1
 
 
 async def test_small_messages_are_not_held_back(broker: Broker, connection: type[Connection]) -> None:
