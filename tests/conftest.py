@@ -1,7 +1,9 @@
 """What all tests share: the models, real speech, a home of their own; and the order, quick ones first."""
 
 import gc
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -42,6 +44,16 @@ def pytest_collection_finish() -> None:
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test touches the home of whoever runs it."""
     monkeypatch.setenv("NIGHTJAR_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """A command that a test runs sets what is logged; the next test hears all that is said by default."""
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Several keys of one account: one that is refused is put aside, and no other error is a reason for another key."""
 
-import logging
-
 import pytest
 from bridge_parts import Answer, Provider, error, request
 from test_openai_images import Told, hang_up, images
@@ -89,7 +87,6 @@ async def test_nothing_else_is_asked_again_with_another_key(provider: Provider, 
 
 
 async def test_no_key_is_in_what_is_logged(provider: Provider, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.WARNING, "cloud_bridge")
     provider.answers = [error(401, None, "Incorrect API key provided: hush-1.")]
     painter = images(provider, api_key="hush-1", api_keys=["hush-2"])
     await make(painter)

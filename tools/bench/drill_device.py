@@ -91,10 +91,10 @@ class Person:
     async def _send_again(self, job: str) -> None:
         """As a broker does that has lost its memory, or an attacker with a recording."""
         offload = self._offload
-        known, link = offload._outbox.find_open(job), offload._link  # noqa: SLF001 - no product code ever does this
-        if known is not None and link is not None and known.sent:
+        known, way = offload._outbox.find_open(job), offload._way  # noqa: SLF001 - no product code ever does this
+        if known is not None and way is not None and known.sent:
             try:
-                await link.publish(device_topic(self._settings.name, "jobs"), known.body)
+                await way.link.publish(device_topic(self._settings.name, "jobs"), known.body)
             except LinkDown:
                 return
 
