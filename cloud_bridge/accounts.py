@@ -127,9 +127,17 @@ class Accounts:
         return None
 
     def ended(
-        self, database: sqlite3.Connection, *, device: str, job: str, kind: Kind, state: str, usage: Usage | None
+        self,
+        database: sqlite3.Connection,
+        *,
+        device: str,
+        job: str,
+        kind: Kind,
+        state: str,
+        called: bool,
+        usage: Usage | None,
     ) -> None:
-        """Let go of what was held, and write down what was spent."""
+        """Let go of what was held, and write down what was spent. `called`: whether a provider was asked."""
         held = self._let_go(device, job)
         if held is None:  # it was never taken on
             return
@@ -137,7 +145,7 @@ class Accounts:
         if cost is not None:
             before = self._costs.get(kind, float(cost))
             self._costs[kind] = before + LATELY * (cost - before)
-        elif state == "outcome_unknown":
+        elif called and state in ("outcome_unknown", "cancelled"):  # what is broken off may be billed all the same
             cost = held.microusd
         tokens = usage.input_tokens + usage.output_tokens if usage else 0
         database.executemany(

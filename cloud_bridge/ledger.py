@@ -259,7 +259,13 @@ class Ledger:
         self._waiting.end(ended.seq, ended.kind)
         if self._accounts is not None:
             self._accounts.ended(
-                database, device=ended.device, job=ended.job, kind=ended.kind, state=ended.state, usage=usage
+                database,
+                device=ended.device,
+                job=ended.job,
+                kind=ended.kind,
+                state=ended.state,
+                called=ended.calls > 0,
+                usage=usage,
             )
         return ended
 

@@ -41,11 +41,22 @@ class House:
             self.database.execute("DELETE FROM jobs WHERE job = ?", (job,))
         return no or job
 
-    def end(self, device: str, job: str, *, usd: float | None = None, state: str = "stored", tokens: int = 0) -> None:
+    def end(
+        self,
+        device: str,
+        job: str,
+        *,
+        usd: float | None = None,
+        state: str = "stored",
+        called: bool = True,
+        tokens: int = 0,
+    ) -> None:
         usage = None if usd is None and not tokens else Usage(output_tokens=tokens, cost_usd=usd)
         cost = None if usd is None else round(usd * 1e6)
         self.database.execute("UPDATE jobs SET state = ?, cost_microusd = ? WHERE job = ?", (state, cost, job))
-        self.accounts.ended(self.database, device=device, job=job, kind="image", state=state, usage=usage)
+        self.accounts.ended(
+            self.database, device=device, job=job, kind="image", state=state, called=called, usage=usage
+        )
 
     def make(self, device: str, *, usd: float) -> None:
         """A whole job."""
@@ -98,13 +109,23 @@ def test_a_job_that_cost_nothing_gives_back_what_was_held_for_it() -> None:
     assert isinstance(house.ask("kitchen"), str)
 
 
-def test_where_nobody_knows_whether_it_was_billed_it_counts_as_billed() -> None:
+@pytest.mark.parametrize("state", ["outcome_unknown", "cancelled"])
+def test_where_nobody_knows_whether_it_was_billed_it_counts_as_billed(state: str) -> None:
     house = House()
     house.make("kitchen", usd=0.04)
     job = house.ask("kitchen")
     assert isinstance(job, str)
-    house.end("kitchen", job, state="outcome_unknown")
+    house.end("kitchen", job, state=state)
     assert [spent.usd for spent in spending(house.database)] == [0.08]
+
+
+def test_a_job_that_is_called_off_before_its_call_costs_nothing() -> None:
+    house = House()
+    house.make("kitchen", usd=0.04)
+    job = house.ask("kitchen")
+    assert isinstance(job, str)
+    house.end("kitchen", job, state="cancelled", called=False)
+    assert [spent.usd for spent in spending(house.database)] == [0.04]
 
 
 def test_devices_of_a_household_share_its_month() -> None:
