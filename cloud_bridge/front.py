@@ -218,7 +218,10 @@ class Front:
             text = "There is another job with the same number; it goes on as it was."
             await self._delivery.tell(device, Failed(job=job, code="bad_request", text=text))
         elif receipt.entry.result is not None:
-            await self._delivery.deliver(receipt.entry)
+            if receipt.new:  # turned away: the word for it is as fresh as its row, and is never one of those left out
+                await self._delivery.send(receipt.entry)
+            else:
+                await self._delivery.deliver(receipt.entry)
         else:
             wait_s = worker.wait_s(receipt.position)
             await self._delivery.tell(device, Accepted(job=job, position=receipt.position, wait_s=wait_s))

@@ -8,6 +8,7 @@ import pytest
 from bridge_desk import NOW, Desk
 from bridge_parts import request
 
+from cloud_bridge import delivery
 from cloud_bridge.crowding import Bounds
 from cloud_bridge.entry import Receipt
 from cloud_bridge.ledger import Ledger
@@ -118,5 +119,21 @@ async def test_both_hear_of_it_at_once(tmp_path: Path) -> None:
             await desk.arrives(device_topic(device, "jobs"), encode(wish))
         said = [(topic.split("/")[3], type(message), message.job) for topic, message in desk.sent]
         assert said[2:] == [("flood", Failed, wishes[1].job), ("lamp", Accepted, wishes[2].job)]
+    finally:
+        await desk.close()
+
+
+async def test_who_is_turned_away_hears_it_though_there_is_too_much_to_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(tmp_path)
+    desk.ledger._bounds = Bounds(of_all=10, of_a_device=1)
+    try:
+        wishes = [request(valid_s=1000) for _ in range(2)]
+        await desk.arrives(device_topic("flood", "jobs"), encode(wishes[0]))
+        desk.sent.clear()
+        monkeypatch.setattr(delivery, "MOST_TELLING", 0)
+        await desk.arrives(device_topic("flood", "jobs"), encode(wishes[1]))
+        assert [(type(message), message.job) for _, message in desk.sent] == [(Failed, wishes[1].job)]
     finally:
         await desk.close()
