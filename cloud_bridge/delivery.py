@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from cloud_bridge.entry import Entry
-from cloud_bridge.ledger import Ledger, LedgerError
+from cloud_bridge.entry import Entry, LedgerError
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import LinkDown
 from cloud_bridge.media import Media
 from cloud_bridge.protocol import Failed, Final, ProtocolError, device_topic, encode, parse_result

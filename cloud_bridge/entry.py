@@ -26,6 +26,10 @@ COLUMNS = (
 """Of the table `jobs`, in the order of an Entry's fields."""
 
 
+class LedgerError(Exception):
+    """The ledger can't be read or written; the text is one plain sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A job as the ledger knows it."""

@@ -11,7 +11,8 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from cloud_bridge.delivery import Delivery
-from cloud_bridge.ledger import Ledger, LedgerError
+from cloud_bridge.entry import LedgerError
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.link import Incoming
 from cloud_bridge.media import Media
 from cloud_bridge.protocol import (

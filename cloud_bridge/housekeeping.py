@@ -4,7 +4,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from cloud_bridge.ledger import Ledger, LedgerError
+from cloud_bridge.entry import LedgerError
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.media import Media
 
 log = logging.getLogger(__name__)

@@ -1,15 +1,12 @@
 """Looking at the ledger from beside the bridge, whether it runs or not: every job, and never a word of it."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 from cloud_bridge.accounts import Spent, spending
+from cloud_bridge.beside import read_only
 from cloud_bridge.entry import State
-from cloud_bridge.ledger import LedgerError
 from cloud_bridge.protocol import Failed, ProtocolError, parse_result
 
 MOST = 1000
@@ -57,7 +54,7 @@ def look(
     conditions = [condition for condition, value in wanted.items() if value is not None]
     values = [value for value in wanted.values() if value is not None]
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    with _read_only(ledger) as database:
+    with read_only(ledger) as database:
         rows: list[tuple[Any, ...]] = database.execute(
             f"SELECT {COLUMNS} FROM jobs {where} ORDER BY seq DESC LIMIT ?",  # noqa: S608 - all of it ours
             (*values, most),
@@ -67,19 +64,8 @@ def look(
 
 def spent(ledger: Path) -> list[Spent]:
     """What devices and households have spent, the newest first. Raises LedgerError."""
-    with _read_only(ledger) as database:
+    with read_only(ledger) as database:
         return list(spending(database))
-
-
-@contextmanager
-def _read_only(ledger: Path) -> Iterator[sqlite3.Connection]:
-    if not ledger.exists():
-        raise LedgerError(f"There is no ledger in {ledger.parent}.")
-    try:
-        with closing(sqlite3.connect(f"{ledger.absolute().as_uri()}?mode=ro", uri=True)) as database:
-            yield database
-    except sqlite3.Error as error:
-        raise LedgerError(f"The ledger can't be read: {error}.") from None
 
 
 def _seen(*row: Any) -> Seen:

@@ -18,17 +18,16 @@ other. A call returns when what it did is on the disk; many calls share a transa
 
 import asyncio
 import hashlib
-import re
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 from uuid import UUID
 
 from cloud_bridge.accounts import Accounts
+from cloud_bridge.beside import inputs_needed, pictures_owed
 from cloud_bridge.crowding import ROOMY, Bounds, too_busy, turned_away
-from cloud_bridge.entry import COLUMNS, Ended, Entry, Receipt
+from cloud_bridge.entry import COLUMNS, Ended, Entry, LedgerError, Receipt
 from cloud_bridge.group_commit import Closed, GroupCommit, Step
 from cloud_bridge.ledger_schema import FromTheFuture, open_ledger
 from cloud_bridge.protocol import Failed, Usage, encode
@@ -48,10 +47,6 @@ UPDATE jobs SET state = 'calling', calls = calls + 1, provider = coalesce(provid
     ORDER BY rank, seq LIMIT ?
 ) RETURNING {COLUMNS}
 """  # noqa: S608 - COLUMNS is ours
-
-
-class LedgerError(Exception):
-    """The ledger can't be read or written; the text is one plain sentence."""
 
 
 T = TypeVar("T")
@@ -332,29 +327,11 @@ class Ledger:
 
     async def pictures(self, *, since: float) -> set[str]:
         """SHA-256 of all pictures that a device still has to get, or has acknowledged since then."""
-        rows = await self._beside(
-            "SELECT CAST(result AS BLOB) FROM jobs WHERE result IS NOT NULL AND acknowledged_at IS NULL"
-            " UNION ALL SELECT CAST(result AS BLOB) FROM jobs WHERE acknowledged_at >= ?",
-            since,
-        )
-        return {found.decode() for (result,) in rows for found in re.findall(rb"[0-9a-f]{64}", result)}
+        return await asyncio.to_thread(pictures_owed, self._path, since=since)
 
     async def inputs(self) -> set[tuple[str, str]]:
         """Device and SHA-256 of all pictures that jobs need which have not ended."""
-        rows = await self._beside("SELECT device, CAST(body AS BLOB) FROM jobs WHERE state IN ('queued', 'calling')")
-        return {(device, found.decode()) for device, body in rows for found in re.findall(rb"[0-9a-f]{64}", body)}
-
-    async def _beside(self, query: str, *values: float) -> list[tuple[Any, ...]]:
-        """Read beside the writer, which has better things to do."""
-
-        def read() -> list[tuple[Any, ...]]:
-            with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as database:
-                return database.execute(query, values).fetchall()
-
-        try:
-            return await asyncio.to_thread(read)
-        except sqlite3.Error as error:
-            raise LedgerError(f"The ledger can't be read: {error}.") from None
+        return await asyncio.to_thread(inputs_needed, self._path)
 
     async def forget(self, *, before: float) -> bool:
         """Delete jobs that were acknowledged before then, at most `PAGE`; whether there may be more."""

@@ -22,7 +22,8 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from cloud_bridge.by_hand import ByHand, Refused
-from cloud_bridge.ledger import Ledger, LedgerError
+from cloud_bridge.entry import LedgerError
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.metrics import Metrics
 from cloud_bridge.status_page import STYLE, Status, as_html, as_json, as_rss
 

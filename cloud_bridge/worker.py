@@ -21,8 +21,8 @@ from typing import Protocol
 from uuid import UUID
 
 from cloud_bridge.delivery import Delivery
-from cloud_bridge.entry import Ended, Entry
-from cloud_bridge.ledger import Ledger, LedgerError
+from cloud_bridge.entry import Ended, Entry, LedgerError
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.protocol import Answer, Failed, FailureCode, Final, Job, Usage, encode, parse_job
 from cloud_bridge.providers.faults import OutcomeUnknown, ProviderFailed
 from cloud_bridge.quiet import where

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from cloud_bridge.ledger import LedgerError
+from cloud_bridge.entry import LedgerError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

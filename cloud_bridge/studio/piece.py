@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 from PIL import Image
 
@@ -10,6 +10,17 @@ from cloud_bridge.studio.wire import Refused
 from edge_models.image.finish import finish
 from edge_models.image.retouch import Impossible, Part, Pixels, Wish, retouch
 from edge_models.image.scene import Scene
+
+
+class How(TypedDict):
+    """How it is painted: what `finish` and `retouch` both take."""
+
+    seed: int
+    partials: int
+    """So many intermediate pictures are shown."""
+    on_progress: Callable[[float], None]
+    on_partial: Callable[[Image.Image], None]
+    cancelled: Callable[[], bool]
 
 
 class Piece(Protocol):
@@ -25,15 +36,7 @@ class Piece(Protocol):
         """Whether something shows through what comes out."""
         ...
 
-    def paint(
-        self,
-        *,
-        seed: int,
-        partials: int,
-        on_progress: Callable[[float], None],
-        on_partial: Callable[[Image.Image], None],
-        cancelled: Callable[[], bool],
-    ) -> Image.Image:
+    def paint(self, **how: Unpack[How]) -> Image.Image:
         """The picture, RGB or RGBA, as `finish` and `retouch` say it. Raises Cancelled and Refused."""
         ...
 
@@ -46,27 +49,10 @@ class Drawing:
     size: tuple[int, int]
     transparent: bool = False
 
-    def paint(
-        self,
-        *,
-        seed: int,
-        partials: int,
-        on_progress: Callable[[float], None],
-        on_partial: Callable[[Image.Image], None],
-        cancelled: Callable[[], bool],
-    ) -> Image.Image:
+    def paint(self, **how: Unpack[How]) -> Image.Image:
         """See `finish`."""
         width, height = self.size
-        return finish(
-            self.scene,
-            seed=seed,
-            width=width,
-            height=height,
-            partials=partials,
-            on_progress=on_progress,
-            on_partial=on_partial,
-            cancelled=cancelled,
-        )
+        return finish(self.scene, width=width, height=height, **how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +65,9 @@ class Retouching:
     size: tuple[int, int]
     transparent: bool
 
-    def paint(
-        self,
-        *,
-        seed: int,
-        partials: int,
-        on_progress: Callable[[float], None],
-        on_partial: Callable[[Image.Image], None],
-        cancelled: Callable[[], bool],
-    ) -> Image.Image:
+    def paint(self, **how: Unpack[How]) -> Image.Image:
         """See `retouch`. Raises Refused where the pictures don't allow what was wished."""
         try:
-            return retouch(
-                self.pictures,
-                self.wishes,
-                marked=self.marked,
-                seed=seed,
-                partials=partials,
-                on_progress=on_progress,
-                on_partial=on_partial,
-                cancelled=cancelled,
-            )
+            return retouch(self.pictures, self.wishes, marked=self.marked, **how)
         except Impossible as impossible:
             raise Refused(400, impossible.code, str(impossible), param="prompt") from None

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from cloud_bridge.authority import AuthorityError
     from cloud_bridge.broker_door import DoorError
     from cloud_bridge.config import ConfigError, check
-    from cloud_bridge.ledger import LedgerError
+    from cloud_bridge.entry import LedgerError
     from cloud_bridge.listen import ListenError
     from cloud_bridge.registry import RegistryError
     from nightjar.output import print_json

@@ -47,8 +47,8 @@ def add_parser(
 
 
 def _list(args: argparse.Namespace, state: "Path") -> int:
+    from cloud_bridge.entry import LedgerError
     from cloud_bridge.jobs import MOST, STATES, look
-    from cloud_bridge.ledger import LedgerError
 
     if args.state is not None and args.state not in STATES:
         raise UserError(f"There is no state {args.state}; there are {', '.join(STATES)}.")
@@ -72,8 +72,8 @@ def _list(args: argparse.Namespace, state: "Path") -> int:
 
 
 def _one(args: argparse.Namespace, state: "Path", what: str) -> int:
+    from cloud_bridge.entry import LedgerError
     from cloud_bridge.jobs import look
-    from cloud_bridge.ledger import LedgerError
 
     try:
         found = look(state / "ledger.sqlite", job=args.job.lower(), device=args.device)

@@ -24,8 +24,8 @@ def add_parser(
 
 def run(args: argparse.Namespace, config: "BridgeConfig") -> int:
     """Print a table, the newest first."""
+    from cloud_bridge.entry import LedgerError
     from cloud_bridge.jobs import spent
-    from cloud_bridge.ledger import LedgerError
 
     try:
         found = spent(config.state / "ledger.sqlite")

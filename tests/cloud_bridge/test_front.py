@@ -10,7 +10,7 @@ from bridge_desk import NOW, Desk
 from bridge_parts import WITHIN_S, request
 
 from cloud_bridge import front as front_desk
-from cloud_bridge.ledger import LedgerError
+from cloud_bridge.entry import LedgerError
 from cloud_bridge.link import Incoming
 from cloud_bridge.protocol import Accepted, Ack, DeviceStatus, Failed, Final, Renew, device_topic, encode
 from cloud_bridge.worker import Worker

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 
 from cloud_bridge.accounts import Accounts, Budget, Terms, spending
-from cloud_bridge.entry import Ended, Entry, Receipt
-from cloud_bridge.ledger import CLAIM, Ledger, LedgerError
+from cloud_bridge.entry import Ended, Entry, LedgerError, Receipt
+from cloud_bridge.ledger import CLAIM, Ledger
 from cloud_bridge.ledger_schema import STEPS, TABLE, VERSION
 from cloud_bridge.protocol import Failed, Usage, encode
 from cloud_bridge.waiting import Kind

@@ -12,7 +12,8 @@ from typing import TypeVar
 import pytest
 from power_cut import Disk, Op, Wreck, cuts
 
-from cloud_bridge.ledger import Ledger, LedgerError
+from cloud_bridge.entry import LedgerError
+from cloud_bridge.ledger import Ledger
 
 T = TypeVar("T")
 ORDER = ("queued", "calling", "stored", "delivered", "acknowledged")

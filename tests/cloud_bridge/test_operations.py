@@ -18,7 +18,8 @@ from test_openai_images import COMPLETED
 from cloud_bridge.broker import Broker
 from cloud_bridge.by_hand import ByHand
 from cloud_bridge.delivery import Delivery
-from cloud_bridge.ledger import Ledger, LedgerError
+from cloud_bridge.entry import LedgerError
+from cloud_bridge.ledger import Ledger
 from cloud_bridge.listen import serve
 from cloud_bridge.media import Media
 from cloud_bridge.metrics import Metrics

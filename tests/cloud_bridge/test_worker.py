@@ -14,8 +14,7 @@ from test_openai_images import COMPLETED, partial
 
 from cloud_bridge import worker as worker_module
 from cloud_bridge import written
-from cloud_bridge.entry import Entry
-from cloud_bridge.ledger import LedgerError
+from cloud_bridge.entry import Entry, LedgerError
 from cloud_bridge.protocol import Failed, Final, Partial, Progress, encode, parse_result
 from cloud_bridge.providers import breaker
 from cloud_bridge.waiting import Kind
